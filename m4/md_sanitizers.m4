@@ -1,0 +1,11 @@
+# MD_SANITIZERS - --enable-sanitizers[=address,undefined] instruments everything that is built.
+AC_DEFUN([MD_SANITIZERS], [
+AC_ARG_ENABLE([sanitizers], [AS_HELP_STRING([--enable-sanitizers@<:@=LIST@:>@],
+  [build with sanitizers (default LIST: address,undefined)])], [], [enable_sanitizers=no])
+MD_SANITIZE_FLAGS=
+AS_CASE([$enable_sanitizers],
+  [no], [],
+  [yes], [MD_SANITIZE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"],
+  [MD_SANITIZE_FLAGS="-fsanitize=$enable_sanitizers -fno-omit-frame-pointer"])
+AC_SUBST([MD_SANITIZE_FLAGS])
+])

@@ -1,0 +1,1 @@
+# src/mdctl - the program mdctl

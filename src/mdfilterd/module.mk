@@ -1,0 +1,1 @@
+# src/mdfilterd - the program mdfilterd

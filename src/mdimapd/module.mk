@@ -1,0 +1,1 @@
+# src/mdimapd - the program mdimapd

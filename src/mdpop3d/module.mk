@@ -1,0 +1,1 @@
+# src/mdpop3d - the program mdpop3d

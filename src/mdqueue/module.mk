@@ -1,0 +1,1 @@
+# src/mdqueue - the program mdqueue

@@ -1,0 +1,1 @@
+# src/mdsmtpd - the program mdsmtpd

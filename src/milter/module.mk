@@ -1,0 +1,3 @@
+# src/milter - see src/LAYERS
+noinst_LIBRARIES += src/milter/libmilter.a
+src_milter_libmilter_a_SOURCES =

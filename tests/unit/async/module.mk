@@ -1,0 +1,1 @@
+# tests/unit/async - mirrors src/async

@@ -1,0 +1,1 @@
+# tests/unit/auth - mirrors src/auth

@@ -1,0 +1,1 @@
+# tests/unit/checks - mirrors src/checks

@@ -1,0 +1,1 @@
+# tests/unit/daemon - mirrors src/daemon

@@ -1,0 +1,1 @@
+# tests/unit/delivery - mirrors src/delivery

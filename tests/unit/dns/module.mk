@@ -1,0 +1,1 @@
+# tests/unit/dns - mirrors src/dns

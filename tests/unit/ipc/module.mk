@@ -1,0 +1,1 @@
+# tests/unit/ipc - mirrors src/ipc

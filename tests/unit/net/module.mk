@@ -1,0 +1,1 @@
+# tests/unit/net - mirrors src/net

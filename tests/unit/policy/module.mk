@@ -1,0 +1,1 @@
+# tests/unit/policy - mirrors src/policy

@@ -1,0 +1,1 @@
+# tests/unit/store - mirrors src/store
