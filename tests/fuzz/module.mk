@@ -1,1 +1,39 @@
-# tests/fuzz
+# tests/fuzz - a target for each parser, replayed by make check, explored by libFuzzer on request
+#
+# To add a target: write tests/fuzz/NAME.cc with the usual
+#     extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { ... return 0; }
+# put small samples into tests/fuzz/corpus/NAME/ (and, if it helps, tokens into tests/fuzz/dictionaries/NAME.dict), and add ONE line here:
+#     fuzz_targets += tests/fuzz/NAME.cc
+# Nothing else: registration.h renames and registers the function in the replay program.
+#
+# make check            runs fuzz_replay: every sample and some mutations of each, always the same ones
+# make fuzzers          with --enable-fuzzing CXX=clang++-19 CXXFLAGS="-g -O1": one libFuzzer program a target, tests/fuzz/fuzz_NAME
+fuzz_targets =
+
+fuzz_targets += tests/fuzz/strings.cc
+
+check_PROGRAMS += tests/fuzz/fuzz_replay
+tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \
+	tests/fuzz/registration.h $(fuzz_targets)
+tests_fuzz_fuzz_replay_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/tests/fuzz/registration.h
+tests_fuzz_fuzz_replay_LDADD = tests/support/libsupport.a $(MD_LIBS) $(MD_SYSTEM_LIBS)
+
+# A program is named, not a script, so that the driver's log has one entry for it; it finds the samples by $srcdir.
+if !ENABLE_FUZZING
+TESTS += tests/fuzz/fuzz_replay
+endif
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dictionaries
+CLEANFILES += fuzz-*.failed
+
+if ENABLE_FUZZING
+fuzzers: $(MD_LIBS) tests/support/libsupport.a
+	@for target in $(fuzz_targets); do \
+	  name=`basename $$target .cc`; echo "  FUZZER   tests/fuzz/fuzz_$$name"; \
+	  $(CXX) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CXXFLAGS) $(CXXFLAGS) -fsanitize=fuzzer \
+	    $(srcdir)/$$target -o tests/fuzz/fuzz_$$name tests/support/libsupport.a $(MD_LIBS) $(MD_SYSTEM_LIBS) || exit 1; \
+	done
+else
+fuzzers:
+	@echo "fuzzers need a build configured with: --enable-fuzzing CXX=clang++-19" >&2; exit 1
+endif
+.PHONY: fuzzers
