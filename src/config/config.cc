@@ -1,0 +1,196 @@
+// config/config.cc - see config.h
+
+#include "config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/strings.h"
+#include "config/value.h"
+
+namespace md::config {
+
+namespace {
+
+constexpr std::uint64_t kLargestFile = 16U << 20;
+
+constexpr std::array<std::string_view, 5> kProtocols{"smtp", "submission", "lmtp", "imap", "pop3"};
+constexpr std::array<std::string_view, 3> kTls{"none", "starttls", "implicit"};
+constexpr std::array<std::string_view, 3> kAuth{"off", "offered", "required"};
+
+/// The parser has accepted only names of the array.
+template <class E, std::size_t N>
+E enum_of(const std::array<std::string_view, N>& names, const std::string& name) {
+    return static_cast<E>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+std::uint16_t usual_port(Protocol protocol, Tls tls) {
+    const bool implicit = tls == Tls::implicit;
+    switch (protocol) {
+        case Protocol::smtp: return 25;
+        case Protocol::submission: return implicit ? 465 : 587;
+        case Protocol::lmtp: return 24;
+        case Protocol::imap: return implicit ? 993 : 143;
+        case Protocol::pop3: return implicit ? 995 : 110;
+    }
+    return 0;
+}
+
+Auth usual_auth(Protocol protocol) {
+    return protocol == Protocol::smtp || protocol == Protocol::lmtp ? Auth::off : Auth::required;
+}
+
+/// Where the file gives no [[listener]].
+std::vector<Listener> usual_listeners() {
+    std::vector<Listener> listeners;
+    const auto add = [&](Protocol protocol, Tls tls) {
+        listeners.push_back({protocol, "*", usual_port(protocol, tls), tls, usual_auth(protocol), true, {}});
+    };
+    add(Protocol::smtp, Tls::starttls);
+    add(Protocol::submission, Tls::starttls);
+    add(Protocol::submission, Tls::implicit);
+    add(Protocol::imap, Tls::starttls);
+    add(Protocol::imap, Tls::implicit);
+    add(Protocol::pop3, Tls::starttls);
+    add(Protocol::pop3, Tls::implicit);
+    return listeners;
+}
+
+template <class T, class Field>
+const T& field(const Values& row, Field field) {
+    return row.get<T>(static_cast<std::size_t>(field));
+}
+
+std::string machine_name() {
+    char name[256] = "";
+    if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0') return "localhost";
+    return name;
+}
+
+}  // namespace
+
+std::string_view name(Protocol protocol) noexcept {
+    return kProtocols[static_cast<std::size_t>(protocol)];
+}
+std::string_view name(Tls tls) noexcept {
+    return kTls[static_cast<std::size_t>(tls)];
+}
+std::string_view name(Auth auth) noexcept {
+    return kAuth[static_cast<std::size_t>(auth)];
+}
+
+/// Makes a Config of values that the schema has accepted, and looks at what concerns several of them.
+class Builder {
+  public:
+    Builder(Values values, const std::string& file, Faults& faults)
+        : config_(new Config), file_(file), faults_(faults) {
+        config_->file_ = file;
+        config_->values_ = std::move(values);
+    }
+
+    ConfigPointer build();
+
+  private:
+    void add_listener(const Values& row);
+    void add_relay(const Values& row);
+    void check_places();
+    void add(Position where, std::string text) { faults_.push_back({file_, where, std::move(text)}); }
+    [[nodiscard]] const std::vector<Values>& group(GroupIndex index) const {
+        return config_->values_.groups[static_cast<std::size_t>(index)];
+    }
+
+    std::shared_ptr<Config> config_;
+    const std::string& file_;
+    Faults& faults_;
+};
+
+ConfigPointer Builder::build() {
+    auto& hostname = std::get<std::string>(config_->values_.values[opt::hostname.index]);
+    if (hostname.empty()) hostname = machine_name();
+    for (const auto& row : group(GroupIndex::listener)) add_listener(row);
+    for (const auto& row : group(GroupIndex::relay)) add_relay(row);
+    check_places();
+    if (group(GroupIndex::listener).empty()) config_->listeners_ = usual_listeners();
+    return config_;
+}
+
+void Builder::add_listener(const Values& row) {
+    Listener listener;
+    listener.protocol = enum_of<Protocol>(kProtocols, field<std::string>(row, ListenerField::protocol));
+    listener.address = field<std::string>(row, ListenerField::address);
+    listener.tls = enum_of<Tls>(kTls, field<std::string>(row, ListenerField::tls));
+    const auto& auth = field<std::string>(row, ListenerField::auth);
+    listener.auth = auth.empty() ? usual_auth(listener.protocol) : enum_of<Auth>(kAuth, auth);
+    const auto port = static_cast<std::uint16_t>(field<std::int64_t>(row, ListenerField::port));
+    listener.port = port != 0 ? port : usual_port(listener.protocol, listener.tls);
+    listener.enabled = field<bool>(row, ListenerField::enabled);
+    listener.proxy_from = field<std::vector<Network>>(row, ListenerField::proxy_from);
+    const bool local = listener.address.starts_with("unix:");
+    if (local) listener.port = 0;
+    if (listener.tls == Tls::none && listener.auth == Auth::required)
+        add(row.opened,
+            "[[listener]] wants logins without TLS; expected tls = \"starttls\" or \"implicit\", or auth = \"off\"");
+    config_->listeners_.push_back(std::move(listener));
+}
+
+void Builder::add_relay(const Values& row) {
+    config_->relays_.push_back({field<std::vector<Network>>(row, RelayField::network),
+                                field<std::vector<std::string>>(row, RelayField::senders)});
+}
+
+/// Two enabled listeners at one place: the second could never be opened.
+void Builder::check_places() {
+    const auto& listeners = config_->listeners_;
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            const auto& a = listeners[i];
+            const auto& b = listeners[j];
+            if (!a.enabled || !b.enabled || a.address != b.address || a.port != b.port) continue;
+            add(group(GroupIndex::listener)[i].opened, "[[listener]] stands where line " +
+                                                           std::to_string(group(GroupIndex::listener)[j].opened.line) +
+                                                           " already listens; expected another address or port");
+            break;
+        }
+    }
+}
+
+bool Config::trusted(std::string_view address) const noexcept {
+    const auto& networks = (*this)[opt::trusted_networks];
+    return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(address); });
+}
+
+Result<ConfigPointer, Faults> load_text(std::string_view text, const std::string& file) {
+    Faults faults;
+    auto values = read_text(main_schema(), text, file, faults);
+    Builder builder(std::move(values), file, faults);
+    auto config = builder.build();
+    if (!faults.empty()) return fail(std::move(faults));
+    return config;
+}
+
+Result<ConfigPointer, Faults> load(const std::string& path) {
+    const auto file = std::filesystem::absolute(path).lexically_normal().string();
+    try {
+        const auto text = real_files().read(file, kLargestFile);
+        if (!text) return fail(Faults{{file, {}, "no such file; `mdctl init` makes one"}});
+        return load_text(*text, file);
+    } catch (const SystemError& error) {
+        return fail(Faults{{file, {}, error.what()}});
+    }
+}
+
+std::vector<std::string_view> need_restart(const Config& before, const Config& after) {
+    std::vector<std::string_view> keys;
+    const auto options = main_schema().options;
+    for (std::size_t i = 0; i < options.size(); ++i)
+        if (!options[i].reloadable && before.values().values[i] != after.values().values[i])
+            keys.push_back(options[i].key);
+    return keys;
+}
+
+}  // namespace md::config

@@ -1,0 +1,101 @@
+// config/syntax.cc - see syntax.h
+
+#include "config/syntax.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/strings.h"
+#include "config/network.h"
+
+namespace md::config {
+
+namespace {
+
+bool is_port(std::string_view text) {
+    const auto port = parse_number<std::uint16_t>(text);
+    return port && *port > 0;
+}
+
+/// "[2001:db8::1]:53" or "192.0.2.1:53"
+bool is_address_and_port(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return false;
+    auto host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+    } else if (host.find(':') != std::string_view::npos) {
+        return false;
+    }
+    return is_address(host) || is_host_name(host);
+}
+
+bool is_unix_path(std::string_view text) {
+    constexpr std::string_view scheme = "unix:/";
+    // sun_path of unix(7) has 108 octets, its end included.
+    return text.starts_with(scheme) && text.size() > scheme.size() && text.size() - scheme.size() < 107;
+}
+
+bool host_or_empty(std::string_view text) {
+    return text.empty() || is_host_name(text);
+}
+bool is_resolver(std::string_view text) {
+    const auto colon = text.rfind(':');
+    return is_address(text) ||
+           (is_address_and_port(text) && (text.front() == '[' || is_address(text.substr(0, colon))));
+}
+bool is_listen(std::string_view text) {
+    return text == "*" || is_address(text) || is_unix_path(text);
+}
+bool is_milter(std::string_view text) {
+    constexpr std::string_view inet = "inet:";
+    return text == "mdfilterd" || is_unix_path(text) ||
+           (text.starts_with(inet) && is_address_and_port(text.substr(inet.size())));
+}
+bool is_sender(std::string_view text) {
+    const auto at = text.rfind('@');
+    if (at == 0 || std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) || is_space(c); }))
+        return false;
+    return is_host_name(at == std::string_view::npos ? text : text.substr(at + 1));
+}
+
+constexpr std::array kSyntaxes{
+    Syntax{"host", "a host name", host_or_empty},
+    Syntax{"resolver", "\"ADDRESS\" or \"ADDRESS:PORT\" with a numeric address", is_resolver},
+    Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
+    Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\"", is_milter},
+    Syntax{"sender", "an address or a domain", is_sender},
+};
+
+}  // namespace
+
+const Syntax* find_syntax(std::string_view name) noexcept {
+    const auto* const found =
+        std::find_if(kSyntaxes.begin(), kSyntaxes.end(), [&](const Syntax& s) { return s.name == name; });
+    return found == kSyntaxes.end() ? nullptr : found;
+}
+
+bool is_host_name(std::string_view text) noexcept {
+    constexpr std::size_t kLongestName = 253;
+    constexpr std::size_t kLongestLabel = 63;
+    if (text.empty() || text.size() > kLongestName) return false;
+    std::size_t label = 0;
+    char before = '.';
+    for (const char c : text) {
+        if (c == '.') {
+            if (label == 0 || before == '-') return false;
+            label = 0;
+        } else {
+            if (!is_alpha(c) && !is_digit(c) && c != '-') return false;
+            if ((label == 0 && c == '-') || ++label > kLongestLabel) return false;
+        }
+        before = c;
+    }
+    return label > 0 && before != '-';
+}
+
+bool is_address(std::string_view text) {
+    return text.find('/') == std::string_view::npos && Network::parse(text).has_value();
+}
+
+}  // namespace md::config

@@ -1,0 +1,164 @@
+// tests/unit/config/config_test.cc - the whole file: faults with place and nearest name, defaults, listeners
+
+#include "config/config.h"
+
+#include <gtest/gtest.h>
+
+#include "config/value.h"
+#include "support/temporary_directory.h"
+
+namespace md::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kFile[] = "/etc/mdmail/mdmail.conf";
+
+std::string faults_of(std::string_view text) {
+    const auto config = load_text(text, kFile);
+    return config ? "" : describe(config.error());
+}
+
+ConfigPointer good(std::string_view text) {
+    auto config = load_text(text, kFile);
+    EXPECT_TRUE(config.has_value()) << describe(config.error());
+    return config ? *config : nullptr;
+}
+
+TEST(Config, EveryDefaultIsAcceptedByItsOwnRow) {
+    for (const auto& row : main_schema().options) EXPECT_NO_FATAL_FAILURE((void)default_value(row)) << row.key;
+    const auto config = good("");
+    EXPECT_EQ((*config)[opt::intake_gather], 2ms);
+    EXPECT_EQ((*config)[opt::intake_large], 256U * 1024);
+    EXPECT_EQ((*config)[opt::queue_expire], 5 * 24h);
+    EXPECT_EQ((*config)[opt::paths_run], "/run/mdmail");
+    EXPECT_EQ((*config)[opt::queue_retry].front(), 1min);
+    EXPECT_FALSE((*config)[opt::hostname].empty());
+}
+
+TEST(Config, DefaultTextsAreWrittenAsTheyAreFormatted) {
+    for (const auto& row : main_schema().options) {
+        const auto value = default_value(row);
+        const auto again = parse_document("x = " + format_value(row, value), "x");
+        ASSERT_TRUE(again.has_value()) << row.key;
+        const auto parsed = parse_value(row, again->members.front().value);
+        ASSERT_TRUE(parsed.has_value()) << row.key;
+        EXPECT_EQ(*parsed, value) << row.key;
+    }
+}
+
+TEST(Config, TellsEveryFaultOfAFileWithPlaceAndNearestName) {
+    EXPECT_EQ(faults_of("hostnam = 3\n"
+                        "[intake]\n"
+                        "gathr = \"2ms\"\n"
+                        "  large = \"banana\"\n"
+                        "[smpt]\n"
+                        "listen = \"nowhere\"\n"),
+              "/etc/mdmail/mdmail.conf:1:1: unknown key \"hostnam\"; did you mean \"hostname\"?\n"
+              "/etc/mdmail/mdmail.conf:3:1: unknown key \"intake.gathr\"; did you mean \"intake.gather\"?\n"
+              "/etc/mdmail/mdmail.conf:4:11: \"intake.large\" is \"banana\"; expected a size such as \"25M\", from 4K "
+              "to 16M\n"
+              "/etc/mdmail/mdmail.conf:5:2: unknown table [smpt]; did you mean [smtp]?\n");
+}
+
+TEST(Config, TellsTheFirstSyntaxErrorWithItsPlace) {
+    const auto faults = faults_of("hostname = \"a.example\"\nworkers = = 2\n");
+    EXPECT_TRUE(faults.starts_with("/etc/mdmail/mdmail.conf:2:11: not TOML: ")) << faults;
+}
+
+TEST(Config, TellsTheTableInWhichAKeyBelongs) {
+    EXPECT_EQ(faults_of("expire = \"5d\"\n"),
+              "/etc/mdmail/mdmail.conf:1:1: unknown key \"expire\"; did you mean \"queue.expire\"?\n");
+}
+
+TEST(Config, TellsWhatIsKnownWhereNothingIsNear) {
+    const auto faults = faults_of("[pop3]\nzzzzzzzzzzzz = 1\n");
+    EXPECT_NE(faults.find("; known here: idle_timeout"), std::string::npos) << faults;
+}
+
+TEST(Config, RefusesValuesOfAnotherType) {
+    EXPECT_EQ(faults_of("workers = \"two\"\n"),
+              "/etc/mdmail/mdmail.conf:1:11: \"workers\" is \"two\"; expected an integer, from 0 to 64\n");
+    EXPECT_EQ(faults_of("workers = 65\n"),
+              "/etc/mdmail/mdmail.conf:1:11: \"workers\" is 65; expected an integer, from 0 to 64\n");
+    EXPECT_EQ(faults_of("[log]\ntarget = \"sislog\"\n"),
+              "/etc/mdmail/mdmail.conf:2:10: \"log.target\" is \"sislog\"; expected one of \"syslog\", \"stderr\", "
+              "\"file\"; did "
+              "you mean \"syslog\"?\n");
+    EXPECT_EQ(faults_of("[queue]\nretry = [\"1m\", \"soon\"]\n"),
+              "/etc/mdmail/mdmail.conf:2:16: \"queue.retry\" is an array; expected a list, each a duration such as "
+              "\"10m\", from "
+              "1s to 7d\n");
+    EXPECT_EQ(faults_of("smtp = 3\n"),
+              "/etc/mdmail/mdmail.conf:1:1: \"smtp\" is an integer; expected the table [smtp]\n");
+    EXPECT_EQ(faults_of("[paths]\nstore = \"here\"\n"),
+              "/etc/mdmail/mdmail.conf:2:9: \"paths.store\" is \"here\"; expected an absolute path\n");
+}
+
+TEST(Config, ListenersOfTheFileReplaceTheUsualOnes) {
+    EXPECT_EQ(good("")->listeners().size(), 7U);
+    const auto config = good(
+        "[[listener]]\nprotocol = \"submission\"\naddress = \"127.0.0.1\"\nport = 21465\ntls = \"implicit\"\n"
+        "proxy_from = [\"10.0.0.0/8\"]\n"
+        "[[listener]]\nprotocol = \"lmtp\"\naddress = \"unix:/run/mdmail/lmtp.sock\"\ntls = \"none\"\n");
+    ASSERT_EQ(config->listeners().size(), 2U);
+    const auto& first = config->listeners()[0];
+    EXPECT_EQ(first.protocol, Protocol::submission);
+    EXPECT_EQ(first.port, 21465);
+    EXPECT_EQ(first.tls, Tls::implicit);
+    EXPECT_EQ(first.auth, Auth::required);
+    ASSERT_EQ(first.proxy_from.size(), 1U);
+    EXPECT_TRUE(first.proxy_from[0].contains("10.1.2.3"));
+    EXPECT_EQ(config->listeners()[1].auth, Auth::off);
+    EXPECT_EQ(config->listeners()[1].port, 0);
+}
+
+TEST(Config, AListenerSaysItsProtocolAndHasAPlaceOfItsOwn) {
+    EXPECT_EQ(faults_of("[[listener]]\nport = 25\n"),
+              "/etc/mdmail/mdmail.conf:1:1: [[listener]] has no \"protocol\"; expected one of \"smtp\", "
+              "\"submission\", \"lmtp\", "
+              "\"imap\", \"pop3\"\n");
+    EXPECT_EQ(
+        faults_of("[[listener]]\nprotocol = \"smpt\"\n"),
+        "/etc/mdmail/mdmail.conf:2:12: \"protocol\" is \"smpt\"; expected one of \"smtp\", \"submission\", \"lmtp\", "
+        "\"imap\", \"pop3\"; did you mean \"smtp\"?\n");
+    EXPECT_NE(faults_of("[[listener]]\nprotocol = \"imap\"\n[[listener]]\nprotocol = \"imap\"\n")
+                  .find("line 1 already listens"),
+              std::string::npos);
+    EXPECT_NE(faults_of("[listener]\nprotocol = \"imap\"\n").find("expected [[listener]]"), std::string::npos);
+}
+
+TEST(Config, NoListenerTakesPasswordsWithoutTls) {
+    EXPECT_NE(faults_of("[[listener]]\nprotocol = \"imap\"\ntls = \"none\"\n").find("logins without TLS"),
+              std::string::npos);
+}
+
+TEST(Config, AFileThatIsNotThereIsAFault) {
+    const test::TemporaryDirectory directory;
+    const auto config = load(directory / "mdmail.conf");
+    ASSERT_FALSE(config.has_value());
+    EXPECT_NE(config.error()[0].describe().find("mdmail.conf: no such file"), std::string::npos);
+}
+
+TEST(Config, TrustedNetworksAndRelaysAreNetworks) {
+    const auto config = good(
+        "[trusted]\nnetworks = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n"
+        "[[relay]]\nnetwork = \"198.51.100.7\"\nsenders = [\"printer.example\"]\n");
+    EXPECT_TRUE(config->trusted("192.0.2.200"));
+    EXPECT_TRUE(config->trusted("::ffff:192.0.2.1"));
+    EXPECT_TRUE(config->trusted("2001:db8:1::1"));
+    EXPECT_FALSE(config->trusted("192.0.3.1"));
+    EXPECT_FALSE(config->trusted("not an address"));
+    EXPECT_TRUE(config->relays().at(0).networks.at(0).contains("198.51.100.7"));
+    EXPECT_NE(faults_of("[trusted]\nnetworks = [\"192.0.2.1/24\"]\n").find("without bits beyond its prefix"),
+              std::string::npos);
+}
+
+TEST(Config, ARestartIsNeededWhereARowSaysSo) {
+    const auto before = good("");
+    const auto after = good("workers = 2\n[paths]\nspool = \"/elsewhere\"\n");
+    EXPECT_EQ(need_restart(*before, *after), std::vector<std::string_view>{"paths.spool"});
+}
+
+}  // namespace
+}  // namespace md::config
