@@ -35,7 +35,8 @@ class ByteReader {
         const auto octets = take(sizeof(N));
         N value = 0;
         for (std::size_t i = 0; i < octets.size(); ++i)
-            value = static_cast<N>(value | static_cast<N>(static_cast<N>(static_cast<unsigned char>(octets[i])) << (8 * i)));
+            value = static_cast<N>(value |
+                                   static_cast<N>(static_cast<N>(static_cast<unsigned char>(octets[i])) << (8 * i)));
         return value;
     }
 

@@ -1,8 +1,9 @@
 // base/encoding.h - octets as text: base64 and hexadecimal
 //
 // CONTRACT
-//   Encoders never fail and never fold lines. Decoders are strict: what an encoder could not have written is no value, so that two
-//   texts never mean the same octets (RFC 4648 §3.5). Folded base64 of MIME bodies is another decoder's work.
+//   Encoders never fail and never fold lines. Decoders are strict: what an encoder could not have written is no value,
+//   so that two texts never mean the same octets (RFC 4648 §3.5). Folded base64 of MIME bodies is another decoder's
+//   work.
 // RFC
 //   4648 §4 (base64), §8 (base16)
 #pragma once

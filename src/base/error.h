@@ -2,7 +2,8 @@
 //
 // CONTRACT
 //   Thrown where an operation of the system fails in a way that no peer caused and no caller can mend by itself.
-//   Caught only at a command's boundary: full detail to the log once, a generic 451 / NO [SERVERBUG] / -ERR [SYS/TEMP] to the peer.
+//   Caught only at a command's boundary: full detail to the log once, a generic 451 / NO [SERVERBUG] / -ERR [SYS/TEMP]
+//   to the peer.
 #pragma once
 
 #include <stdexcept>

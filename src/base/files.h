@@ -1,14 +1,15 @@
 // base/files.h - the one interface for every open, write, rename, link and sync of store, spool, intake and accounts
 //
 // PURPOSE
-//   Store, spool, intake and accounts touch the disk only through Files and File, so that a test can lose what was not synced or refuse any
-//   step. real_files() is the system itself.
+//   Store, spool, intake and accounts touch the disk only through Files and File, so that a test can lose what was not
+//   synced or refuse any step. real_files() is the system itself.
 // CONTRACT
-//   Every call may block: on a loop's thread only behind async::WorkerPool. Calls throw SystemError (operation, path, errno) unless the
-//   comment names the answer for it. Thread-safe: different Files calls at any time; one File by one thread at a time, read_at by many.
-//   Nothing is durable before a sync: a file's data after File::sync_data() or sync(), a name made or taken away (create, rename, link,
-//   unlink) after sync_directory() of its folder, all of it after sync_filesystem(). A sync that failed is final: what was written since
-//   the last good one may be lost even if a later sync succeeds.
+//   Every call may block: on a loop's thread only behind async::WorkerPool. Calls throw SystemError (operation, path,
+//   errno) unless the comment names the answer for it. Thread-safe: different Files calls at any time; one File by one
+//   thread at a time, read_at by many. Nothing is durable before a sync: a file's data after File::sync_data() or
+//   sync(), a name made or taken away (create, rename, link, unlink) after sync_directory() of its folder, all of it
+//   after sync_filesystem(). A sync that failed is final: what was written since the last good one may be lost even if
+//   a later sync succeeds.
 // DIAGNOSTICS
 //   SystemError alone; nothing is logged here.
 #pragma once
@@ -56,15 +57,15 @@ class File {
     virtual void write_at(std::uint64_t offset, std::span<const std::string_view> pieces) = 0;
     void write_at(std::uint64_t offset, std::string_view piece) { write_at(offset, std::span(&piece, 1)); }
 
-    virtual void sync_data() = 0;  ///< fdatasync
-    virtual void sync() = 0;       ///< fsync; of a directory: the names in it
+    virtual void sync_data() = 0;        ///< fdatasync
+    virtual void sync() = 0;             ///< fsync; of a directory: the names in it
     virtual void sync_filesystem() = 0;  ///< syncfs of the file system that this file or directory lies on
 
     virtual void truncate(std::uint64_t size) = 0;
     [[nodiscard]] virtual FileInfo info() const = 0;
 
-    virtual void lock() = 0;                      ///< flock, exclusive; waits
-    [[nodiscard]] virtual bool try_lock() = 0;    ///< false: another has it
+    virtual void lock() = 0;                    ///< flock, exclusive; waits
+    [[nodiscard]] virtual bool try_lock() = 0;  ///< false: another has it
     virtual void unlock() = 0;
 
     /// The system's descriptor, to be passed on or mapped; -1 in a double that has none.
@@ -108,7 +109,8 @@ class Files {
     /// Free bytes for us on the file system of `path`.
     [[nodiscard]] virtual std::uint64_t free_bytes(const std::string& path) = 0;
 
-    /// Temporary beside it, written, fsynced, renamed over, directory fsynced: afterwards durable, and at no moment half.
+    /// Temporary beside it, written, fsynced, renamed over, directory fsynced: afterwards durable, and at no moment
+    /// half.
     void replace(const std::string& path, std::string_view content, mode_t permissions = 0600);
     /// none: no such file
     [[nodiscard]] std::optional<std::string> read(const std::string& path, std::uint64_t limit_bytes = 16U << 20);

@@ -41,7 +41,8 @@ std::optional<QueueId> QueueId::parse(std::string_view text) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto digit = kDigits.find(to_upper(text[i]));
-        if (digit == std::string_view::npos || (i == 0 && digit > 15)) return std::nullopt;  // 13 * 5 is one bit too many
+        if (digit == std::string_view::npos || (i == 0 && digit > 15))
+            return std::nullopt;  // 13 * 5 is one bit too many
         value = value << 5 | digit;
     }
     return QueueId(value);
@@ -56,13 +57,15 @@ QueueId QueueId::child(std::string_view kind, std::uint32_t index) const noexcep
 QueueIdMaker::QueueIdMaker(unsigned slot, const Clock& clock) : clock_(clock), slot_(slot) {
     MD_ASSERT(slot < 64);
     const auto random = random_octets(2);
-    first_ = static_cast<std::uint16_t>(static_cast<unsigned char>(random[0]) | static_cast<unsigned char>(random[1]) << 8);
+    first_ =
+        static_cast<std::uint16_t>(static_cast<unsigned char>(random[0]) | static_cast<unsigned char>(random[1]) << 8);
     sequence_ = first_;
 }
 
 QueueId QueueIdMaker::make() {
     const auto wall = std::chrono::floor<std::chrono::milliseconds>(clock_.now()).time_since_epoch().count();
-    const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(wall, static_cast<std::int64_t>(kEpochMs))) - kEpochMs;
+    const auto now =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(wall, static_cast<std::int64_t>(kEpochMs))) - kEpochMs;
     if (now > last_ms_) {
         last_ms_ = now;
         first_ = ++sequence_;

@@ -3,9 +3,9 @@
 // PURPOSE
 //   A QueueId names one message from its acceptance to its end, in every log line, journal and reply.
 // FORMAT
-//   64 bits: milliseconds since 2020-01-01 UTC (42) | slot of the maker (6) | sequence (16). As text 13 characters of Crockford's base 32
-//   (0-9 A-Z without I L O U), most significant first, so that texts sort by time. A child's id is a hash of its parent's, so that
-//   a replay makes the same one.
+//   64 bits: milliseconds since 2020-01-01 UTC (42) | slot of the maker (6) | sequence (16). As text 13 characters of
+//   Crockford's base 32 (0-9 A-Z without I L O U), most significant first, so that texts sort by time. A child's id is
+//   a hash of its parent's, so that a replay makes the same one.
 #pragma once
 
 #include <compare>

@@ -1,7 +1,8 @@
 // base/real_files.cc - Files on the system itself
 //
 // CONTRACT
-//   See files.h. Every descriptor is close-on-exec; symbolic links in the last place of a path are not followed when writing.
+//   See files.h. Every descriptor is close-on-exec; symbolic links in the last place of a path are not followed when
+//   writing.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,7 +40,9 @@ FileInfo to_info(const struct stat& s) {
     return info;
 }
 
-bool not_there(int code) { return code == ENOENT || code == ENOTDIR; }
+bool not_there(int code) {
+    return code == ENOENT || code == ENOTDIR;
+}
 
 class RealFile final : public File {
   public:

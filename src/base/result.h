@@ -1,7 +1,8 @@
 // base/result.h - a value, or the reason why there is none
 //
 // PURPOSE
-//   Result<T, E> is what a function returns when the caller or the peer can act on its failure (syntax, unknown user, policy).
+//   Result<T, E> is what a function returns when the caller or the peer can act on its failure (syntax, unknown user,
+//   policy).
 // CONTRACT
 //   Holds exactly one of T and E. `*r`, `r->` and error() assert that the asked side is there: test first.
 //   Failures of this machine are no Result: they are md::SystemError (base/error.h).

@@ -1,7 +1,8 @@
 // base/strings.h - ASCII helpers that protocols share
 //
 // CONTRACT
-//   Case means ASCII case only; octets from 0x80 are left as they are. No locale. Views returned point into the argument.
+//   Case means ASCII case only; octets from 0x80 are left as they are. No locale. Views returned point into the
+//   argument.
 #pragma once
 
 #include <charconv>
@@ -14,11 +15,21 @@
 
 namespace md {
 
-[[nodiscard]] constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-[[nodiscard]] constexpr char to_upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-[[nodiscard]] constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-[[nodiscard]] constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
+[[nodiscard]] constexpr char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+[[nodiscard]] constexpr char to_upper(char c) noexcept {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_alpha(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
 [[nodiscard]] constexpr bool is_control(char c) noexcept {
     return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
 }
@@ -43,7 +54,8 @@ template <std::unsigned_integral N>
     return value;
 }
 
-/// The one of `names` nearest to `name` by edit distance, if near enough to be meant (at most a third of it); else empty.
+/// The one of `names` nearest to `name` by edit distance, if near enough to be meant (at most a third of it); else
+/// empty.
 [[nodiscard]] std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& names);
 
 /// A text fit for a log line or a reply: control octets as \xNN, at most `limit` octets, cut with "...".

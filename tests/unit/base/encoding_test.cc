@@ -9,8 +9,13 @@ namespace {
 
 TEST(Base64, TestVectorsOfTheRfcBothWays) {  // RFC 4648 §10
     const std::pair<std::string_view, std::string_view> vectors[] = {
-        {"", ""},         {"f", "Zg=="},        {"fo", "Zm8="},        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
     };
     for (const auto& [octets, text] : vectors) {
         EXPECT_EQ(base64_encode(octets), text);
@@ -28,7 +33,8 @@ TEST(Base64, EveryOctetComesBack) {
 }
 
 TEST(Base64, WhatNoEncoderWritesIsRefused) {
-    for (const auto* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zm9v\n", "Zm 9", "Zm9-", "Zh==", "Zm9=", "Zg==Zg==", "Z=g="})
+    for (const auto* text :
+         {"Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zm9v\n", "Zm 9", "Zm9-", "Zh==", "Zm9=", "Zg==Zg==", "Z=g="})
         EXPECT_FALSE(base64_decode(text)) << text;
 }
 
