@@ -1,0 +1,75 @@
+// store/types.h - the words of the store: UIDs, MODSEQs, flags, and what a mailbox knows of a message
+//
+// CONTRACT
+//   Values only. Times are seconds since the epoch, sizes are octets.
+// RFC
+//   9051 §2.3.1 (UID, UIDVALIDITY), §2.3.2 (flags); 7162 §3.1 (MODSEQ); 8474 §4, §5 (MAILBOXID, EMAILID)
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace md::store {
+
+using Uid = std::uint32_t;
+using ModSeq = std::uint64_t;
+
+/// A set of system flags as a sum of these; keywords are apart. \Recent belongs to a view, not to a message.
+using Flags = std::uint8_t;
+namespace flag {
+inline constexpr Flags seen = 1;
+inline constexpr Flags answered = 2;
+inline constexpr Flags flagged = 4;
+inline constexpr Flags deleted = 8;
+inline constexpr Flags draft = 16;
+inline constexpr Flags all = 31;
+}  // namespace flag
+
+/// From `first` to `last`, both included.
+struct UidRange {
+    Uid first = 0;
+    Uid last = 0;
+    friend constexpr auto operator<=>(const UidRange&, const UidRange&) = default;
+};
+
+/// Sorted, none touching another.
+using UidRanges = std::vector<UidRange>;
+
+/// All that the journal says of one message; nothing of it needs the message's file.
+struct Message {
+    Uid uid = 0;
+    ModSeq modseq = 0;
+    Flags flags = 0;
+    std::vector<std::string> keywords;  ///< sorted, as first spelt; compared without case
+    std::int64_t internal_date = 0;
+    std::uint64_t size_lf = 0;    ///< as stored
+    std::uint64_t size_crlf = 0;  ///< as IMAP and POP3 tell it (RFC822.SIZE)
+    std::string email_id;         ///< RFC 8474 EMAILID
+    std::string uidl;             ///< POP3 unique-id carried over from elsewhere; empty: UIDVALIDITY.UID
+};
+
+/// What STATUS tells, from the account journal alone.
+struct FolderStatus {
+    std::string name;        ///< UTF-8, '/' between levels, "INBOX" for the first
+    std::string mailbox_id;  ///< RFC 8474 MAILBOXID
+    std::string directory;   ///< below Maildir; empty: Maildir itself
+    std::uint32_t uid_validity = 0;
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    std::uint32_t recent = 0;
+    std::uint64_t bytes = 0;  ///< as stored (size_lf)
+    Uid uid_next = 1;
+    ModSeq highest_modseq = 1;
+};
+
+/// Whose mail: both parts in lower case, as accounts::Directory gives them.
+struct AccountName {
+    std::string domain;
+    std::string local_part;
+    friend auto operator<=>(const AccountName&, const AccountName&) = default;
+};
+
+}  // namespace md::store

@@ -1,0 +1,116 @@
+// store/view.h - a mailbox as one IMAP session has been told of it
+//
+// PURPOSE
+//   Message sequence numbers, \Recent, and the untagged responses that the session owes its client.
+// CONTRACT
+//   Belongs to one session: its calls come one after another (each may run on another pool thread). Every call may block.
+//   An expunge that may not be told yet stays in the view (RFC 9051 §7.5.1): its message keeps its number, its data and its body.
+//   highest_modseq() never passes an expunge that has not been told.
+// RFC
+//   9051 §2.3.1.2 (sequence numbers), §5.2, §7.5 (when what may be told); 3501 §2.3.2 (\Recent); 7162 §3.1.1, §3.2.5
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "store/mailbox.h"
+#include "store/types.h"
+#include "store/uid_view.h"
+
+namespace md::store {
+
+enum class Expunges : std::uint8_t { tell, withhold };
+
+/// What is owed, in the order in which it must be sent.
+struct Told {
+    struct Expunge {
+        std::uint32_t sequence;  ///< as it counts after the ones before it in the list
+        Uid uid;
+    };
+    struct Exists {
+        std::uint32_t messages;
+    };
+    struct Recent {
+        std::uint32_t messages;
+    };
+    struct Fetch {
+        std::uint32_t sequence;
+        bool recent;
+        Message message;  ///< flags, keywords and MODSEQ are what changed
+    };
+};
+using Event = std::variant<Told::Expunge, Told::Exists, Told::Recent, Told::Fetch>;
+
+struct SyncResult {
+    std::vector<Event> events;
+    bool gone = false;  ///< the mailbox was removed or renumbered: the session cannot go on with it
+};
+
+class View {
+  public:
+    enum class Access : std::uint8_t { read_write, read_only };
+
+    /// Takes the mailbox in as it is now: SELECT or EXAMINE. A writing view takes \Recent away from those that come later.
+    View(std::shared_ptr<Mailbox> mailbox, Access access);
+
+    [[nodiscard]] Mailbox& mailbox() noexcept { return *mailbox_; }
+    [[nodiscard]] bool read_only() const noexcept { return access_ == Access::read_only; }
+    [[nodiscard]] std::uint32_t uid_validity() const noexcept { return uid_validity_; }
+    [[nodiscard]] std::uint32_t exists() const noexcept { return uids_.size(); }
+    [[nodiscard]] std::uint32_t recent() const noexcept { return recent_.size(); }
+    [[nodiscard]] Uid uid_next() const noexcept { return uid_next_; }
+    [[nodiscard]] ModSeq highest_modseq() const noexcept { return told_; }
+    /// The first message without \Seen, as a sequence number; none: all seen.
+    [[nodiscard]] std::optional<std::uint32_t> first_unseen();
+    /// Keywords in use, as spelt first; sorted.
+    [[nodiscard]] std::vector<std::string> keywords();
+
+    [[nodiscard]] std::optional<Uid> uid_of(std::uint32_t sequence) const noexcept { return uids_.at(sequence); }
+    [[nodiscard]] std::optional<std::uint32_t> sequence_of(Uid uid) const noexcept { return uids_.position(uid); }
+    [[nodiscard]] bool is_recent(Uid uid) const noexcept { return recent_.position(uid).has_value(); }
+    /// "first:last" by sequence number or by UID, either order, cut to what is in the view; 0 means '*', the last.
+    [[nodiscard]] UidRanges uids_by_sequence(std::uint32_t first, std::uint32_t last) const;
+    [[nodiscard]] UidRanges uids_by_uid(Uid first, Uid last) const;
+    [[nodiscard]] UidRanges all() const { return uids_.ranges(); }
+
+    /// Those of `uids` in this view, by UID; withheld expunges with their last state.
+    [[nodiscard]] std::vector<Message> messages(const UidRanges& uids);
+    [[nodiscard]] std::optional<OpenMessage> open(Uid uid) { return mailbox_->open(uid); }
+
+    /// STORE. `silent`: sync() does not tell what this call did. Withheld expunges are left out. Not on a read-only view.
+    [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
+                                          std::optional<ModSeq> unchanged_since = std::nullopt);
+    /// EXPUNGE (all of the view with \Deleted) and UID EXPUNGE; told by the next sync(Expunges::tell).
+    std::size_t expunge(const UidRanges& uids);
+
+    /// Looks at the Maildir and the journal, and gives what is to be told. Between commands, in NOOP, in IDLE, after each command.
+    [[nodiscard]] SyncResult sync(Expunges expunges);
+
+  private:
+    void take_in(SyncResult& result, Expunges expunges);
+
+    std::shared_ptr<Mailbox> mailbox_;
+    Access access_;
+    std::uint32_t uid_validity_ = 0;
+    UidView uids_;
+    UidView recent_;
+    Uid uid_next_ = 1;
+    ModSeq read_ = 0;  ///< of the journal, as far as this view has looked
+    ModSeq told_ = 0;
+    struct Withheld {
+        ModSeq modseq;
+        Message last;
+    };
+    std::vector<Withheld> withheld_;
+    struct Silent {
+        ModSeq modseq;
+        std::vector<Uid> uids;
+    };
+    std::vector<Silent> silent_;
+};
+
+}  // namespace md::store
