@@ -1,0 +1,179 @@
+// spool/envelope.h - all that is known of a message beside its octets
+//
+// PURPOSE
+//   Envelope is what the SMTP dialogue, the filter and later the administrator say of a message. It lies in the record of an intake
+//   journal (intake_record.h: binary) and, if the message cannot be finished at once, in a file of its own in the spool (here: text).
+//   Progress is what has happened since, for one recipient: lines appended to that file, never rewritten.
+// CONTRACT
+//   Pure: no I/O. Decoders take any octets and never throw but for memory; what they cannot read is a value.
+// FORMAT
+//   doc/formats/envelope.md
+// RFC
+//   5321 §3.3 (envelope), 3461 §4 (its parameters)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace md::spool {
+
+/// A parameter of MAIL or RCPT that outlives the dialogue (RET, ENVID, NOTIFY, ORCPT ...), name in capitals.
+struct Parameter {
+    std::string name;
+    std::string value;
+
+    Parameter() = default;
+    Parameter(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
+    friend bool operator==(const Parameter&, const Parameter&) = default;
+};
+
+/// What the filter wants done with one recipient's copy.
+struct Verdict {
+    static constexpr std::uint8_t kVersion = 1;
+    enum class Action : std::uint8_t { accept, tag, junk, quarantine, queue, refuse, discard };
+
+    Action action = Action::accept;
+    std::int32_t score_hundredths = 0;
+    std::string queue;   ///< Action::queue: which
+    std::string reason;  ///< for people; one line
+
+    friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+struct Recipient {
+    std::string address;  ///< as given in RCPT, without brackets
+    std::vector<Parameter> parameters;
+    Verdict verdict;
+
+    Recipient() = default;
+    explicit Recipient(std::string a) : address(std::move(a)) {}
+    friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
+/// A change of the header that was decided before acceptance and is made when the message is written to a file of its own.
+struct HeaderEdit {
+    enum class Kind : std::uint8_t {
+        append,  ///< behind the last field
+        insert,  ///< before the field number `index`, counted from 0
+        change,  ///< the `index`th field of that name, counted from 1; an empty value takes it away
+    };
+    Kind kind = Kind::append;
+    std::uint32_t index = 0;
+    std::string name;
+    std::string value;  ///< what stands behind "name:", folded by LF if at all, without the last line end
+
+    friend bool operator==(const HeaderEdit&, const HeaderEdit&) = default;
+};
+
+enum class BodyType : std::uint8_t { seven_bit, eight_bit_mime, binary_mime };
+
+/// How the message came.
+enum class Origin : std::uint8_t { smtp, submission, lmtp, local, collected, made_here };
+
+struct Client {
+    std::string ip;       ///< without brackets; empty if it came by no connection
+    std::string name;     ///< by DNS, verified; empty if none
+    std::string helo;
+    std::string account;  ///< authenticated as; empty if not
+    Origin origin = Origin::smtp;
+    bool tls = false;
+
+    friend bool operator==(const Client&, const Client&) = default;
+};
+
+struct Envelope {
+    QueueId id;
+    WallTime arrived;
+    std::string reverse_path;  ///< empty: null
+    std::vector<Parameter> parameters;
+    std::vector<Recipient> recipients;
+    Client client;
+    BodyType body = BodyType::seven_bit;
+    bool smtputf8 = false;
+    bool unfiltered = false;  ///< the filter was away: to be held and filtered before it goes anywhere
+    /// The message's first octets are a Return-Path line for mailboxes; what is relayed begins behind it, here.
+    std::uint64_t relay_from = 0;
+    std::vector<HeaderEdit> edits;  ///< still to be made; none in the spool
+    QueueId parent;                 ///< the message that this one was made from; 0: none
+
+    friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+/// One thing that has happened since the envelope was written.
+struct Progress {
+    enum class Kind : std::uint8_t {
+        attempted,  ///< a worker began with it; without an end this counts as one death
+        delivered,  ///< in a mailbox
+        relayed,    ///< another host took it
+        discarded,
+        failed,     ///< for good; a report is due unless one is excused
+        deferred,   ///< not now: `next` says when again
+        reported,   ///< the report of its failure or delay is made; `child` names it
+        made,       ///< another message was made from it; `child` names it
+        released,   ///< by an administrator, out of holding or quarantine
+        rewritten,  ///< the recipient is now another address: `text`
+    };
+    static constexpr std::uint32_t kWhole = 0xffffffff;  ///< not one recipient, the message
+
+    WallTime time;
+    std::uint32_t recipient = kWhole;  ///< its number in the envelope, from 0
+    Kind kind = Kind::attempted;
+    std::string status;                ///< enhanced code (RFC 3463); empty if none
+    std::optional<WallTime> next;
+    QueueId child;
+    std::string text;                  ///< the reply, the reason; one line
+
+    friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+/// Where one recipient stands after all its progress.
+struct RecipientState {
+    enum class Kind : std::uint8_t { waiting, delivered, relayed, discarded, failed };
+    Kind kind = Kind::waiting;
+    std::uint32_t attempts = 0;  ///< that ended with an answer
+    std::optional<WallTime> next_attempt;
+    std::string status;
+    std::string last_reply;
+    bool reported = false;
+
+    [[nodiscard]] bool finished() const noexcept { return kind != Kind::waiting; }
+};
+
+/// An envelope file as it was read.
+struct StoredEnvelope {
+    Envelope envelope;
+    std::uint64_t message_size = 0;  ///< octets of the message file beside it
+    std::vector<Progress> progress;
+    std::size_t damaged_lines = 0;    ///< progress lines that were not what was written: passed over
+    std::uint64_t complete_size = 0;  ///< octets up to the end of the last complete line: what follows is half a line
+
+    [[nodiscard]] std::vector<RecipientState> states() const;
+    /// Attempts that were begun since the last thing that ended.
+    [[nodiscard]] unsigned unfinished_attempts() const noexcept;
+};
+
+struct EnvelopeFault {
+    std::size_t line = 0;  ///< from 1
+    std::string_view text;
+};
+
+/// The file as it begins: all but progress.
+[[nodiscard]] std::string write_envelope(const Envelope& envelope, std::uint64_t message_size);
+/// One line, with its line end.
+[[nodiscard]] std::string write_progress(const Progress& progress);
+[[nodiscard]] Result<StoredEnvelope, EnvelopeFault> read_envelope(std::string_view file);
+
+[[nodiscard]] std::string_view name(Verdict::Action action) noexcept;
+[[nodiscard]] std::string_view name(Progress::Kind kind) noexcept;
+[[nodiscard]] std::string_view name(RecipientState::Kind kind) noexcept;
+[[nodiscard]] std::string_view name(BodyType body) noexcept;
+[[nodiscard]] std::string_view name(Origin origin) noexcept;
+
+}  // namespace md::spool
