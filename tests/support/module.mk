@@ -1,3 +1,6 @@
 # tests/support - doubles and helpers that several test programs share
 check_LIBRARIES += tests/support/libsupport.a
 tests_support_libsupport_a_SOURCES = tests/support/temporary_directory.cc tests/support/temporary_directory.h
+tests_support_libsupport_a_SOURCES += tests/support/lossy_files.cc tests/support/lossy_files.h \
+	tests/support/lossy_file.cc tests/support/lossy_state.cc tests/support/lossy_state.h \
+	tests/support/lossy_disk.cc tests/support/lossy_disk.h tests/support/lossy_restart.cc
