@@ -11,6 +11,7 @@
 fuzz_targets =
 
 fuzz_targets += tests/fuzz/strings.cc
+fuzz_targets += tests/fuzz/config.cc
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \
