@@ -1,1 +1,15 @@
-# tests
+# tests - what make check runs. Every test has a time limit of its own (TEST_SECONDS), by the driver that automake lets us name.
+TEST_SECONDS = 300
+LOG_COMPILER = timeout --kill-after=5 $(TEST_SECONDS)
+AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)'; export srcdir; builddir='$(abs_top_builddir)'; export builddir;
+EXTRA_DIST += tests/fixtures
+
+# For scripts/check, which runs the programs itself to count their cases.
+list-unit-tests:
+	@echo $(unit_tests)
+list-dialogue-tests:
+	@echo $(dialogue_tests)
+list-regress-tests:
+	@echo $(regress_tests)
+build-tests: $(check_PROGRAMS)
+.PHONY: list-unit-tests list-dialogue-tests list-regress-tests build-tests

@@ -1,0 +1,149 @@
+# scripts/lib/layers.sh - what each layer of scripts/check does (sourced by it)
+#
+# Each run_LAYER adds lines to $results, by run_tests.py or by record; none stops another.
+
+record() { printf '%s\t%s\t%d\t%d\t%d\t%d\n' "$1" "$2" "$3" "$4" "$5" "${6:-0}" >>"$results"; }
+
+# step LAYER NAME COMMAND...: one case by its exit code; its output is shown when it fails
+step() {
+    local layer=$1 name=$2 log=$build/$1-$2.log started=$SECONDS
+    shift 2
+    if "$@" >"$log" 2>&1 </dev/null; then
+        echo "  $name: passed ($((SECONDS - started)) s)"
+        record "$layer" "$name" 1 0 0 $((SECONDS - started))
+    else
+        echo "  $name: FAILED ($((SECONDS - started)) s)"
+        tail -n 150 "$log" | sed 's/^/    /'
+        record "$layer" "$name" 0 1 0 $((SECONDS - started))
+        return 1
+    fi
+}
+
+tests() {
+    local layer=$1
+    shift
+    (cd "$sanitized" && srcdir=$top builddir=$sanitized "$top/scripts/lib/run_tests.py" --results "$results" --layer "$layer" \
+        --jobs "$jobs" "$@")
+}
+
+# The sanitized build holds libraries, programs and tests; built once, for whichever layer comes first.
+sanitized_built=
+build_sanitized() {
+    [ -z "$sanitized_built" ] || return "$sanitized_built"
+    sanitized_built=1
+    step build configure configure_tree "$top" "$sanitized" --enable-sanitizers --enable-werror CXX="$(compiler)" \
+        CXXFLAGS="-O0 -g1" || return 1
+    step build sanitized make_in "$sanitized" -k all build-tests || return 1
+    sanitized_built=0
+}
+
+make_in() {
+    local folder=$1
+    shift
+    make -C "$folder" -j "$jobs" --no-print-directory "$@"
+}
+
+listed() { make -s --no-print-directory -C "$sanitized" "list-$1-tests" | tr ' ' '\n' | grep -v '^$' | sed "s|^|$2/|"; }
+
+run_lint() {
+    local name
+    for name in layers awaits headers doc; do
+        step lint "check-$name" env srcdir="$top" "$top/scripts/check-$name"
+    done
+    step lint clang-format clang_format
+}
+
+clang_format() {
+    (cd "$top" && find src tests bench \( -name '*.cc' -o -name '*.h' \) ! -path 'tests/regress/check_awaits/*' -print0 |
+        xargs -0 -P "$jobs" -n 20 clang-format --dry-run -Werror)
+}
+
+run_unit() {
+    build_sanitized
+    tests unit --gtest --limit 300 $(listed unit "$sanitized")
+}
+
+run_dialogue() {
+    build_sanitized
+    local programs
+    programs=$(listed dialogue "$sanitized")
+    [ -z "$programs" ] || tests dialogue --gtest --limit 300 $programs
+}
+
+run_fuzz() {
+    build_sanitized
+    tests fuzz --limit 600 "$sanitized/tests/fuzz/fuzz_replay"
+}
+
+run_regress() { build_sanitized && tests regress --limit 300 $(listed regress "$top"); }
+
+# As distcheck does it, but incremental: the tarball's tree, read-only, and a build beside it.
+unpack() {
+    chmod -R u+w "$build/source" 2>/dev/null
+    rm -rf "$build/source"
+    mkdir "$build/source"
+    make_in "$sanitized" dist && tar -xJf "$sanitized"/mdmail-*.tar.xz -C "$build/source" --strip-components=1 &&
+        chmod -R a-w "$build/source"
+}
+
+optimised_built=
+build_optimised() {
+    [ -z "$optimised_built" ] || return "$optimised_built"
+    optimised_built=1
+    configure_tree "$top" "$sanitized" --enable-sanitizers --enable-werror CXX="$(compiler)" CXXFLAGS="-O0 -g1" || return 1
+    step dist tarball unpack || return 1
+    step dist configure configure_tree "$build/source" "$optimised" --enable-werror --prefix=/usr --sysconfdir=/etc \
+        --localstatedir=/var CXX="$(compiler)" CXXFLAGS="-O2 -g1" || return 1
+    step dist build make_in "$optimised" all || return 1
+    optimised_built=0
+}
+
+run_dist() {
+    local stage=$build/stage
+    build_optimised || return
+    step dist check make_in "$optimised" check
+    rm -rf "$stage"
+    step dist install make_in "$optimised" install DESTDIR="$stage"
+    step dist uninstall uninstall_leaves_nothing "$stage"
+    step dist distclean distclean_leaves_nothing
+}
+
+uninstall_leaves_nothing() {
+    make_in "$optimised" uninstall DESTDIR="$1" || return 1
+    local left
+    left=$(find "$1" ! -type d)
+    [ -z "$left" ] || { echo "left by uninstall: $left"; return 1; }
+}
+
+# In a copy of links, so that the build stays for the system tests and the next run.
+distclean_leaves_nothing() {
+    local copy=$build/distclean left
+    rm -rf "$copy"
+    cp -al "$optimised" "$copy" && rm -f "$copy/.options" && make_in "$copy" distclean || return 1
+    left=$(find "$copy" -type f)
+    rm -rf "$copy"
+    [ -z "$left" ] || { echo "left by distclean: $left"; return 1; }
+}
+
+run_system() {
+    build_optimised || return
+    srcdir=$top MDMAIL_PROGRAMS=$optimised "$top/scripts/lib/run_tests.py" --results "$results" --layer system --jobs 1 --limit 300 \
+        $("$top/tests/system/run" --list)
+}
+
+run_clang() { configure_tree "$top" "$sanitized" --enable-sanitizers --enable-werror CXX="$(compiler)" CXXFLAGS="-O0 -g1" && step clang tree make_in "$sanitized" check-clang; }
+
+run_long() {
+    export MDMAIL_LONG=1
+    run_unit
+    tests fuzz --limit 3600 "$sanitized/tests/fuzz/fuzz_replay"
+    run_system
+}
+
+summary() {
+    echo
+    awk -F '\t' '{ seconds[$1] += $6; passed[$1] += $3; failed[$1] += $4; skipped[$1] += $5; if (!($1 in at)) { at[$1] = ++n; name[n] = $1 } }
+        $4 > 0 { print "FAILED: " $1 " " $2 }
+        END { for (i = 1; i <= n; i++) printf "  %-10s %5d passed %3d failed %3d skipped\n", name[i], passed[name[i]], failed[name[i]], skipped[name[i]] }' "$results"
+    awk -F '\t' '{ p += $3; f += $4; s += $5 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' "$results"
+}

@@ -1,0 +1,45 @@
+# scripts/lib/packages.sh - installs what scripts/packages names and the machine lacks (sourced by quickstart, check and bench/run)
+#
+#   install_packages GROUP...    does nothing where all is there; apt-get as root or by sudo otherwise
+#
+# Servers among them are not started by their packages: where no policy-rc.d stands, one that says no is laid for the time of the
+# installation, and services that ran before are left as they are.
+
+missing_packages() {
+    local group package
+    while read -r group package; do
+        case " $* " in *" $group "*) ;; *) continue ;; esac
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    done < <(grep -v '^#' "$top/scripts/packages")
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "${0##*/}: packages are missing, and neither root nor sudo is at hand to install: $*" >&2
+        return 1
+    fi
+}
+
+install_packages() {
+    local missing policy=/usr/sbin/policy-rc.d laid=no code=0
+    command -v dpkg-query >/dev/null || {
+        echo "${0##*/}: not a Debian system; install what scripts/packages names by hand" >&2
+        return 0
+    }
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    echo "installing: $(echo $missing)"
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy && laid=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update </dev/null &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
+            -o Dpkg::Options::=--force-confold install $missing </dev/null >/dev/null || code=1
+    [ $laid = no ] || as_root rm -f $policy
+    [ $code -eq 0 ] || echo "${0##*/}: apt-get could not install: $(echo $missing)" >&2
+    return $code
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Programs that people use: curl by SMTP, IMAP and POP3, swaks by each way in."""
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import harness
+from harness import PASSWORD, check, message, need, token
+
+
+def call(*command, stdin=b""):
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    check(done.returncode == 0, f"{command[0]}: exit {done.returncode}: {(done.stdout + done.stderr).decode(errors='replace')[-600:]}")
+    return done.stdout
+
+
+def curl_submits(box):
+    curl = need("curl")
+    subject = token()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(message(subject).as_bytes().replace(b"\n", b"\r\n"))
+        file.flush()
+        call(curl, "-sS", "-k", "--ssl-reqd", "--url", f"smtp://127.0.0.1:{box.port(587)}", "--user", f"alice@example.com:{PASSWORD}",
+             "--mail-from", "alice@example.com", "--mail-rcpt", "bob@example.com", "--upload-file", file.name)
+    box.await_subjects([subject])
+
+
+def curl_reads_imap(box):
+    curl = need("curl")
+    subject = token()
+    box.send(subject)
+    box.await_subjects([subject])
+    base = f"imaps://127.0.0.1:{box.port(993)}"
+    login = ("-sS", "-k", "--user", f"bob@example.com:{PASSWORD}")
+    check(b"INBOX" in call(curl, *login, base + "/"), "curl lists no INBOX")
+    check(b"SEARCH" in call(curl, *login, base + "/INBOX?ALL"), "curl searches in vain")
+    number = len(box.subjects())
+    check(subject.encode() in call(curl, *login, f"{base}/INBOX;MAILINDEX={number}"), "curl fetches another message")
+
+
+def curl_reads_pop3(box):
+    curl = need("curl")
+    subject = token()
+    box.send(subject)
+    box.await_subjects([subject])
+    login = ("-sS", "-k", "--user", f"bob@example.com:{PASSWORD}")
+    rows = call(curl, *login, f"pop3s://127.0.0.1:{box.port(995)}/").split(b"\r\n")
+    number = len([row for row in rows if row.strip()])
+    check(subject.encode() in call(curl, *login, f"pop3s://127.0.0.1:{box.port(995)}/{number}"), "curl reads another message")
+
+
+def swaks_sends(box):
+    swaks = need("swaks")
+    ways = {
+        "smtp": ("--port", str(box.port(25))),
+        "starttls": ("--port", str(box.port(25)), "--tls"),
+        "submission plain": ("--port", str(box.port(587)), "--tls", "--auth", "PLAIN", "--auth-user", "alice@example.com", "--auth-password", PASSWORD),
+        "submission login": ("--port", str(box.port(587)), "--tls", "--auth", "LOGIN", "--auth-user", "alice@example.com", "--auth-password", PASSWORD),
+        "smtps": ("--port", str(box.port(465)), "--tls-on-connect", "--auth", "PLAIN", "--auth-user", "alice@example.com", "--auth-password", PASSWORD),
+        "pipelined": ("--port", str(box.port(25)), "--pipeline"),
+        "lmtp": ("--port", str(box.port(24)), "--protocol", "LMTP"),
+    }
+    sent = []
+    for name, words in ways.items():
+        subject = f"{name} {token()}"
+        sent.append(subject)
+        call(swaks, "--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com", "--ehlo", "client.test",
+             "--header", f"Subject: {subject}", "--hide-all", *words)
+    box.await_subjects(sent)
+
+
+INSTANCE = harness.Instance().start().domain()
+harness.run(INSTANCE, curl_submits, curl_reads_imap, curl_reads_pop3, swaks_sends)
