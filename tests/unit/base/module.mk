@@ -4,3 +4,4 @@ tests_unit_unit_base_SOURCES = tests/unit/base/strings_test.cc tests/unit/base/c
 	tests/unit/base/files_test.cc tests/unit/base/ids_test.cc tests/unit/base/bytes_test.cc
 tests_unit_unit_base_LDADD = $(UNIT_LIBS)
 tests_unit_unit_base_SOURCES += tests/unit/base/encoding_test.cc
+tests_unit_unit_base_SOURCES += tests/unit/base/utf8_test.cc

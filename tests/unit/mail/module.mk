@@ -1,1 +1,10 @@
 # tests/unit/mail - mirrors src/mail
+unit_tests += tests/unit/unit_mail
+tests_unit_unit_mail_SOURCES = tests/unit/mail/address_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/date_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/header_edit_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/header_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/report_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/status_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/trace_test.cc
+tests_unit_unit_mail_LDADD = $(UNIT_LIBS)

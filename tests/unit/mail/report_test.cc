@@ -1,0 +1,130 @@
+// tests/unit/mail/report_test.cc - mail/report.h
+
+#include "mail/report.h"
+
+#include <gtest/gtest.h>
+
+#include "base/strings.h"
+#include "mail/header.h"
+
+namespace md::mail {
+namespace {
+
+RecipientReport failed_recipient() {
+    RecipientReport r;
+    r.final_recipient = "nobody@x.test";
+    r.status = {5, 1, 1};
+    r.diagnostic = "No such user here";
+    return r;
+}
+
+Report sample() {
+    Report report;
+    report.reporting_host = "mail.test";
+    report.unique = "R4ND0M";
+    report.sender = "alice@elsewhere.test";
+    report.queue_id = "0123456789ABC";
+    report.arrived = WallTime(std::chrono::seconds(880127706));
+    report.now = report.arrived + std::chrono::hours(1);
+    report.recipients.push_back(failed_recipient());
+    return report;
+}
+
+std::string field(std::string_view text, std::string_view name) {
+    const auto found = find_field(text, name);
+    return found ? unfold(found->value) : "(none)";
+}
+
+TEST(Report, IsAMultipartReportThatNobodyAnswers) {  // RFC 6522 §3, 3834 §5
+    const auto text = format_report(sample());
+    EXPECT_EQ(field(text.head, "To"), "<alice@elsewhere.test>");
+    EXPECT_EQ(field(text.head, "Auto-Submitted"), "auto-replied");
+    EXPECT_EQ(field(text.head, "Message-ID"), "<R4ND0M@mail.test>");
+    EXPECT_EQ(field(text.head, "MIME-Version"), "1.0");
+    EXPECT_EQ(field(text.head, "Content-Type"),
+              "multipart/report; report-type=delivery-status;\tboundary=\"=_report_R4ND0M\"");
+    EXPECT_EQ(field(text.head, "Date"), "Fri, 21 Nov 1997 16:55:06 +0000");
+    EXPECT_EQ(field(text.head, "Subject"), "Mail could not be delivered");
+}
+
+TEST(Report, HasThreePartsAndAnEnd) {
+    const auto text = format_report(sample());
+    const auto whole = text.head + "Subject: original\n" + text.tail;
+    std::size_t delimiters = 0;
+    for (auto at = whole.find("\n--=_report_R4ND0M\n"); at != std::string::npos;
+         at = whole.find("\n--=_report_R4ND0M\n", at + 1))
+        ++delimiters;
+    EXPECT_EQ(delimiters, 3u);
+    EXPECT_NE(whole.find("Content-Type: text/rfc822-headers\n"), std::string::npos);
+    EXPECT_EQ(text.tail, "\n--=_report_R4ND0M--\n");
+}
+
+TEST(Report, StatusPartHasTheFieldsOfTheRfc) {  // RFC 3464 §2.2, §2.3
+    auto report = sample();
+    report.envelope_id = "QQ314159";
+    auto remote = failed_recipient();
+    remote.final_recipient = "bob@y.test";
+    remote.original_recipient = "rfc822;robert@y.test";
+    remote.remote_mta = "mx.y.test";
+    remote.diagnostic = "550 5.7.1 go away\n550 5.7.1 for good";
+    remote.status = {5, 7, 1};
+    remote.last_attempt = report.now;
+    report.recipients.push_back(remote);
+    const auto head = format_report(report).head;
+    const auto begin = head.find("message/delivery-status");
+    ASSERT_NE(begin, std::string::npos);
+    const auto status = head.substr(head.find("\n\n", begin) + 2);
+    EXPECT_EQ(status.substr(0, status.find("\n--")),
+              "Reporting-MTA: dns; mail.test\n"
+              "Original-Envelope-Id: QQ314159\n"
+              "Arrival-Date: Fri, 21 Nov 1997 15:55:06 +0000\n"
+              "\n"
+              "Final-Recipient: rfc822; nobody@x.test\n"
+              "Action: failed\n"
+              "Status: 5.1.1\n"
+              "Diagnostic-Code: X-mdmail; No such user here\n"
+              "\n"
+              "Original-Recipient: rfc822;robert@y.test\n"
+              "Final-Recipient: rfc822; bob@y.test\n"
+              "Action: failed\n"
+              "Status: 5.7.1\n"
+              "Remote-MTA: dns; mx.y.test\n"
+              "Diagnostic-Code: smtp; 550 5.7.1 go away 550 5.7.1 for good\n"
+              "Last-Attempt-Date: Fri, 21 Nov 1997 16:55:06 +0000\n");
+}
+
+TEST(Report, DelayIsNoFailure) {
+    auto report = sample();
+    report.recipients[0].action = ReportAction::delayed;
+    report.recipients[0].status = {4, 4, 1};
+    report.recipients[0].retry_until = report.arrived + std::chrono::hours(120);
+    const auto head = format_report(report).head;
+    EXPECT_EQ(field(head, "Subject"), "Mail is delayed");
+    EXPECT_NE(head.find("Action: delayed\n"), std::string::npos);
+    EXPECT_NE(head.find("Will-Retry-Until: Wed, 26 Nov 1997 15:55:06 +0000\n"), std::string::npos);
+}
+
+TEST(Report, WholeMessageAndEightBitAreDeclared) {
+    auto report = sample();
+    report.returned = Report::Returned::whole;
+    report.eight_bit = true;
+    const auto head = format_report(report).head;
+    EXPECT_NE(head.find("Content-Type: message/rfc822\n"), std::string::npos);
+    EXPECT_EQ(field(head, "Content-Transfer-Encoding"), "8bit");
+    EXPECT_EQ(head.substr(head.size() - 33), "Content-Transfer-Encoding: 8bit\n\n");
+}
+
+TEST(Report, APeersTextStaysInItsFieldAndUnderTheLineLimit) {
+    auto report = sample();
+    report.recipients[0].diagnostic =
+        "550 no\r\nFinal-Recipient: rfc822; forged@x\r\n\r\n\xff\x01" + std::string(3000, ' ') + "tail";
+    report.recipients[0].final_recipient = "a\nb@x.test";
+    const auto head = format_report(report).head;
+    EXPECT_EQ(head.find("\nFinal-Recipient: rfc822; forged"), std::string::npos);
+    EXPECT_NE(head.find("Final-Recipient: rfc822; a b@x.test\n"), std::string::npos);
+    for (const auto line : split(head, '\n')) EXPECT_LE(line.size(), 998u);
+    for (const char c : head) EXPECT_TRUE(c == '\n' || c == '\t' || !is_control(c));
+}
+
+}  // namespace
+}  // namespace md::mail
