@@ -11,6 +11,10 @@
 fuzz_targets =
 
 fuzz_targets += tests/fuzz/strings.cc
+fuzz_targets += tests/fuzz/mail_header.cc
+fuzz_targets += tests/fuzz/pop3_command.cc
+fuzz_targets += tests/fuzz/smtp_command.cc
+fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
