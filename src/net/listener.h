@@ -1,0 +1,44 @@
+// net/listener.h - sockets that listen, and connections made and taken
+//
+// CONTRACT
+//   One listening socket an address, shared by all workers that accept on it. At most 16 connections are taken a turn,
+//   so that those that are there are served too. When descriptors run out accepting pauses for a tenth of a second
+//   instead of spinning.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+
+#include "async/task.h"
+#include "async/wait.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "net/address.h"
+
+namespace md::net {
+
+/// Bound and listening, non-blocking; SystemError with the address as its path.
+[[nodiscard]] Fd listen_tcp(const SocketAddress& address);
+/// A stale socket file in its place is replaced.
+[[nodiscard]] Fd listen_unix(const std::string& path, mode_t permissions);
+
+struct Accepted {
+    Accepted(Fd f, const SocketAddress& p, const SocketAddress& l) : fd(std::move(f)), peer(p), local(l) {}
+    Fd fd;
+    SocketAddress peer;  ///< 0.0.0.0:0 for a Unix socket
+    SocketAddress local;
+};
+
+/// Gives each connection to `take` until `stop` is woken. `take` must not wait and must not throw.
+async::Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<void(Accepted)> take);
+
+struct ConnectError {
+    int code;  ///< errno; ETIMEDOUT by the deadline
+};
+
+async::Task<Result<Fd, ConnectError>> connect_tcp(SocketAddress address, async::Deadline deadline);
+async::Task<Result<Fd, ConnectError>> connect_unix(std::string path, async::Deadline deadline);
+
+}  // namespace md::net
