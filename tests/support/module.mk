@@ -4,3 +4,4 @@ tests_support_libsupport_a_SOURCES = tests/support/temporary_directory.cc tests/
 tests_support_libsupport_a_SOURCES += tests/support/lossy_files.cc tests/support/lossy_files.h \
 	tests/support/lossy_file.cc tests/support/lossy_state.cc tests/support/lossy_state.h \
 	tests/support/lossy_disk.cc tests/support/lossy_disk.h tests/support/lossy_restart.cc
+tests_support_libsupport_a_SOURCES += tests/support/memory_sink.h
