@@ -1,6 +1,6 @@
 # src/config - see src/LAYERS
 noinst_LIBRARIES += src/config/libconfig.a
-config_options = src/config/options/all.def src/config/options/auth.def src/config/options/dns.def \
+config_options = src/config/options/all.def src/config/options/auth.def src/config/options/daemon.def src/config/options/dns.def \
 	src/config/options/filter.def src/config/options/general.def src/config/options/imap.def \
 	src/config/options/intake.def src/config/options/limits.def src/config/options/listener.def \
 	src/config/options/log.def src/config/options/pop3.def src/config/options/queue.def \

@@ -1,0 +1,44 @@
+// daemon/sessions.h - the accept loop of a worker, and the one end of every session
+//
+// PURPOSE
+//   `co_await serve_sessions(child, serve)` in Role::run: says ready, accepts on all listeners of the child until it
+//   retires, runs `serve` for each connection, and returns when the last session has ended.
+// CONTRACT
+//   `serve` is a named callable Task<void>(Session&) that calls a coroutine. It need catch nothing: Disconnected of the
+//   accepted stream ends the session quietly (log level by reason), a std::exception is logged (SessionFailed).
+//   limits.connections and limits.connections_per_address are kept here: `refuse(listener)` gives the line that a
+//   client beyond them is sent before the connection closes. A PROXY header (listener.proxy_from) is read here. With
+//   tls = "implicit" the stream is already TLS when `serve` begins, or the connection is gone.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "daemon/child.h"
+#include "net/stream.h"
+
+namespace md::daemon {
+
+/// One accepted connection.
+struct Session {
+    Session(Child& c, const config::Listener& l, std::unique_ptr<net::Stream> s, log::Logger logger)
+        : child(c), listener(l), stream(std::move(s)), log(std::move(logger)) {}
+
+    Child& child;
+    const config::Listener& listener;
+    std::unique_ptr<net::Stream> stream;
+    log::Logger log;  ///< with the session's id
+};
+
+using Serve = std::function<async::Task<void>(Session& session)>;
+/// "421 4.3.2 too many connections\r\n"; empty: closed without a word.
+using Refuse = std::function<std::string(const config::Listener& listener)>;
+
+struct SessionRules {
+    std::string_view alpn;  ///< "smtp", "imap", "pop3"
+    Refuse refuse;
+};
+
+async::Task<void> serve_sessions(Child& child, SessionRules rules, Serve serve);
+
+}  // namespace md::daemon
