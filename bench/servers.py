@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 USERS = 40
@@ -27,11 +28,15 @@ def await_port(port, seconds=30):
     sys.exit(f"nothing listens on port {port}")
 
 
-def run(*command, stdin="", **how):
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120, check=False, **how)
+def run(*command, stdin=""):
+    """What the command prints; a daemon that it leaves behind may keep the output open, so that is a file."""
+    with tempfile.TemporaryFile("w+") as output:
+        done = subprocess.run(command, input=stdin, stdout=output, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+        output.seek(0)
+        text = output.read()
     if done.returncode:
-        sys.exit(f"{' '.join(command)}: exit {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
-    return done.stdout
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}: {text.strip()[-500:]}")
+    return text
 
 
 class Server:
@@ -83,6 +88,7 @@ alias_maps =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
+message_size_limit = 50000000
 virtual_mailbox_domains = bench.test
 virtual_mailbox_maps = hash:{folder}/postfix/mailboxes
 virtual_transport = lmtp:unix:{folder}/run/lmtp

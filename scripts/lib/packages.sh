@@ -25,7 +25,7 @@ as_root() {
 }
 
 install_packages() {
-    local missing policy=/usr/sbin/policy-rc.d laid=no code=0
+    local missing policy=/usr/sbin/policy-rc.d laid=no code=0 log package
     command -v dpkg-query >/dev/null || {
         echo "${0##*/}: not a Debian system; install what scripts/packages names by hand" >&2
         return 0
@@ -33,13 +33,24 @@ install_packages() {
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     echo "installing: $(echo $missing)"
+    log=$(mktemp)
     if [ ! -e $policy ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy && laid=yes
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update </dev/null &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
-            -o Dpkg::Options::=--force-confold install $missing </dev/null >/dev/null || code=1
+    {
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
+                -o Dpkg::Options::=--force-confold install $missing
+    } </dev/null >"$log" 2>&1 || code=1
     [ $laid = no ] || as_root rm -f $policy
-    [ $code -eq 0 ] || echo "${0##*/}: apt-get could not install: $(echo $missing)" >&2
+    # Nor are they started at the next boot.
+    for package in $missing; do
+        case $package in postfix | dovecot-*) as_root systemctl disable "${package%%-*}" >/dev/null 2>&1 ;; esac
+    done
+    [ $code -eq 0 ] || {
+        tail -n 20 "$log" >&2
+        echo "${0##*/}: apt-get could not install: $(echo $missing)" >&2
+    }
+    rm -f "$log"
     return $code
 }
