@@ -16,6 +16,8 @@ fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc
+fuzz_targets += tests/fuzz/imap_command.cc
+fuzz_targets += tests/fuzz/imap_utf7.cc
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \

@@ -1,0 +1,47 @@
+// proto/imap/capability.h - what CAPABILITY tells, by situation
+//
+// CONTRACT
+//   A capability is told exactly where the session honours it; an extension adds its row here.
+//   LOGINDISABLED stands wherever a password would be refused for want of TLS.
+// RFC
+//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE)
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "proto/imap/command_table.h"
+
+namespace md::imap {
+
+struct Situation {
+    State state = State::not_authenticated;
+    bool encrypted = false;         ///< TLS is on
+    bool starttls_offered = false;  ///< the listener can begin TLS
+    bool may_log_in = false;        ///< a password is taken here and now
+};
+
+struct Capability {
+    std::string_view name;
+    bool (*told)(const Situation&);
+};
+
+inline bool before_login(const Situation& s) {
+    return s.state == State::not_authenticated;
+}
+
+inline constexpr std::array kCapabilities{
+    Capability{"IMAP4rev1", [](const Situation&) { return true; }},
+    Capability{"LITERAL+", [](const Situation&) { return true; }},
+    Capability{"IDLE", [](const Situation&) { return true; }},
+    Capability{"SASL-IR", before_login},
+    Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
+    Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},
+    Capability{"AUTH=PLAIN", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
+};
+
+/// "IMAP4rev1 LITERAL+ …", as it stands behind "* CAPABILITY " or in a response code.
+[[nodiscard]] std::string capabilities(const Situation& situation);
+
+}  // namespace md::imap

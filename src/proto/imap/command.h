@@ -1,0 +1,189 @@
+// proto/imap/command.h - one assembled command of an IMAP client as a value
+//
+// PURPOSE
+//   parse() turns an Assembled into a Command; kCommands (command_table.h) says which words there are, when they may be
+//   given and how their arguments are read. An extension adds a row there, an alternative to Arguments, and a
+//   parse_*.cc.
+// CONTRACT
+//   Pure; never throws. What cannot be read is a SyntaxError with the tag, if one was given, and a text fit for the
+//   client. Views in a Command point into the Assembled or into the Command itself, which may be moved but not copied.
+//   Linear in the command's length; nesting is bounded by kNestingLimit.
+// RFC
+//   3501 §6, §9; 2177 (IDLE); 4959 (SASL-IR)
+#pragma once
+
+#include <cstdint>
+#include <forward_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "proto/imap/assembler.h"
+#include "proto/imap/date_time.h"
+#include "proto/imap/flags.h"
+#include "proto/imap/sequence_set.h"
+
+namespace md::imap {
+
+enum class Verb : std::uint8_t {
+    append,
+    authenticate,
+    capability,
+    check,
+    close,
+    examine,
+    expunge,
+    fetch,
+    idle,
+    list,
+    login,
+    logout,
+    noop,
+    search,
+    select,
+    starttls,
+    status,
+    store,
+};
+
+/// Lists and search keys nested deeper than this are refused (threats: memory before login).
+inline constexpr unsigned kNestingLimit = 50;
+
+struct NoArguments {};
+
+struct Login {
+    std::string_view user;
+    std::string_view password;
+};
+
+struct Authenticate {
+    std::string_view mechanism;
+    /// SASL-IR (RFC 4959): base64 as sent; "=" on the wire is an empty text here. None: the server asks with "+".
+    std::optional<std::string_view> initial_response;
+};
+
+/// SELECT, EXAMINE: a name in UTF-8.
+struct Mailbox {
+    std::string name;
+};
+
+/// LIST: reference and pattern in UTF-8; matches_pattern() reads their concatenation.
+struct List {
+    std::string reference;
+    std::string pattern;
+};
+
+enum class StatusItem : std::uint8_t { messages = 1, recent = 2, uidnext = 4, uidvalidity = 8, unseen = 16 };
+
+struct Status {
+    std::string mailbox;
+    std::uint8_t items = 0;  ///< bits of StatusItem
+};
+
+/// What of a message a BODY item means (RFC 3501 §6.4.5).
+struct Section {
+    enum class Text : std::uint8_t { whole, header, header_fields, header_fields_not, text } text = Text::whole;
+    std::vector<std::string_view> fields;  ///< HEADER.FIELDS(.NOT): names as sent
+};
+
+/// "<0.2048>": at most `count` octets from `first` on.
+struct Partial {
+    std::uint32_t first;
+    std::uint32_t count;
+};
+
+struct FetchItem {
+    enum class Kind : std::uint8_t { flags, uid, rfc822_size, internaldate, body } kind;
+    std::string_view name;      ///< as in the answer: "FLAGS", "BODY", "RFC822.TEXT" …
+    bool has_brackets = false;  ///< BODY and BODY.PEEK: the answer shows the section, RFC822.* do not
+    bool sets_seen = false;     ///< sets \Seen where the mailbox is not read-only
+    Section section = {};
+    std::optional<Partial> partial = {};
+};
+
+struct Fetch {
+    SequenceSet messages;
+    std::vector<FetchItem> items;  ///< not empty; UID FETCH always has uid
+};
+
+struct Store {
+    enum class Mode : std::uint8_t { replace, add, remove } mode = Mode::replace;
+    SequenceSet messages;
+    bool silent = false;
+    FlagList flags;
+};
+
+/// One key of a search program, in prefix order: the keys of an operator stand behind it, up to `next`.
+struct SearchKey {
+    enum class Kind : std::uint8_t { all, flag, keyword, sequence, uid, op_and, op_or, op_not } kind;
+    std::size_t next = 0;  ///< index behind this key and all that belongs to it
+    bool wanted = true;    ///< flag, keyword: there, or not there
+    Flag flag = Flag::seen;
+    std::string_view keyword = {};
+    SequenceSet numbers = {};  ///< sequence, uid
+};
+
+struct Search {
+    std::optional<std::string_view> charset;
+    std::vector<SearchKey> program;  ///< keys[0] is op_and of all that the client gave
+};
+
+/// APPEND up to its literal, which the session takes from the stream itself.
+struct Append {
+    std::string mailbox;
+    FlagList flags;
+    std::optional<DateTime> date;
+    Literal message;
+};
+
+using Arguments = std::variant<NoArguments, Login, Authenticate, Mailbox, List, Status, Fetch, Store, Search, Append>;
+
+struct Command {
+    std::string_view tag;
+    Verb verb = Verb::noop;
+    bool uid = false;  ///< the UID form
+    Arguments arguments;
+    std::forward_list<std::string> unescaped;  ///< quoted strings that had a backslash
+
+    Command() = default;
+    Command(Command&&) = default;
+    Command& operator=(Command&&) = default;
+};
+
+struct SyntaxError {
+    std::string_view tag;  ///< empty: answer untagged
+    std::string_view text;
+};
+
+/// A whole command: Assembler::Event::command.
+[[nodiscard]] Result<Command, SyntaxError> parse(const Assembled& input);
+
+/// What is to be done with the literal that has just been announced.
+struct CollectLiteral {};
+/// CollectLiteral: it is an argument like others. Command: APPEND, whose message follows and is streamed.
+/// SyntaxError: the command is wrong already; answer it and refuse the literal.
+using LiteralPlan = std::variant<CollectLiteral, Command, SyntaxError>;
+[[nodiscard]] LiteralPlan plan_literal(const Assembled& input);
+
+/// Calls `leaf(key)` for the keys that decide whether a message is found, and no others. `program` as parse() made it.
+template <class Leaf>
+[[nodiscard]] bool matches(const std::vector<SearchKey>& program, std::size_t at, Leaf&& leaf) {
+    const auto& key = program[at];
+    switch (key.kind) {
+        case SearchKey::Kind::op_and:
+            for (auto child = at + 1; child < key.next; child = program[child].next)
+                if (!matches(program, child, leaf)) return false;
+            return true;
+        case SearchKey::Kind::op_or:
+            for (auto child = at + 1; child < key.next; child = program[child].next)
+                if (matches(program, child, leaf)) return true;
+            return false;
+        case SearchKey::Kind::op_not: return !matches(program, at + 1, leaf);
+        default: return leaf(key);
+    }
+}
+
+}  // namespace md::imap

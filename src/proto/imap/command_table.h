@@ -1,0 +1,121 @@
+// proto/imap/command_table.h - every command that the server knows, in one place
+//
+// PURPOSE
+//   Parser, dispatch, state rules and tests read this table. A new command is a row here and a parser in a parse_*.cc.
+// RFC
+//   3501 §6 (states), §6.4.8 (UID), §7.4.1 (when EXPUNGE may be told); 2177
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "proto/imap/command.h"
+
+namespace md::imap {
+
+/// RFC 3501 §3; logout is not a state in which a client can speak.
+enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4 };
+
+class Cursor;
+/// Reads what follows the command's name, its space included; false when the cursor has an error.
+using ArgumentParser = bool (*)(Cursor&, Command&);
+
+bool parse_nothing(Cursor&, Command&);
+bool parse_append(Cursor&, Command&);
+bool parse_authenticate(Cursor&, Command&);
+bool parse_fetch(Cursor&, Command&);
+bool parse_list(Cursor&, Command&);
+bool parse_login(Cursor&, Command&);
+bool parse_mailbox(Cursor&, Command&);
+bool parse_search(Cursor&, Command&);
+bool parse_status(Cursor&, Command&);
+bool parse_store(Cursor&, Command&);
+
+struct CommandRule {
+    std::string_view name;
+    Verb verb;
+    std::uint8_t states;  ///< bits of State
+    ArgumentParser parse;
+    bool has_uid_form = false;
+    /// While its plain form is answered no EXPUNGE may be told, for its answers hold sequence numbers (RFC 3501
+    /// §7.4.1).
+    bool withholds_expunge = false;
+    bool streams_literal = false;  ///< its last literal is a message and never collected
+    bool secret = false;           ///< its arguments are not for a log
+};
+
+inline constexpr std::uint8_t kNotAuthenticated = 1;
+inline constexpr std::uint8_t kSelected = 4;
+inline constexpr std::uint8_t kLoggedIn = 2 | 4;
+inline constexpr std::uint8_t kAny = 1 | 2 | 4;
+
+inline constexpr std::array kCommands{
+    CommandRule{
+        .name = "APPEND", .verb = Verb::append, .states = kLoggedIn, .parse = parse_append, .streams_literal = true},
+    CommandRule{.name = "AUTHENTICATE",
+                .verb = Verb::authenticate,
+                .states = kNotAuthenticated,
+                .parse = parse_authenticate,
+                .secret = true},
+    CommandRule{.name = "CAPABILITY", .verb = Verb::capability, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "CHECK", .verb = Verb::check, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "CLOSE", .verb = Verb::close, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "EXAMINE", .verb = Verb::examine, .states = kLoggedIn, .parse = parse_mailbox},
+    CommandRule{.name = "EXPUNGE", .verb = Verb::expunge, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "FETCH",
+                .verb = Verb::fetch,
+                .states = kSelected,
+                .parse = parse_fetch,
+                .has_uid_form = true,
+                .withholds_expunge = true},
+    CommandRule{.name = "IDLE", .verb = Verb::idle, .states = kLoggedIn, .parse = parse_nothing},
+    CommandRule{.name = "LIST", .verb = Verb::list, .states = kLoggedIn, .parse = parse_list},
+    CommandRule{
+        .name = "LOGIN", .verb = Verb::login, .states = kNotAuthenticated, .parse = parse_login, .secret = true},
+    CommandRule{.name = "LOGOUT", .verb = Verb::logout, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "NOOP", .verb = Verb::noop, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "SEARCH",
+                .verb = Verb::search,
+                .states = kSelected,
+                .parse = parse_search,
+                .has_uid_form = true,
+                .withholds_expunge = true},
+    CommandRule{.name = "SELECT", .verb = Verb::select, .states = kLoggedIn, .parse = parse_mailbox},
+    CommandRule{.name = "STARTTLS", .verb = Verb::starttls, .states = kNotAuthenticated, .parse = parse_nothing},
+    CommandRule{.name = "STATUS", .verb = Verb::status, .states = kLoggedIn, .parse = parse_status},
+    CommandRule{.name = "STORE",
+                .verb = Verb::store,
+                .states = kSelected,
+                .parse = parse_store,
+                .has_uid_form = true,
+                .withholds_expunge = true},
+};
+
+[[nodiscard]] const CommandRule* find_command(std::string_view name) noexcept;
+[[nodiscard]] const CommandRule& rule_of(Verb verb) noexcept;
+
+[[nodiscard]] constexpr bool allowed(const CommandRule& rule, State state) noexcept {
+    return (rule.states & static_cast<std::uint8_t>(state)) != 0;
+}
+
+/// Whether EXPUNGE may be told while this command is answered.
+[[nodiscard]] inline bool may_tell_expunge(const Command& command) noexcept {
+    return command.uid || !rule_of(command.verb).withholds_expunge;
+}
+
+/// The items of STATUS, in the order of the answer.
+struct StatusName {
+    std::string_view name;
+    StatusItem item;
+};
+inline constexpr std::array kStatusNames{
+    StatusName{"MESSAGES", StatusItem::messages}, StatusName{"RECENT", StatusItem::recent},
+    StatusName{"UIDNEXT", StatusItem::uidnext},   StatusName{"UIDVALIDITY", StatusItem::uidvalidity},
+    StatusName{"UNSEEN", StatusItem::unseen},
+};
+
+/// "DONE" ends IDLE (RFC 2177 §3); the line without its end.
+[[nodiscard]] bool is_done(std::string_view line) noexcept;
+
+}  // namespace md::imap

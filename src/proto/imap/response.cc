@@ -1,0 +1,236 @@
+// proto/imap/response.cc - see response.h and capability.h
+
+#include "proto/imap/response.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/imap/capability.h"
+#include "proto/imap/command_table.h"
+#include "proto/imap/lexical.h"
+#include "proto/imap/mailbox_name.h"
+
+namespace md::imap {
+namespace {
+
+constexpr std::string_view kEnd = "\r\n";
+
+std::string_view name_of(Condition condition) noexcept {
+    switch (condition) {
+        case Condition::ok: return "OK";
+        case Condition::no: return "NO";
+        case Condition::bad: return "BAD";
+        case Condition::bye: return "BYE";
+        case Condition::preauth: break;
+    }
+    return "PREAUTH";
+}
+
+/// resp-text: one line of printable ASCII, never empty.
+void append_text(std::string& out, std::string_view text) {
+    if (text.empty()) out += '.';
+    for (const char c : text) out += is_control(c) || static_cast<unsigned char>(c) >= 0x80 ? '?' : c;
+}
+
+void append_literal_header(std::string& out, std::uint64_t octets) {
+    out.append(1, '{').append(std::to_string(octets)).append("}").append(kEnd);
+}
+
+std::string_view name_of(Section::Text text) noexcept {
+    switch (text) {
+        case Section::Text::whole: break;
+        case Section::Text::header: return "HEADER";
+        case Section::Text::header_fields: return "HEADER.FIELDS";
+        case Section::Text::header_fields_not: return "HEADER.FIELDS.NOT";
+        case Section::Text::text: return "TEXT";
+    }
+    return "";
+}
+
+std::uint32_t value_of(StatusItem item, const StatusValues& values) noexcept {
+    switch (item) {
+        case StatusItem::messages: return values.messages;
+        case StatusItem::recent: return values.recent;
+        case StatusItem::uidnext: return values.uidnext;
+        case StatusItem::uidvalidity: return values.uidvalidity;
+        case StatusItem::unseen: break;
+    }
+    return values.unseen;
+}
+
+}  // namespace
+
+void append_status(std::string& out, std::string_view tag, Condition condition, std::string_view code,
+                   std::string_view text) {
+    out.append(tag.empty() ? "*" : tag).append(" ").append(name_of(condition)).append(" ");
+    if (!code.empty()) {
+        out += '[';
+        append_text(out, code);
+        out += "] ";
+    }
+    append_text(out, text);
+    out += kEnd;
+}
+
+void append_continuation(std::string& out, std::string_view text) {
+    // RFC 3501 §7.5: the space is there even if no text is; SASL's empty challenge is "+ ".
+    out += "+ ";
+    if (!text.empty()) append_text(out, text);
+    out += kEnd;
+}
+
+void append_untagged(std::string& out, std::string_view data) {
+    out += "* ";
+    append_text(out, data);
+    out += kEnd;
+}
+
+void append_number(std::string& out, std::uint32_t number, std::string_view name) {
+    out.append("* ").append(std::to_string(number)).append(" ").append(name).append(kEnd);
+}
+
+void append_string(std::string& out, std::string_view text) {
+    if (!std::all_of(text.begin(), text.end(), is_text_char)) {
+        append_literal_header(out, text.size());
+        out += text;
+        return;
+    }
+    out += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
+
+void append_astring(std::string& out, std::string_view text) {
+    // NIL is an atom that some readers take for the absence of a string.
+    const bool atom =
+        !text.empty() && !equal_nocase(text, "NIL") && std::all_of(text.begin(), text.end(), is_astring_char);
+    if (atom) {
+        out += text;
+    } else {
+        append_string(out, text);
+    }
+}
+
+void append_nstring(std::string& out, const std::optional<std::string_view>& text) {
+    if (text) {
+        append_string(out, *text);
+    } else {
+        out += "NIL";
+    }
+}
+
+void append_mailbox(std::string& out, std::string_view name) {
+    append_astring(out, wire_name(name));
+}
+
+void append_flags(std::string& out, FlagBits bits, const std::vector<std::string>& keywords, bool any) {
+    out += '(';
+    const auto begin = out.size();
+    const auto add = [&](std::string_view name) {
+        if (out.size() != begin) out += ' ';
+        out += name;
+    };
+    for (const auto& row : kFlagNames)
+        if (has(bits, row.flag)) add(row.name);
+    for (const auto& keyword : keywords)
+        if (!keyword.empty() && std::all_of(keyword.begin(), keyword.end(), is_atom_char)) add(keyword);
+    if (any) add("\\*");
+    out += ')';
+}
+
+void append_list(std::string& out, std::string_view attributes, std::string_view name) {
+    out.append("* LIST (").append(attributes).append(") \"").append(1, kSeparator).append("\" ");
+    append_mailbox(out, name);
+    out += kEnd;
+}
+
+void append_status_values(std::string& out, const Status& asked, const StatusValues& values) {
+    out += "* STATUS ";
+    append_mailbox(out, asked.mailbox);
+    out += " (";
+    bool first = true;
+    for (const auto& row : kStatusNames) {
+        if ((asked.items & static_cast<std::uint8_t>(row.item)) == 0) continue;
+        if (!std::exchange(first, false)) out += ' ';
+        out.append(row.name).append(" ").append(std::to_string(value_of(row.item, values)));
+    }
+    out.append(")").append(kEnd);
+}
+
+FetchResponse::FetchResponse(std::string& out, std::uint32_t sequence) : out_(out) {
+    out_.append("* ").append(std::to_string(sequence)).append(" FETCH (");
+}
+
+void FetchResponse::separate() {
+    if (!std::exchange(first_, false)) out_ += ' ';
+}
+
+void FetchResponse::flags(FlagBits bits, const std::vector<std::string>& keywords) {
+    separate();
+    out_ += "FLAGS ";
+    append_flags(out_, bits, keywords);
+}
+
+void FetchResponse::uid(std::uint32_t uid) {
+    separate();
+    out_.append("UID ").append(std::to_string(uid));
+}
+
+void FetchResponse::size(std::uint64_t octets) {
+    separate();
+    out_.append("RFC822.SIZE ").append(std::to_string(octets));
+}
+
+void FetchResponse::internal_date(DateTime time) {
+    separate();
+    out_.append("INTERNALDATE \"").append(format_date_time(time)).append("\"");
+}
+
+void FetchResponse::label(const FetchItem& item) {
+    separate();
+    out_ += item.name;
+    if (item.has_brackets) {
+        out_.append("[").append(name_of(item.section.text));
+        for (std::size_t i = 0; i < item.section.fields.size(); ++i) {
+            out_ += i == 0 ? " (" : " ";
+            append_astring(out_, item.section.fields[i]);
+        }
+        out_ += item.section.fields.empty() ? "]" : ")]";
+    }
+    if (item.partial) out_.append("<").append(std::to_string(item.partial->first)).append(">");
+    out_ += ' ';
+}
+
+void FetchResponse::body_header(const FetchItem& item, std::uint64_t octets) {
+    label(item);
+    append_literal_header(out_, octets);
+}
+
+void FetchResponse::body(const FetchItem& item, std::string_view octets) {
+    body_header(item, octets.size());
+    out_ += octets;
+}
+
+void FetchResponse::no_body(const FetchItem& item) {
+    label(item);
+    out_ += "NIL";
+}
+
+void FetchResponse::end() {
+    out_.append(")").append(kEnd);
+}
+
+std::string capabilities(const Situation& situation) {
+    std::string out;
+    for (const auto& row : kCapabilities) {
+        if (!row.told(situation)) continue;
+        if (!out.empty()) out += ' ';
+        out += row.name;
+    }
+    return out;
+}
+
+}  // namespace md::imap

@@ -1,0 +1,411 @@
+// tests/unit/proto/imap_command_test.cc - see src/proto/imap/command.h; cases from RFC 3501 §6
+
+#include "proto/imap/command.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "proto/imap/command_table.h"
+
+namespace {
+
+using namespace md::imap;
+using namespace std::string_literals;
+
+/// A command that owns what its views point into.
+struct Parsed {
+    Assembler assembler;
+    md::Result<Command, SyntaxError> result = md::fail(SyntaxError{});
+
+    static AssemblerLimits limits() {
+        AssemblerLimits limits;
+        limits.line = limits.command = 100000;
+        limits.non_synchronising = 100000;
+        return limits;
+    }
+
+    explicit Parsed(std::string input) : assembler(limits()) {
+        input += "\r\n";
+        std::string_view left = input;
+        for (;;) {
+            const auto step = assembler.feed(left);
+            left.remove_prefix(step.consumed);
+            if (step.event == Assembler::Event::literal) {
+                (void)assembler.collect_literal();
+                continue;
+            }
+            EXPECT_EQ(step.event, Assembler::Event::command) << input;
+            EXPECT_TRUE(left.empty()) << input;
+            result = parse(assembler.head());
+            return;
+        }
+    }
+
+    template <class T>
+    const T& as() {
+        if (!result) ADD_FAILURE() << result.error().text;
+        return std::get<T>(result->arguments);
+    }
+    std::string error() { return result ? "" : std::string(result.error().text); }
+};
+
+LiteralPlan plan(Assembler& assembler, std::string_view input) {
+    const auto step = assembler.feed(input);
+    EXPECT_EQ(step.event, Assembler::Event::literal) << input;
+    return plan_literal(assembler.head());
+}
+
+TEST(ImapCommand, EveryCommandOfTheTableIsFoundInAnyCaseAndTheTableIsSorted) {
+    for (const auto& rule : kCommands) {
+        EXPECT_EQ(find_command(md::lower(rule.name)), &rule);
+        EXPECT_EQ(&rule_of(rule.verb), &rule);
+    }
+    EXPECT_TRUE(std::is_sorted(kCommands.begin(), kCommands.end(), [](auto& a, auto& b) { return a.name < b.name; }));
+    EXPECT_EQ(find_command("UID"), nullptr);
+    EXPECT_EQ(find_command(""), nullptr);
+}
+
+TEST(ImapCommand, StatesAreThoseOfTheRfc) {
+    EXPECT_TRUE(allowed(*find_command("LOGIN"), State::not_authenticated));
+    EXPECT_FALSE(allowed(*find_command("LOGIN"), State::authenticated));
+    EXPECT_FALSE(allowed(*find_command("SELECT"), State::not_authenticated));
+    EXPECT_TRUE(allowed(*find_command("SELECT"), State::selected));
+    EXPECT_FALSE(allowed(*find_command("FETCH"), State::authenticated));
+    EXPECT_TRUE(allowed(*find_command("NOOP"), State::not_authenticated));
+}
+
+TEST(ImapCommand, ExpungeIsWithheldFromCommandsWithSequenceNumbers) {
+    EXPECT_FALSE(may_tell_expunge(*Parsed("a FETCH 1 FLAGS").result));
+    EXPECT_TRUE(may_tell_expunge(*Parsed("a UID FETCH 1 FLAGS").result));
+    EXPECT_FALSE(may_tell_expunge(*Parsed("a SEARCH ALL").result));
+    EXPECT_TRUE(may_tell_expunge(*Parsed("a NOOP").result));
+}
+
+TEST(ImapCommand, CommandsWithoutArgumentsTakeNone) {
+    Parsed noop("a002 noop");
+    ASSERT_TRUE(noop.result);
+    EXPECT_EQ(noop.result->tag, "a002");
+    EXPECT_EQ(noop.result->verb, Verb::noop);
+    EXPECT_FALSE(Parsed("a NOOP ").result);
+    EXPECT_FALSE(Parsed("a NOOP x").result);
+}
+
+TEST(ImapCommand, ErrorsHaveTheTagIfThereIsOne) {
+    EXPECT_EQ(Parsed("a1 FROBNICATE").result.error().tag, "a1");
+    EXPECT_EQ(Parsed("a1 FETCH 0 FLAGS").result.error().tag, "a1");
+    EXPECT_EQ(Parsed("").result.error().tag, "");
+    EXPECT_EQ(Parsed("+ NOOP").result.error().tag, "");
+    EXPECT_EQ(Parsed("alone").result.error().text, "space expected");
+    EXPECT_FALSE(Parsed("a  NOOP").result);
+    EXPECT_FALSE(Parsed("a\tNOOP").result);
+}
+
+TEST(ImapCommand, LoginTakesAllFormsOfString) {
+    Parsed plain("a001 LOGIN SMITH SESAME");
+    EXPECT_EQ(plain.as<Login>().user, "SMITH");
+    EXPECT_EQ(plain.as<Login>().password, "SESAME");
+    Parsed quoted(R"(a LOGIN "bob" "a\"b\\c d")");
+    EXPECT_EQ(quoted.as<Login>().password, R"(a"b\c d)");
+    Parsed literals("a LOGIN {3}\r\nbob {5}\r\na\r\n\"]");
+    EXPECT_EQ(literals.as<Login>().user, "bob");
+    EXPECT_EQ(literals.as<Login>().password, "a\r\n\"]");
+    Parsed empty("a LOGIN \"\" \"\"");
+    EXPECT_EQ(empty.as<Login>().user, "");
+    EXPECT_EQ(Parsed("a LOGIN a]b x").as<Login>().user, "a]b");
+}
+
+TEST(ImapCommand, ViewsOfUnescapedStringsSurviveAMove) {
+    Parsed parsed(R"(a LOGIN "\"" "\\")");
+    ASSERT_TRUE(parsed.result);
+    const Command moved = std::move(*parsed.result);
+    EXPECT_EQ(std::get<Login>(moved.arguments).user, "\"");
+    EXPECT_EQ(std::get<Login>(moved.arguments).password, "\\");
+}
+
+TEST(ImapCommand, MalformedStringsAreRefused) {
+    EXPECT_FALSE(Parsed("a LOGIN bob").result);
+    EXPECT_FALSE(Parsed("a LOGIN \"bob pass").result);
+    EXPECT_FALSE(Parsed("a LOGIN bob \"a\\x\"").result);
+    EXPECT_FALSE(Parsed("a LOGIN bob pass word").result);
+    EXPECT_FALSE(Parsed("a LOGIN bob {3}x").result);
+    EXPECT_FALSE(Parsed("a LOGIN b(b x").result);
+    EXPECT_FALSE(Parsed("a LOGIN {1}\r\n\0 x"s).result);
+    EXPECT_FALSE(Parsed("a LOGIN \"\0\" x"s).result);
+}
+
+TEST(ImapCommand, AuthenticateWithAndWithoutInitialResponse) {
+    // RFC 3501 §6.2.2; RFC 4959 §4
+    Parsed plain("A01 AUTHENTICATE PLAIN");
+    EXPECT_EQ(plain.as<Authenticate>().mechanism, "PLAIN");
+    EXPECT_FALSE(plain.as<Authenticate>().initial_response.has_value());
+    Parsed initial("A01 AUTHENTICATE PLAIN dGVzdAB0ZXN0AHRlc3Q=");
+    EXPECT_EQ(initial.as<Authenticate>().initial_response, "dGVzdAB0ZXN0AHRlc3Q=");
+    Parsed empty("A01 AUTHENTICATE EXTERNAL =");
+    EXPECT_EQ(empty.as<Authenticate>().initial_response, "");
+    EXPECT_FALSE(Parsed("A01 AUTHENTICATE PLAIN ").result);
+    EXPECT_FALSE(Parsed("A01 AUTHENTICATE PLAIN a b").result);
+}
+
+TEST(ImapCommand, MailboxNamesAreDecoded) {
+    EXPECT_EQ(Parsed("A142 SELECT inBox").as<Mailbox>().name, "INBOX");
+    EXPECT_EQ(Parsed("a EXAMINE blurdybloop").as<Mailbox>().name, "blurdybloop");
+    EXPECT_EQ(Parsed("a SELECT \"Entw&APw-rfe\"").as<Mailbox>().name, "Entw\xC3\xBCrfe");
+    EXPECT_EQ(Parsed("a SELECT {6}\r\na b%*(").as<Mailbox>().name, "a b%*(");
+    EXPECT_EQ(Parsed("a SELECT \"Entw\xC3\xBCrfe\"").error(), "8-bit octet in mailbox name");
+    EXPECT_EQ(Parsed("a SELECT &Jjo!").error(), "\"&\" in mailbox name without its \"-\"");
+    EXPECT_FALSE(Parsed("a SELECT a%").result);
+}
+
+TEST(ImapCommand, ListTakesWildcardsWithoutQuotes) {
+    Parsed all("A682 LIST \"\" *");
+    EXPECT_EQ(all.as<List>().reference, "");
+    EXPECT_EQ(all.as<List>().pattern, "*");
+    EXPECT_EQ(Parsed("A202 LIST ~/Mail/ %").as<List>().reference, "~/Mail/");
+    EXPECT_EQ(Parsed("a LIST \"\" \"\"").as<List>().pattern, "");
+    EXPECT_EQ(Parsed("a LIST \"\" {3}\r\nx %").as<List>().pattern, "x %");
+    EXPECT_FALSE(Parsed("a LIST \"\"").result);
+}
+
+TEST(ImapCommand, StatusItems) {
+    // RFC 3501 §6.3.10
+    Parsed parsed("A042 STATUS blurdybloop (UIDNEXT messages)");
+    EXPECT_EQ(parsed.as<Status>().mailbox, "blurdybloop");
+    EXPECT_EQ(parsed.as<Status>().items, 1 | 4);
+    EXPECT_FALSE(Parsed("a STATUS x ()").result);
+    EXPECT_FALSE(Parsed("a STATUS x MESSAGES").result);
+    EXPECT_FALSE(Parsed("a STATUS x (SIZE)").result);
+    EXPECT_FALSE(Parsed("a STATUS x (MESSAGES RECENT").result);
+}
+
+TEST(ImapCommand, FetchItems) {
+    Parsed parsed("A654 FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])");
+    const auto& fetch = parsed.as<Fetch>();
+    ASSERT_EQ(fetch.items.size(), 2u);
+    EXPECT_EQ(fetch.items[0].kind, FetchItem::Kind::flags);
+    EXPECT_EQ(fetch.items[1].kind, FetchItem::Kind::body);
+    EXPECT_TRUE(fetch.items[1].sets_seen);
+    EXPECT_EQ(fetch.items[1].section.text, Section::Text::header_fields);
+    EXPECT_EQ(fetch.items[1].section.fields, (std::vector<std::string_view>{"DATE", "FROM"}));
+    EXPECT_EQ(fetch.messages.resolve(9), (std::vector<NumberRange>{{2, 4}}));
+}
+
+TEST(ImapCommand, FetchSectionsAndPartials) {
+    Parsed peek("a FETCH 1 body.peek[text]<0.2048>");
+    const auto& item = peek.as<Fetch>().items.at(0);
+    EXPECT_FALSE(item.sets_seen);
+    EXPECT_EQ(item.section.text, Section::Text::text);
+    EXPECT_EQ(item.partial->first, 0u);
+    EXPECT_EQ(item.partial->count, 2048u);
+    EXPECT_EQ(Parsed("a FETCH 1 BODY[]").as<Fetch>().items.at(0).section.text, Section::Text::whole);
+    EXPECT_EQ(Parsed("a FETCH 1 BODY[HEADER]").as<Fetch>().items.at(0).section.text, Section::Text::header);
+    EXPECT_EQ(Parsed("a FETCH 1 (BODY[HEADER.FIELDS.NOT (\"x y\" {1}\r\nz)])").as<Fetch>().items.at(0).section.fields,
+              (std::vector<std::string_view>{"x y", "z"}));
+    const char* bad[] = {"BODY[]<0.0>",
+                         "BODY[]<.1>",
+                         "BODY[]<1>",
+                         "BODY[]<4294967296.1>",
+                         "BODY[",
+                         "BODY[TEXT",
+                         "BODY[HEADER.FIELDS]",
+                         "BODY[HEADER.FIELDS ()]",
+                         "BODY[HEADER.FIELDS (a]",
+                         "BODY[NONSENSE]",
+                         "()",
+                         "(FLAGS",
+                         "(FLAGS FAST)",
+                         "FLAGS UID",
+                         "FLAGS)",
+                         "NONSENSE",
+                         ""};
+    for (const auto* text : bad) EXPECT_FALSE(Parsed(std::string("a FETCH 1 ") + text).result) << text;
+}
+
+TEST(ImapCommand, FetchOldNamesAreBodySections) {
+    Parsed parsed("a FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT RFC822.SIZE)");
+    const auto& items = parsed.as<Fetch>().items;
+    ASSERT_EQ(items.size(), 4u);
+    EXPECT_TRUE(items[0].sets_seen);
+    EXPECT_EQ(items[1].section.text, Section::Text::header);
+    EXPECT_FALSE(items[1].sets_seen);
+    EXPECT_EQ(items[2].section.text, Section::Text::text);
+    EXPECT_TRUE(items[2].sets_seen);
+    EXPECT_EQ(items[3].kind, FetchItem::Kind::rfc822_size);
+}
+
+TEST(ImapCommand, FetchMacroAndUidForm) {
+    EXPECT_EQ(Parsed("a FETCH 1:* FAST").as<Fetch>().items.size(), 3u);
+    Parsed uid("A999 UID FETCH 4827313:4828442 FLAGS");
+    ASSERT_TRUE(uid.result);
+    EXPECT_TRUE(uid.result->uid);
+    ASSERT_EQ(uid.as<Fetch>().items.size(), 2u);
+    EXPECT_EQ(uid.as<Fetch>().items[0].kind, FetchItem::Kind::uid);
+    EXPECT_EQ(Parsed("a UID FETCH 1 (UID FLAGS UID)").as<Fetch>().items.size(), 2u);
+    EXPECT_FALSE(Parsed("a UID NOOP").result);
+    EXPECT_FALSE(Parsed("a UID UID FETCH 1 FLAGS").result);
+}
+
+TEST(ImapCommand, FetchItemsAreBounded) {
+    std::string items = "BODY[]";
+    for (int i = 0; i < 100; ++i) items += " BODY[]";
+    EXPECT_EQ(Parsed("a FETCH 1 (" + items + ")").error(), "too many items");
+}
+
+TEST(ImapCommand, StoreForms) {
+    Parsed add("A003 STORE 2:4 +FLAGS (\\Deleted)");
+    EXPECT_EQ(add.as<Store>().mode, Store::Mode::add);
+    EXPECT_FALSE(add.as<Store>().silent);
+    EXPECT_EQ(add.as<Store>().flags.bits, bit(Flag::deleted));
+    Parsed remove("a UID STORE 1 -flags.silent \\seen $Junk");
+    EXPECT_EQ(remove.as<Store>().mode, Store::Mode::remove);
+    EXPECT_TRUE(remove.as<Store>().silent);
+    EXPECT_EQ(remove.as<Store>().flags.keywords, (std::vector<std::string_view>{"$Junk"}));
+    Parsed replace("a STORE 1 FLAGS ()");
+    EXPECT_EQ(replace.as<Store>().mode, Store::Mode::replace);
+    EXPECT_EQ(replace.as<Store>().flags.bits, 0);
+    EXPECT_EQ(Parsed("a STORE 1 FLAGS (a A b)").as<Store>().flags.keywords, (std::vector<std::string_view>{"a", "b"}));
+}
+
+TEST(ImapCommand, StoreRefusesWhatIsNoFlag) {
+    EXPECT_EQ(Parsed("a STORE 1 FLAGS (\\Recent)").error(), "\\Recent is not set by clients");
+    EXPECT_EQ(Parsed("a STORE 1 FLAGS (\\Nonsense)").error(), "no such system flag");
+    const char* bad[] = {"FLAGS",       "FLAGS ", "FLAGS (",   "FLAGS (a", "FLAGS (a)b", "FLAGS (a ) ",
+                         "FLAGS \"a\"", "SIZE 1", "+ FLAGS a", "FLAGS \\", "FLAGS \\*"};
+    for (const auto* text : bad) EXPECT_FALSE(Parsed(std::string("a STORE 1 ") + text).result) << text;
+}
+
+TEST(ImapCommand, KeywordsAreBounded) {
+    std::string flags;
+    for (int i = 0; i < 1000; ++i) flags += " k" + std::to_string(i);
+    EXPECT_EQ(Parsed("a STORE 1 FLAGS" + flags).error(), "too many keywords");
+}
+
+/// The numbers from 1 to 8 that a search finds; message n has the flags whose bits n has, and keyword "odd".
+std::string found(const std::string& text) {
+    Parsed parsed("a SEARCH " + text);
+    std::string numbers;
+    for (std::uint32_t n = 1; n <= 8; ++n) {
+        const auto leaf = [n](const SearchKey& key) {
+            switch (key.kind) {
+                case SearchKey::Kind::all: return true;
+                case SearchKey::Kind::flag: return has(static_cast<FlagBits>(n), key.flag) == key.wanted;
+                case SearchKey::Kind::keyword:
+                    return (md::equal_nocase(key.keyword, "odd") && n % 2 == 1) == key.wanted;
+                default:
+                    for (const auto& range : key.numbers.resolve(8))
+                        if (n >= range.first && n <= range.last) return true;
+                    return false;
+            }
+        };
+        if (matches(parsed.as<Search>().program, 0, leaf)) numbers += std::to_string(n);
+    }
+    return numbers;
+}
+
+TEST(ImapCommand, SearchKeysCombine) {
+    static_assert(bit(Flag::answered) == 1 && bit(Flag::flagged) == 2 && bit(Flag::deleted) == 4 &&
+                  bit(Flag::seen) == 8);
+    EXPECT_EQ(found("ALL"), "12345678");
+    EXPECT_EQ(found("ANSWERED"), "1357");
+    EXPECT_EQ(found("UNANSWERED FLAGGED"), "26");
+    EXPECT_EQ(found("OR ANSWERED 2:3"), "12357");
+    EXPECT_EQ(found("NOT (ANSWERED FLAGGED)"), "124568");
+    EXPECT_EQ(found("NOT ANSWERED FLAGGED"), "26");
+    EXPECT_EQ(found("OR (DELETED ANSWERED) OR 1 *"), "1578");
+    EXPECT_EQ(found("(OR NOT ALL (SEEN)) UNDELETED"), "8");
+    EXPECT_EQ(found("KEYWORD odd UNKEYWORD even 3:*"), "357");
+    EXPECT_EQ(found("UID 7:* NOT SEEN"), "7");
+    EXPECT_EQ(found("OLD UNDRAFT UNSEEN UNFLAGGED"), "145");
+    EXPECT_EQ(found("NEW"), "");
+    EXPECT_EQ(found("OR NEW 4"), "4");
+    EXPECT_EQ(found("((((2)) 1:3))"), "2");
+}
+
+TEST(ImapCommand, SearchCharset) {
+    Parsed parsed("A283 SEARCH CHARSET UTF-8 SEEN");
+    EXPECT_EQ(parsed.as<Search>().charset, "UTF-8");
+    EXPECT_FALSE(Parsed("a SEARCH SEEN").as<Search>().charset.has_value());
+    EXPECT_FALSE(Parsed("a SEARCH CHARSET UTF-8").result);
+}
+
+TEST(ImapCommand, SearchErrors) {
+    const char* bad[] = {"",    "()",    "(SEEN", "SEEN)", "OR SEEN",    "NOT",   "OR SEEN (", "KEYWORD", "KEYWORD (",
+                         "UID", "UID x", "0",     "1:",    "SEEN  SEEN", "SEEN ", "NONSENSE",  "1,"};
+    for (const auto* text : bad) EXPECT_FALSE(Parsed(std::string("a SEARCH ") + text).result) << text;
+}
+
+TEST(ImapCommand, SearchNestingIsBounded) {
+    // Threats: CVE-2020-28200 and others: depth is the client's, the stack ours.
+    const auto nested = [](std::size_t depth) { return std::string(depth, '(') + "1" + std::string(depth, ')'); };
+    EXPECT_TRUE(Parsed("a SEARCH " + nested(50)).result);
+    EXPECT_EQ(Parsed("a SEARCH " + nested(51)).error(), "search keys nested too deeply");
+    EXPECT_FALSE(Parsed("a SEARCH " + std::string(20000, '(')).result);
+    std::string nots;
+    for (int i = 0; i < 10000; ++i) nots += "NOT ";
+    EXPECT_EQ(Parsed("a SEARCH " + nots + "1").error(), "search keys nested too deeply");
+}
+
+TEST(ImapCommand, AppendIsPlannedAtItsMessage) {
+    // RFC 3501 §6.3.11
+    Assembler assembler({});
+    auto planned = plan(assembler, "A003 APPEND saved-messages (\\Seen work) \"17-Jul-1996 02:44:25 -0700\" {310}\r\n");
+    ASSERT_TRUE(std::holds_alternative<Command>(planned));
+    const auto& command = std::get<Command>(planned);
+    const auto& append = std::get<Append>(command.arguments);
+    EXPECT_EQ(command.tag, "A003");
+    EXPECT_EQ(append.mailbox, "saved-messages");
+    EXPECT_EQ(append.flags.bits, bit(Flag::seen));
+    EXPECT_EQ(append.flags.keywords, (std::vector<std::string_view>{"work"}));
+    EXPECT_EQ(append.date, (DateTime{837596665, -420}));
+    EXPECT_EQ(append.message.size, 310u);
+    EXPECT_TRUE(append.message.synchronising);
+}
+
+TEST(ImapCommand, AppendMailboxMayBeALiteralThatIsCollected) {
+    Assembler assembler({});
+    EXPECT_TRUE(std::holds_alternative<CollectLiteral>(plan(assembler, "a APPEND {5}\r\n")));
+    EXPECT_TRUE(assembler.collect_literal());
+    auto planned = plan(assembler, "a (b) {99999999}\r\n");
+    ASSERT_TRUE(std::holds_alternative<Command>(planned));
+    EXPECT_EQ(std::get<Append>(std::get<Command>(planned).arguments).mailbox, "a (b)");
+}
+
+TEST(ImapCommand, WrongPrefixIsAnErrorBeforeTheLiteralIsAskedFor) {
+    const char* bad[] = {"a APPEND x (\\Recent) {3}\r\n",
+                         "a APPEND x \"yesterday\" {3}\r\n",
+                         "a APPEND x () () {3}\r\n",
+                         "a APPEND &x {3}\r\n",
+                         "a NOOP {3}\r\n",
+                         "a FETCH {1}\r\n",
+                         "a FROB {3}\r\n",
+                         "a LOGIN x y {3}\r\n"};
+    for (const auto* text : bad) {
+        Assembler assembler({});
+        const auto planned = plan(assembler, text);
+        ASSERT_TRUE(std::holds_alternative<SyntaxError>(planned)) << text;
+        EXPECT_EQ(std::get<SyntaxError>(planned).tag, "a");
+        EXPECT_FALSE(std::get<SyntaxError>(planned).text.empty());
+    }
+}
+
+TEST(ImapCommand, OtherLiteralsAreCollected) {
+    for (const auto* text :
+         {"a LOGIN {3}\r\n", "a LOGIN x {3}\r\n", "a SELECT {3}\r\n", "a FETCH 1 BODY[HEADER.FIELDS ({3}\r\n"}) {
+        Assembler assembler({});
+        EXPECT_TRUE(std::holds_alternative<CollectLiteral>(plan(assembler, text))) << text;
+    }
+}
+
+TEST(ImapCommand, AppendWithoutLiteralIsWrong) {
+    EXPECT_EQ(Parsed("a APPEND x").error(), "space expected");
+    EXPECT_EQ(Parsed("a APPEND x message").error(), "literal expected");
+}
+
+TEST(ImapCommand, DoneInAnyCase) {
+    EXPECT_TRUE(is_done("done"));
+    EXPECT_FALSE(is_done("DONE "));
+    EXPECT_FALSE(is_done("a DONE"));
+}
+
+}  // namespace
