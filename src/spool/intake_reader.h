@@ -4,7 +4,8 @@
 //   look() finds journals and segments, read() yields what has been acknowledged in them and was not yielded before, release() gives a
 //   segment back. Of a living writer's journal only what a mark covers counts; of a dead one's every record with good checksums.
 // CONTRACT
-//   Blocks: pool jobs, one at a time. Cheap when nothing has happened: one stat of the folder, one read a living journal.
+//   Blocks: pool jobs, one at a time. Cheap when nothing has happened: read() costs one short read a living journal, look() one listing
+//   of the folder; so read() at each wake-up, look() each second and when read() gave nothing.
 //   A record is yielded once in the life of a reader; a new one begins anew, and the taken log (taken.h) says what is done.
 //   Messages are not read here except to prove a dead journal's: what is yielded names file, place and length.
 // ERRORS
@@ -41,12 +42,13 @@ struct IntakeEntry {
     std::uint64_t offset = 0;            ///< of the record in the segment
     QueueId id;
     std::string envelope;                ///< encoded; decode_envelope() reads it
-    std::shared_ptr<const File> file;    ///< holds the message: the segment, or the large message's own file
+    std::shared_ptr<const File> file;    ///< the segment that holds the message; null for a large one (open_message())
     std::uint64_t message_offset = 0;
     std::uint64_t message_size = 0;
     std::uint32_t message_crc = 0;
     std::string large_path;              ///< empty unless the message has a file of its own
-    /// A covered record whose octets are not what was written (or whose large file is missing): goes raw to bad.
+    /// An acknowledged record whose octets are not what was written, or whose large file is gone. If `taken` names it, it was removed
+    /// when it was done; else it goes raw to bad.
     bool damaged = false;
 
     IntakeEntry() = default;
@@ -59,7 +61,7 @@ class IntakeReader {
     IntakeReader(const IntakeReader&) = delete;
     IntakeReader& operator=(const IntakeReader&) = delete;
 
-    /// What is there and who lives. Reads the folder only if it has changed.
+    /// What is there and who lives.
     void look();
 
     /// The next entries, journal by journal in order; at least one if there is any, and not more than about `limit_bytes` of envelopes.
@@ -67,8 +69,10 @@ class IntakeReader {
 
     /// Segments that will never yield anything more: to be released once all that they yielded is on disk elsewhere and `taken` synced.
     [[nodiscard]] std::vector<SegmentId> exhausted() const;
-    /// Gives segments up to writers, or removes them above `keep_free`. Durable on return: `taken` files may go.
+    /// Gives segments up to writers, or removes them above `keep_free`. Durable on return: `taken` files may go, and only then.
     void release(const std::vector<SegmentId>& segments, std::size_t keep_free = 8);
+    /// Where the message's octets are to be read: the segment, or the large message's own file (null if that is gone).
+    [[nodiscard]] std::shared_ptr<const File> open_message(const IntakeEntry& entry);
     /// After the message was taken over and `taken` synced.
     void remove_large(const IntakeEntry& entry);
     /// Locks and left-over large files of journals that are dead and have no segment any more. Returns how many journals went.
@@ -92,15 +96,17 @@ class IntakeReader {
     struct Journal;
 
     void list_folder();
-    void ask_locks();
-    void read_segment(Journal& journal, Segment& segment, std::size_t& budget, std::vector<IntakeEntry>& out);
+    [[nodiscard]] bool ask_locks();
+    void note_segment(const IntakeName& name);
+    void read_journal(Journal& journal, std::size_t& budget, std::vector<IntakeEntry>& out);
+    [[nodiscard]] bool has_begun(Segment& segment);
+    void give_back(const IntakeName& name, std::size_t keep_free);
 
     Files& files_;
     std::string directory_;
     std::map<std::string, Journal> journals_;
+    std::vector<std::string> starting_;
     std::size_t free_segments_ = 0;
-    std::int64_t listed_modified_ns_ = 0;
-    bool list_again_ = true;
     std::vector<SystemError> faults_;
 };
 

@@ -3,7 +3,7 @@
 // PURPOSE
 //   One IntakeWriter a process writes one journal: append_batch() makes any number of messages durable with one write and one fdatasync.
 // CONTRACT
-//   Blocks: pool jobs only, one at a time. What append_batch() counts as stored may be acknowledged (250), nothing else may.
+//   Blocks, unless said otherwise: pool jobs only, one at a time. What append_batch() counts as stored may be acknowledged (250), nothing else may.
 //   A failed fdatasync is final: the segment is put aside under a name that says how much of it counts, and the next one begun with the
 //   next batch. While that name cannot be made durable nothing is taken at all.
 //   Only mdqueue takes a journal's files away (intake_reader.h), and what the writer itself has not acknowledged.
@@ -11,15 +11,16 @@
 //   The constructor throws SystemError. append_batch() returns it, for those who wait need it in their own tasks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/ids.h"
@@ -78,7 +79,7 @@ class LargeFile {
 
 class IntakeWriter {
   public:
-    /// Begins a journal under a new name and takes its lock.
+    /// Begins a journal under a new name and takes its lock; segments are made when they are needed, or by prepare().
     IntakeWriter(Files& files, IntakeSettings settings, const Clock& clock);
     ~IntakeWriter();
     IntakeWriter(const IntakeWriter&) = delete;
@@ -90,7 +91,8 @@ class IntakeWriter {
     };
     Appended append_batch(std::span<const OutgoingRecord> records);
 
-    /// Makes the next segment ready if the present one is half full: between batches, so that no batch waits for it.
+    /// Makes the next segment ready if there is none or the present one is half full: between batches, so that no batch waits for it.
+    /// Throws SystemError.
     void prepare();
 
     /// The end mark, so that mdqueue may free the last segment; nothing can be appended afterwards.
@@ -98,13 +100,15 @@ class IntakeWriter {
 
     [[nodiscard]] std::unique_ptr<LargeFile> create_large(QueueId id);
 
-    /// Octets in this journal that mdqueue has not taken off it; looks at the folder at most once a second, and only above the limit.
-    [[nodiscard]] bool is_full();
-    [[nodiscard]] std::uint64_t pending_bytes();
+    /// Octets in this journal that mdqueue has not taken off it, as last counted; answers at once, on any thread.
+    [[nodiscard]] std::uint64_t pending_bytes() const noexcept { return pending_bytes_; }
+    [[nodiscard]] bool is_full() const noexcept { return pending_bytes_ >= settings_.max_pending_bytes; }
+    /// Counts by looking at the folder.
+    void count_pending();
 
     [[nodiscard]] const std::string& journal() const noexcept { return journal_; }
     [[nodiscard]] const IntakeSettings& settings() const noexcept { return settings_; }
-    /// fdatasyncs so far, for statistics.
+    /// Syncs of segments so far, for statistics.
     [[nodiscard]] std::uint64_t syncs() const noexcept { return syncs_; }
 
   private:
@@ -115,23 +119,24 @@ class IntakeWriter {
         std::uint64_t used = 0;  ///< where the next record goes; all before it is on disk
     };
 
-    void make_journal();
+    void make_journal(const Clock& clock);
     [[nodiscard]] Segment make_segment();
     [[nodiscard]] std::unique_ptr<File> take_free(const std::string& path);
     [[nodiscard]] std::unique_ptr<File> make_new(const std::string& path);
     void next_segment();
-    void write_records(std::span<const OutgoingRecord> records, std::span<const std::string> envelopes);
-    [[nodiscard]] bool write_mark(RecordKind kind);
+    [[nodiscard]] std::uint64_t room() const noexcept;
+    std::size_t write_group(std::span<const OutgoingRecord> records, std::span<const std::string> envelopes);
+    void write_durably(std::span<const std::string_view> pieces);
+    void write_mark(RecordKind kind);
     void abandon(std::uint64_t covered);
     void settle_failed();
-    [[nodiscard]] std::string in_directory(const std::string& name) const;
+    [[nodiscard]] std::string in_directory(const std::string& name) const { return settings_.directory + "/" + name; }
 
     Files& files_;
     IntakeSettings settings_;
-    const Clock& clock_;
     std::string journal_;
     std::unique_ptr<File> lock_;
-    std::uint64_t next_serial_ = 0;
+    std::uint64_t next_serial_;
     std::optional<Segment> current_;
     std::optional<Segment> prepared_;
     struct Failed {
@@ -140,9 +145,8 @@ class IntakeWriter {
         bool renamed;
     };
     std::optional<Failed> failed_;  ///< its new name is not yet on disk
-    std::uint64_t pending_bytes_ = 0;
-    std::int64_t counted_at_ = 0;
-    std::uint64_t syncs_ = 0;
+    std::atomic<std::uint64_t> pending_bytes_{0};
+    std::atomic<std::uint64_t> syncs_{0};
     bool closed_ = false;
 };
 

@@ -1,9 +1,22 @@
 # src/spool - see src/LAYERS
 noinst_LIBRARIES += src/spool/libspool.a
-src_spool_libspool_a_SOURCES = src/spool/envelope.h \
+src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
+	src/spool/envelope.h \
+	src/spool/envelope_file.cc \
+	src/spool/envelope_record.cc \
+	src/spool/envelope_text.cc \
+	src/spool/envelope_text.h \
+	src/spool/intake_names.cc \
 	src/spool/intake_names.h \
+	src/spool/intake_reader.cc \
 	src/spool/intake_reader.h \
+	src/spool/intake_record.cc \
 	src/spool/intake_record.h \
+	src/spool/intake_writer.cc \
 	src/spool/intake_writer.h \
+	src/spool/segment_scan.cc \
+	src/spool/segment_scan.h \
+	src/spool/spool.cc \
 	src/spool/spool.h \
+	src/spool/taken.cc \
 	src/spool/taken.h

@@ -6,7 +6,8 @@
 // CONTRACT
 //   Blocks: pool jobs. One owner at a time, who holds lock(): mdqueue's manager, or mdctl while it is down; the owner calls from one thread
 //   at a time. A message exists exactly if its envelope does. Message files are immutable. Durable::later leaves the syncing to the
-//   caller's next sync(): until then a crash of the machine may undo what was done, or leave parts, which scan() names or tidies.
+//   caller's next sync(): until then a crash of the machine may undo what was done, or leave parts, which scan() mends or names.
+//   remove() only what is finished by progress that is on disk: if the machine stops, the envelope may come back, and says so.
 // ERRORS
 //   SystemError.
 // FORMAT
@@ -69,8 +70,8 @@ class Spool {
     enum class Added : std::uint8_t { done, exists };
     /// `exists`: a message of that id is in this state already, whole; nothing was changed.
     Added add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message, Durable durable);
-    /// Octets that could not be understood, for people to look at: in bad, as ID.raw.
-    void add_raw(QueueId id, std::span<const MessagePiece> octets, std::string_view why);
+    /// Octets that could not be understood, for people to look at: in bad, without recipients, durable.
+    void add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why);
 
     /// none: no such message; throws CorruptFile if its envelope cannot be read
     [[nodiscard]] std::optional<StoredEnvelope> read(std::string_view state, QueueId id);
@@ -86,13 +87,13 @@ class Spool {
 
     struct Found {
         QueueId id;
-        bool damaged = false;  ///< an envelope that cannot be read, or without its message
-        std::optional<StoredEnvelope> stored;
+        std::optional<StoredEnvelope> stored;  ///< none: it cannot be read
+        bool has_message = false;
 
-        Found(QueueId i, std::optional<StoredEnvelope> s) : id(i), damaged(!s), stored(std::move(s)) {}
+        Found(QueueId i, std::optional<StoredEnvelope> s, bool m) : id(i), stored(std::move(s)), has_message(m) {}
     };
     static constexpr unsigned kFolders = 256;
-    /// One hashed folder of a state (0 to 255), so that a scan of all yields now and then. Removes message files without an envelope.
+    /// One hashed folder of a state (0 to 255), so that a scan of all yields now and then. Mends what a stopped machine left.
     [[nodiscard]] std::vector<Found> scan(std::string_view state, unsigned folder);
 
     /// All that was done so far is on disk.
@@ -106,14 +107,24 @@ class Spool {
 
   private:
     [[nodiscard]] std::string folder(std::string_view state, unsigned number) const;
-    [[nodiscard]] std::string folder_of(std::string_view state, QueueId id) const;
     void make_folder(const std::string& path, Durable durable);
-    void write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
+    [[nodiscard]] bool is_whole(std::string_view state, QueueId id);
+    [[nodiscard]] std::optional<StoredEnvelope> read_file(const std::string& path);
+    std::uint64_t write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
+    void write_envelope_file(const std::string& path, std::string_view text, Durable durable);
+    void bring_message(QueueId id, std::string_view from, std::string_view to);
+    [[nodiscard]] bool fetch_message(std::string_view state, QueueId id);
+    void settle_lone_message(std::string_view state, QueueId id);
+    void settle_twins(std::string_view state, QueueId id);
 
     Files& files_;
     std::string directory_;
     std::unique_ptr<File> lock_;
     std::unique_ptr<File> root_;  ///< kept open, so that sync() tells of write-back errors since the last one
+    std::vector<std::string> unlink_after_sync_;
 };
+
+/// Which of a state's folders a message lies in.
+[[nodiscard]] unsigned folder_number(QueueId id) noexcept;
 
 }  // namespace md::spool

@@ -1,0 +1,317 @@
+// spool/spool.cc - see spool.h
+
+#include "spool/spool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/crc32c.h"
+#include "base/error.h"
+#include "base/strings.h"
+
+namespace md::spool {
+
+namespace {
+
+constexpr std::array kOwnStates{state::kIncoming, state::kRemote,     state::kRetry,
+                                state::kHolding,  state::kQuarantine, state::kBad};
+constexpr std::string_view kTaken = "taken";
+constexpr std::string_view kEnvelopeSuffix = ".env";
+constexpr std::string_view kMessageSuffix = ".msg";
+constexpr std::string_view kNewSuffix = ".env.new";
+constexpr std::uint64_t kEnvelopeLimit = 256U << 20;
+constexpr std::size_t kCopyAtOnce = 1U << 20;
+constexpr std::size_t kStateLimit = 32;
+
+/// The id in "ID.suffix".
+std::optional<QueueId> id_of(std::string_view file_name, std::string_view suffix) {
+    if (!file_name.ends_with(suffix)) return std::nullopt;
+    const auto id = QueueId::parse(file_name.substr(0, file_name.size() - suffix.size()));
+    if (!id || id->text() != file_name.substr(0, QueueId::kTextSize)) return std::nullopt;
+    return id;
+}
+
+void copy_range(const File& from, std::uint64_t offset, std::uint64_t size, File& to, std::uint64_t at) {
+    std::string chunk(std::min<std::uint64_t>(size, kCopyAtOnce), '\0');
+    while (size > 0) {
+        const auto wanted = std::min<std::uint64_t>(size, chunk.size());
+        const auto got = from.read_at(offset, chunk.data(), wanted);
+        if (got == 0) throw CorruptFile(from.path(), "shorter than the message in it");
+        to.write_at(at, std::string_view(chunk).substr(0, got));
+        offset += got;
+        at += got;
+        size -= got;
+    }
+}
+
+}  // namespace
+
+bool is_state_name(std::string_view name) noexcept {
+    if (name.empty() || name.size() > kStateLimit || name == kTaken || name == "index" || name == "lock") return false;
+    const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (!small(name.front())) return false;
+    return std::ranges::all_of(name, [&](char c) { return small(c) || is_digit(c) || c == '-'; });
+}
+
+unsigned folder_number(QueueId id) noexcept {
+    std::string octets;
+    put_number(octets, id.value());
+    return crc32c(octets) % Spool::kFolders;
+}
+
+Spool::Spool(Files& files, std::string directory) : files_(files), directory_(std::move(directory)) {
+    files_.make_directories(directory_);
+    bool made = files_.make_directory(taken_directory());
+    for (const auto name : kOwnStates) made = files_.make_directory(directory_ + "/" + std::string(name)) || made;
+    if (made) files_.sync_directory(directory_);
+    root_ = files_.open_directory(directory_);
+}
+
+bool Spool::try_lock() {
+    if (!lock_) lock_ = files_.open(directory_ + "/lock", OpenMode::create, 0600);
+    return lock_->try_lock();
+}
+
+std::string Spool::folder(std::string_view state, unsigned number) const {
+    return fmt::format("{}/{}/{:02x}", directory_, state, number);
+}
+std::string Spool::message_path(std::string_view state, QueueId id) const {
+    return fmt::format("{}/{}{}", folder(state, folder_number(id)), id.text(), kMessageSuffix);
+}
+std::string Spool::envelope_path(std::string_view state, QueueId id) const {
+    return fmt::format("{}/{}{}", folder(state, folder_number(id)), id.text(), kEnvelopeSuffix);
+}
+
+std::vector<std::string> Spool::states() const {
+    std::vector<std::string> out;
+    for (const auto name : kOwnStates) out.emplace_back(name);
+    const auto names = files_.list(directory_);
+    if (!names) return out;
+    for (const auto& name : *names) {
+        if (!is_state_name(name) || std::ranges::find(out, name) != out.end()) continue;
+        const auto info = files_.info(directory_ + "/" + name);
+        if (info && info->directory) out.push_back(name);
+    }
+    return out;
+}
+
+void Spool::create_state(const std::string& state) {
+    MD_ASSERT(is_state_name(state));
+    if (files_.make_directory(directory_ + "/" + state)) files_.sync_directory(directory_);
+}
+
+bool Spool::remove_state(const std::string& state) {
+    if (!is_state_name(state) || std::ranges::find(kOwnStates, state) != kOwnStates.end()) return false;
+    try {
+        for (unsigned number = 0; number < kFolders; ++number) files_.remove_directory(folder(state, number));
+        if (!files_.remove_directory(directory_ + "/" + state)) return false;
+    } catch (const SystemError& error) {
+        if (error.code() == ENOTEMPTY || error.code() == EEXIST) return false;
+        throw;
+    }
+    files_.sync_directory(directory_);
+    return true;
+}
+
+void Spool::make_folder(const std::string& path, Durable durable) {
+    if (files_.make_directory(path) && durable == Durable::now) files_.sync_directory(parent_directory(path));
+}
+
+std::uint64_t Spool::write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable) {
+    files_.unlink(path);  // half of one that was never finished, if any
+    const auto file = files_.open(path, OpenMode::create_new, 0600);
+    std::uint64_t size = 0;
+    for (const auto& piece : message) {
+        if (piece.file) copy_range(*piece.file, piece.offset, piece.size_bytes, *file, size);
+        else file->write_at(size, piece.text);
+        size += piece.size_bytes;
+    }
+    if (durable == Durable::now) file->sync();
+    return size;
+}
+
+void Spool::write_envelope_file(const std::string& path, std::string_view text, Durable durable) {
+    if (durable == Durable::now) return files_.replace(path, text);  // syncs the folder, and with it the message's name
+    files_.unlink(path);
+    files_.open(path, OpenMode::create_new, 0600)->write_at(0, text);
+}
+
+bool Spool::is_whole(std::string_view state, QueueId id) {
+    const auto stored = read_file(envelope_path(state, id));
+    if (!stored) return false;
+    const auto info = files_.info(message_path(state, id));
+    return info && info->size_bytes == stored->message_size;
+}
+
+Spool::Added Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
+                        Durable durable) {
+    make_folder(folder(state, folder_number(envelope.id)), durable);
+    if (is_whole(state, envelope.id)) return Added::exists;
+    const auto size = write_message(message_path(state, envelope.id), message, durable);
+    write_envelope_file(envelope_path(state, envelope.id), write_envelope(envelope, size), durable);
+    return Added::done;
+}
+
+void Spool::add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why) {
+    Envelope envelope;
+    envelope.id = id;
+    envelope.arrived = now;
+    add(state::kBad, envelope, octets, Durable::now);
+    Progress progress;
+    progress.time = now;
+    progress.kind = Progress::Kind::failed;
+    progress.text = why;
+    append_progress(state::kBad, id, std::span(&progress, 1), Durable::now);
+}
+
+/// none: not there, or not to be read as an envelope
+std::optional<StoredEnvelope> Spool::read_file(const std::string& path) {
+    const auto text = files_.read(path, kEnvelopeLimit);
+    if (!text) return std::nullopt;
+    auto stored = read_envelope(*text);
+    if (!stored) return std::nullopt;
+    return std::move(*stored);
+}
+
+std::optional<StoredEnvelope> Spool::read(std::string_view state, QueueId id) {
+    const auto path = envelope_path(state, id);
+    const auto text = files_.read(path, kEnvelopeLimit);
+    if (!text) return std::nullopt;
+    auto stored = read_envelope(*text);
+    if (!stored) throw CorruptFile(path, fmt::format("line {}: {}", stored.error().line, stored.error().text));
+    return std::move(*stored);
+}
+
+std::unique_ptr<File> Spool::open_message(std::string_view state, QueueId id) {
+    return files_.open_if_there(message_path(state, id), OpenMode::read);
+}
+
+std::optional<std::string> Spool::find(QueueId id) {
+    for (auto& state : states())
+        if (files_.info(envelope_path(state, id))) return std::move(state);
+    return std::nullopt;
+}
+
+bool Spool::append_progress(std::string_view state, QueueId id, std::span<const Progress> progress, Durable durable) {
+    const auto file = files_.open_if_there(envelope_path(state, id), OpenMode::read_write);
+    if (!file) return false;
+    auto size = file->info().size_bytes;
+    char last = '\0';
+    if (size == 0 || file->read_at(size - 1, &last, 1) != 1 || last != '\n') {
+        // Half a line of a writer that died: what is appended behind it would be lost with it.
+        const auto stored = read_envelope(file->read_all(kEnvelopeLimit));
+        if (!stored) throw CorruptFile(file->path(), stored.error().text);
+        size = stored->complete_size;
+        file->truncate(size);
+    }
+    std::string lines;
+    for (const auto& one : progress) lines += write_progress(one);
+    file->write_at(size, lines);
+    if (durable == Durable::now) file->sync_data();
+    return true;
+}
+
+/// A second name for the message beside where its envelope will be; the first goes later.
+void Spool::bring_message(QueueId id, std::string_view from, std::string_view to) {
+    const auto source = message_path(from, id);
+    const auto target = message_path(to, id);
+    const auto outcome = files_.link(source, target);
+    if (outcome == LinkOutcome::done || outcome == LinkOutcome::exists) return;
+    const std::shared_ptr<const File> file = files_.open(source, OpenMode::read);
+    const MessagePiece piece(file, 0, file->info().size_bytes);
+    write_message(target, std::span(&piece, 1), Durable::now);
+}
+
+bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable durable) {
+    if (from == to) return files_.info(envelope_path(from, id)).has_value();
+    if (!files_.info(envelope_path(from, id))) return false;
+    make_folder(folder(to, folder_number(id)), durable);
+    bring_message(id, from, to);
+    if (durable == Durable::now) files_.sync_directory(folder(to, folder_number(id)));
+    files_.rename(envelope_path(from, id), envelope_path(to, id));
+    if (durable == Durable::later) {
+        unlink_after_sync_.push_back(message_path(from, id));
+        return true;
+    }
+    files_.sync_directory(folder(to, folder_number(id)));
+    files_.sync_directory(folder(from, folder_number(id)));
+    files_.unlink(message_path(from, id));
+    return true;
+}
+
+bool Spool::remove(std::string_view state, QueueId id) {
+    const bool there = files_.unlink(envelope_path(state, id));
+    files_.unlink(message_path(state, id));
+    return there;
+}
+
+/// The message of an envelope that stands alone may still be where the envelope came from (move()). false: nowhere.
+bool Spool::fetch_message(std::string_view state, QueueId id) {
+    for (const auto& other : states()) {
+        if (other == state || !files_.info(message_path(other, id))) continue;
+        bring_message(id, other, state);
+        return true;
+    }
+    return false;
+}
+
+/// A message without an envelope beside it: what remove(), move() or an unfinished add() left.
+void Spool::settle_lone_message(std::string_view state, QueueId id) {
+    const auto path = message_path(state, id);
+    if (std::ranges::find(unlink_after_sync_, path) != unlink_after_sync_.end()) return;
+    const auto home = find(id);
+    if (home && *home == state) return;  // its envelope came since the listing
+    if (home && !files_.info(message_path(*home, id))) {
+        bring_message(id, state, *home);
+        files_.sync_directory(folder(*home, folder_number(id)));
+    }
+    files_.unlink(path);
+}
+
+/// A rename that a stopped machine caught halfway may leave the envelope in two states: here it stays.
+void Spool::settle_twins(std::string_view state, QueueId id) {
+    const auto here = files_.info(envelope_path(state, id));
+    if (!here || here->links < 2) return;
+    for (const auto& other : states()) {
+        if (other == state) continue;
+        const auto there = files_.info(envelope_path(other, id));
+        if (!there || there->inode != here->inode || there->device != here->device) continue;
+        if (!files_.info(message_path(state, id))) bring_message(id, other, state);
+        files_.unlink(envelope_path(other, id));
+        files_.unlink(message_path(other, id));
+    }
+}
+
+std::vector<Spool::Found> Spool::scan(std::string_view state, unsigned number) {
+    std::vector<Found> out;
+    const auto path = folder(state, number);
+    const auto names = files_.list(path);
+    if (!names) return out;
+    const std::set<std::string_view> present(names->begin(), names->end());
+    for (const auto& file_name : *names) {
+        if (const auto id = id_of(file_name, kEnvelopeSuffix)) {
+            settle_twins(state, *id);
+            const bool has_message = present.contains(id->text() + std::string(kMessageSuffix)) || fetch_message(state, *id);
+            out.emplace_back(*id, read_file(path + "/" + file_name), has_message);
+        } else if (const auto lone = id_of(file_name, kMessageSuffix)) {
+            if (!present.contains(lone->text() + std::string(kEnvelopeSuffix))) settle_lone_message(state, *lone);
+        } else if (file_name.find(kNewSuffix) != std::string::npos) {
+            files_.unlink(path + "/" + file_name);  // Files::replace() did not come to its end
+        }
+    }
+    return out;
+}
+
+void Spool::sync() {
+    root_->sync_filesystem();
+    for (const auto& path : unlink_after_sync_) files_.unlink(path);
+    unlink_after_sync_.clear();
+}
+
+}  // namespace md::spool
