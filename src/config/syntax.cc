@@ -36,9 +36,6 @@ bool is_unix_path(std::string_view text) {
     return text.starts_with(scheme) && text.size() > scheme.size() && text.size() - scheme.size() < 107;
 }
 
-bool host_or_empty(std::string_view text) {
-    return text.empty() || is_host_name(text);
-}
 bool is_resolver(std::string_view text) {
     const auto colon = text.rfind(':');
     return is_address(text) ||
@@ -60,7 +57,7 @@ bool is_sender(std::string_view text) {
 }
 
 constexpr std::array kSyntaxes{
-    Syntax{"host", "a host name", host_or_empty},
+    Syntax{"host", "a host name", is_host_name},
     Syntax{"resolver", "\"ADDRESS\" or \"ADDRESS:PORT\" with a numeric address", is_resolver},
     Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
     Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\"", is_milter},

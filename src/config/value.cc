@@ -93,7 +93,12 @@ std::optional<Value> string_of(const Row& row, const std::string& text) {
             if (std::find(choices.begin(), choices.end(), text) == choices.end()) return std::nullopt;
             return text;
         }
-        default: return accepted(row.bounds, text) ? std::optional<Value>(text) : std::nullopt;
+        default: {
+            // Where nothing is the default, nothing may also be written.
+            const bool may_be_empty = row.default_text != kRequired && *row.default_text == '\0';
+            return (may_be_empty && text.empty()) || accepted(row.bounds, text) ? std::optional<Value>(text)
+                                                                                : std::nullopt;
+        }
     }
 }
 

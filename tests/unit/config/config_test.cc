@@ -66,6 +66,11 @@ TEST(Config, TellsTheFirstSyntaxErrorWithItsPlace) {
     EXPECT_TRUE(faults.starts_with("/etc/mdmail/mdmail.conf:2:11: not TOML: ")) << faults;
 }
 
+TEST(Config, AHeaderWithoutANameIsASyntaxErrorAndNoMore) {
+    for (const auto* text : {"[=]\n", "[[[[1,{b[[", "[", "[]", "[[", "[\"", "[\xff]"})
+        EXPECT_NE(faults_of(text).find("mdmail.conf:1:"), std::string::npos) << text;
+}
+
 TEST(Config, TellsTheTableInWhichAKeyBelongs) {
     EXPECT_EQ(faults_of("expire = \"5d\"\n"),
               "/etc/mdmail/mdmail.conf:1:1: unknown key \"expire\"; did you mean \"queue.expire\"?\n");

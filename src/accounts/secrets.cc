@@ -1,0 +1,88 @@
+// accounts/secrets.cc - see secrets.h
+
+#include "accounts/secrets.h"
+
+#include "accounts/tables.h"
+#include "base/error.h"
+#include "config/value.h"
+
+namespace md::accounts {
+
+namespace {
+
+constexpr std::uint64_t kLargestSecret = 64U << 10;
+
+std::string text_of(const Secret& secret) {
+    std::string out = "format = 1\n";
+    out += "crypt = " + config::quoted(secret.crypt) + "\n";
+    if (!secret.scram_sha_256.empty()) out += "scram_sha_256 = " + config::quoted(secret.scram_sha_256) + "\n";
+    if (!secret.scram_sha_1.empty()) out += "scram_sha_1 = " + config::quoted(secret.scram_sha_1) + "\n";
+    return out;
+}
+
+}  // namespace
+
+Secrets::Secrets(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
+
+std::string Secrets::file(const Name& name) const {
+    return folder_ + "/" + name.domain + "/" + file_name(name.local_part);
+}
+
+Result<std::optional<Secret>, Unavailable> Secrets::find(const Name& name) const {
+    const auto path = file(name);
+    try {
+        const auto text = files_.read(path, kLargestSecret);
+        if (!text) return std::optional<Secret>();
+        config::Faults faults;
+        const auto values = config::read_text(secret_schema(), *text, path, faults);
+        // The fault's own text may quote what stands in the file: only its place is told.
+        if (!faults.empty())
+            return fail(
+                Unavailable{path + ":" + std::to_string(faults.front().where.line) + ": not a secret of format 1"});
+        return std::optional(Secret{get<std::string>(values, SecretKey::crypt),
+                                    get<std::string>(values, SecretKey::scram_sha_256),
+                                    get<std::string>(values, SecretKey::scram_sha_1)});
+    } catch (const SystemError& error) {
+        return fail(Unavailable{error.what()});
+    }
+}
+
+Result<Secret, Unavailable> Secrets::read(const Name& name) const {
+    auto secret = find(name);
+    if (!secret) return fail(std::move(secret).error());
+    if (!*secret) return fail(Unavailable{file(name) + ": no such file"});
+    return std::move(**secret);
+}
+
+Result<bool, Unavailable> Secrets::verify(const Name& name, std::string_view password) const {
+    const auto secret = find(name);
+    if (!secret) return fail(secret.error());
+    if (!*secret) {
+        pretend_to_check(password);
+        return false;
+    }
+    switch (hash_matches((*secret)->crypt, password)) {
+        case Match::yes: return true;
+        case Match::no: return false;
+        case Match::not_a_hash: break;
+    }
+    return fail(Unavailable{file(name) + ": \"crypt\" is no hash that crypt(3) knows"});
+}
+
+Result<std::optional<Stamp>, Unavailable> Secrets::stamp(const Name& name) const {
+    try {
+        const auto info = files_.info(file(name));
+        if (!info) return std::optional<Stamp>();
+        return std::optional(Stamp{info->device, info->inode, info->changed_ns});
+    } catch (const SystemError& error) {
+        return fail(Unavailable{error.what()});
+    }
+}
+
+void Secrets::write(const Name& name, const Secret& secret) {
+    const auto path = file(name);
+    files_.make_directories(parent_directory(path), 0700);
+    files_.replace(path, text_of(secret), 0600);
+}
+
+}  // namespace md::accounts

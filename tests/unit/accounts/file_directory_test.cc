@@ -1,0 +1,217 @@
+// tests/unit/accounts/file_directory_test.cc - domains and accounts as files
+
+#include "accounts/file_directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "support/temporary_directory.h"
+
+namespace md::accounts {
+namespace {
+
+constexpr HashCost kCheap{1, 4096};
+
+class FileDirectoryTest : public testing::Test {
+  protected:
+    FileDirectoryTest() {
+        std::filesystem::create_directory(places_.accounts);
+        EXPECT_TRUE(directory_.add_domain({"example.org", ""}).has_value());
+    }
+
+    void add(const std::string& address, State state = State::enabled) {
+        Account account;
+        account.name = *parse_name(address);
+        account.state = state;
+        const auto secret = make_secret("secret-Pa55", kCheap);
+        const auto added = directory_.add(account, *secret);
+        ASSERT_TRUE(added.has_value()) << added.error().text;
+    }
+
+    Resolution resolve(const std::string& address) {
+        auto resolution = directory_.resolve(*mail::parse_mailbox(address));
+        EXPECT_TRUE(resolution.has_value()) << resolution.error().text;
+        return resolution ? *resolution : Resolution{};
+    }
+
+    static void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+    test::TemporaryDirectory tmp_;
+    Places places_{tmp_ / "accounts", tmp_ / "secrets", tmp_ / "domains", tmp_ / "store"};
+    FileDirectory directory_{real_files(), places_};
+    Secrets secrets_{real_files(), places_.secrets};
+};
+
+TEST_F(FileDirectoryTest, ResolvesTheAccountAndItsSubaddresses) {
+    add("alice@example.org");
+    EXPECT_EQ(resolve("Alice@EXAMPLE.org").account.name.text(), "alice@example.org");
+    const auto detailed = resolve("alice+Lists+More@example.org");
+    EXPECT_EQ(detailed.outcome, Outcome::found);
+    EXPECT_EQ(detailed.account.name.local_part, "alice");
+    EXPECT_EQ(detailed.detail, "Lists+More");
+    EXPECT_EQ(resolve("bob@example.org").outcome, Outcome::unknown_user);
+    EXPECT_EQ(resolve("+x@example.org").outcome, Outcome::unknown_user);
+    EXPECT_EQ(resolve("alice@example.net").outcome, Outcome::unknown_domain);
+    EXPECT_EQ(resolve("alice@[192.0.2.1]").outcome, Outcome::unknown_domain);
+    EXPECT_EQ(resolve(std::string(100, 'a') + "@example.org").outcome, Outcome::unknown_user);
+}
+
+TEST_F(FileDirectoryTest, AnAccountWithAPlusIsItselfBeforeItIsASubaddress) {
+    add("alice@example.org");
+    add("alice+team@example.org");
+    EXPECT_EQ(resolve("alice+team@example.org").account.name.local_part, "alice+team");
+    EXPECT_EQ(resolve("alice+team@example.org").detail, "");
+}
+
+TEST_F(FileDirectoryTest, PostmasterGoesToTheAccountThatTheDomainNames) {
+    add("alice@example.org");
+    EXPECT_EQ(resolve("postmaster@example.org").outcome, Outcome::unknown_user);
+    ASSERT_TRUE(directory_.add_domain({"example.net", "alice@example.org"}).has_value());
+    EXPECT_EQ(resolve("Postmaster@example.net").account.name.text(), "alice@example.org");
+    EXPECT_EQ(resolve("abuse@example.net").account.name.text(), "alice@example.org");
+    EXPECT_EQ(resolve("info@example.net").outcome, Outcome::unknown_user);
+}
+
+TEST_F(FileDirectoryTest, ADamagedFileIsNotAnUnknownUser) {
+    add("alice@example.org");
+    write(directory_.account_file(*parse_name("alice@example.org")), "state = \"asleep\"\n");
+    const auto resolution = directory_.resolve(*mail::parse_mailbox("alice@example.org"));
+    ASSERT_FALSE(resolution.has_value());
+    EXPECT_NE(resolution.error().text.find("account.conf:1:9:"), std::string::npos) << resolution.error().text;
+    write(directory_.domain_file("example.org"), "= =\n");
+    EXPECT_FALSE(directory_.find_domain("example.org").has_value());
+}
+
+TEST_F(FileDirectoryTest, AnUnreadableFileIsNotAnUnknownUser) {
+    add("alice@example.org");
+    const auto file = directory_.account_file(*parse_name("alice@example.org"));
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);  // reading it is EISDIR, for root too
+    EXPECT_FALSE(directory_.find(*parse_name("alice@example.org")).has_value());
+}
+
+TEST_F(FileDirectoryTest, StatesSayWhatAnAccountMay) {
+    add("d@example.org", State::disabled);
+    add("f@example.org", State::frozen);
+    EXPECT_FALSE(resolve("d@example.org").account.takes_mail());
+    EXPECT_FALSE(resolve("d@example.org").account.may_log_in());
+    EXPECT_TRUE(resolve("f@example.org").account.takes_mail());
+    EXPECT_FALSE(resolve("f@example.org").account.may_log_in());
+    ASSERT_TRUE(directory_.set(*parse_name("d@example.org"), "state", "enabled").has_value());
+    EXPECT_TRUE(resolve("d@example.org").account.may_log_in());
+}
+
+TEST_F(FileDirectoryTest, SetKeepsWhatAPersonHasWritten) {
+    add("alice@example.org");
+    const auto file = directory_.account_file(*parse_name("alice@example.org"));
+    write(file, "# the boss\nformat = 1\nquota = \"1G\" # enough\n");
+    ASSERT_TRUE(directory_.set(*parse_name("alice@example.org"), "quota", "2G").has_value());
+    EXPECT_EQ(real_files().read(file), "# the boss\nformat = 1\nquota = \"2G\" # enough\n");
+    const auto refused = directory_.set(*parse_name("alice@example.org"), "quota", "much");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().why, Refusal::Why::bad_value);
+}
+
+TEST_F(FileDirectoryTest, WhatExistsIsNotAddedAgain) {
+    add("alice@example.org");
+    const auto secret = secrets_.read(*parse_name("alice@example.org"));
+    Account account;
+    account.name = *parse_name("ALICE@example.org");
+    const auto again = directory_.add(account, {"$y$other", "", ""});
+    ASSERT_FALSE(again.has_value());
+    EXPECT_EQ(again.error().why, Refusal::Why::exists);
+    EXPECT_EQ(secrets_.read(account.name)->crypt, secret->crypt);
+    EXPECT_EQ(directory_.add_domain({"example.org", ""}).error().why, Refusal::Why::exists);
+    account.name.domain = "example.net";
+    EXPECT_EQ(directory_.add(account, {"x", "", ""}).error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, ARemovedAccountIsKeptAndItsAddressStartsEmpty) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    std::filesystem::create_directories(places_.store + "/example.org/alice/Maildir");
+    ASSERT_TRUE(directory_.remove(name).has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::unknown_user);
+    EXPECT_FALSE(*secrets_.verify(name, "secret-Pa55"));
+    EXPECT_FALSE(std::filesystem::exists(places_.store + "/example.org/alice"));
+    add("alice@example.org");
+    ASSERT_TRUE(directory_.remove(name).has_value());
+    std::size_t kept = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(places_.accounts + "/.removed/example.org")) {
+        EXPECT_TRUE(entry.path().filename().string().starts_with("alice."));
+        ++kept;
+    }
+    EXPECT_EQ(kept, 2U);
+    EXPECT_EQ(directory_.remove(name).error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, ListsAreSortedAndHoldNoStrangers) {
+    add("bob@example.org");
+    add("alice@example.org");
+    std::filesystem::create_directory(places_.accounts + "/example.org/half-made");
+    write(places_.domains + "/README", "");
+    EXPECT_EQ(*directory_.domains(), std::vector<std::string>{"example.org"});
+    const auto accounts = *directory_.accounts_of("example.org");
+    ASSERT_EQ(accounts.size(), 2U);
+    EXPECT_EQ(accounts[0].local_part, "alice");
+}
+
+TEST_F(FileDirectoryTest, ADomainWithAccountsGoesOnlyWithThem) {
+    add("alice@example.org");
+    EXPECT_EQ(directory_.remove_domain("example.org", false).error().why, Refusal::Why::not_empty);
+    ASSERT_TRUE(directory_.remove_domain("example.org", true).has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::unknown_domain);
+    ASSERT_TRUE(directory_.add_domain({"example.org", ""}).has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::unknown_user);
+    EXPECT_EQ(directory_.remove_domain("example.net", false).error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, ASecretIsItsOwnersAloneAndItsStampTellsEveryChange) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    struct stat info {};
+    ASSERT_EQ(stat(secrets_.file(name).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, 0600U);
+    EXPECT_TRUE(*secrets_.verify(name, "secret-Pa55"));
+    EXPECT_FALSE(*secrets_.verify(name, "other"));
+    const auto before = **secrets_.stamp(name);
+    ASSERT_TRUE(directory_.set_secret(name, *make_secret("other", kCheap)).has_value());
+    EXPECT_NE(**secrets_.stamp(name), before);
+    EXPECT_TRUE(*secrets_.verify(name, "other"));
+    EXPECT_FALSE(*secrets_.stamp(*parse_name("nobody@example.org")));
+}
+
+TEST_F(FileDirectoryTest, AMalformedSecretFailsClosedAndIsNotQuoted) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    for (const auto* text :
+         {"", "crypt = 3\n", "crypt = \"\"\n", "crypt = \"plain\"\n", "crypt = \"$y$j9T$\n",
+          "format = 2\ncrypt = \"$y$j9T$secrethash\"\n", "crypt = \"$y$j9T$secrethash\"\nsecrethash = 1\n"}) {
+        write(secrets_.file(name), text);
+        const auto verdict = secrets_.verify(name, "plain");
+        EXPECT_FALSE(verdict.has_value() && *verdict) << text;
+        if (!verdict) {
+            EXPECT_EQ(verdict.error().text.find("secrethash"), std::string::npos) << verdict.error().text;
+        }
+    }
+}
+
+TEST(AccountSender, IsItsOwnAddressOrOneThatItMaySendAs) {
+    Account account;
+    account.name = *parse_name("alice@example.org");
+    account.send_as = {"info@example.org"};
+    const auto may = [&](const char* address) { return account.may_send_as(*mail::parse_mailbox(address)); };
+    EXPECT_TRUE(may("Alice@example.org"));
+    EXPECT_TRUE(may("alice+news@example.org"));
+    EXPECT_TRUE(may("INFO@example.org"));
+    EXPECT_FALSE(may("bob@example.org"));
+    EXPECT_FALSE(may("info+x@example.org"));
+    EXPECT_FALSE(may("alice@example.net"));
+}
+
+}  // namespace
+}  // namespace md::accounts
