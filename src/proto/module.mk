@@ -24,3 +24,4 @@ src_proto_libproto_a_SOURCES += src/proto/imap/parse_store.cc
 src_proto_libproto_a_SOURCES += src/proto/imap/response.cc src/proto/imap/response.h
 src_proto_libproto_a_SOURCES += src/proto/imap/sequence_set.cc src/proto/imap/sequence_set.h
 src_proto_libproto_a_SOURCES += src/proto/imap/sequence_view.cc src/proto/imap/sequence_view.h
+src_proto_libproto_a_SOURCES += src/proto/milter/packet.cc src/proto/milter/packet.h

@@ -1,0 +1,119 @@
+// milter/client.h - our side of the conversation with one filter, for one SMTP connection
+//
+// PURPOSE
+//   mdsmtpd (and mdqueue, for what it collects) asks a filter at each step of a session and learns what it wants done
+//   with each message.
+// CONTRACT
+//   Catches its own stream's Disconnected: a filter that cannot be reached, is too slow, closes or talks nonsense is
+//   Answer::Kind::unavailable until the next MAIL, which tries it anew. Never waits longer than the settings say. After
+//   an accept no further step of that message (or connection) is sent. What a filter asks for without having negotiated
+//   it is nonsense. Steps are sent in order; those that the filter does not answer are gathered and leave together with
+//   the next that it does. What was settled for the message (accept, reject, temp_fail, discard) is the answer of its
+//   later steps, without asking.
+// BUGS
+//   Several filters of one session all see the message as it was received: none sees another's changes.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/task.h"
+#include "milter/outcome.h"
+#include "net/address.h"
+#include "net/stream.h"
+
+namespace md::milter {
+
+/// Where a filter listens: "unix:/path", "inet:[ADDRESS]:PORT".
+struct Endpoint {
+    std::string path;  ///< of a Unix socket; else empty
+    net::SocketAddress address;
+    bool ours = false;  ///< mdfilterd's own socket: our extension is asked for
+
+    [[nodiscard]] static std::optional<Endpoint> parse(std::string_view text);
+    [[nodiscard]] static Endpoint own(std::string path);
+    [[nodiscard]] std::string text() const;
+};
+
+struct Settings {
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::milliseconds step_timeout{60'000};
+    std::chrono::milliseconds end_timeout{300'000};     ///< for the reply to the end of the message
+    std::chrono::milliseconds progress_limit{600'000};  ///< of one step, however often the filter says that it works
+    std::size_t outcome_limit_bytes = 256U << 20;       ///< of all that it asks for at the end of one message
+};
+
+class Client {
+  public:
+    Client(Endpoint endpoint, const Settings& settings);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
+    [[nodiscard]] bool wants_body() const noexcept;
+
+    async::Task<Answer> connect(ConnectInfo info, std::vector<Macro> macros);
+    async::Task<Answer> helo(std::string name, std::vector<Macro> macros);
+    /// `arguments`: "<reverse-path>", then the ESMTP parameters.
+    async::Task<Answer> mail(std::vector<std::string> arguments, std::vector<Macro> macros);
+    async::Task<Answer> rcpt(std::vector<std::string> arguments, std::vector<Macro> macros);
+    async::Task<Answer> data(std::vector<Macro> macros);
+    /// `value` as it stands behind the colon, folded by LF.
+    async::Task<Answer> header(std::string_view name, std::string_view value);
+    async::Task<Answer> end_of_header(std::vector<Macro> macros);
+    /// At most kBodyChunk octets, CRLF line ends. `octets` live until the await ends.
+    async::Task<Answer> body(std::string_view octets);
+    async::Task<Outcome> end_of_message(std::vector<Macro> macros);
+    /// The transaction is over without a message (RSET, or a refusal of our own).
+    async::Task<void> abort();
+    /// The session is over. Sends what goes at once; waits for nothing.
+    void quit() noexcept;
+
+  private:
+    enum class State : std::uint8_t { closed, connected, in_message, unavailable };
+
+    /// Runs `work`; the end of our own stream becomes `unavailable`.
+    async::Task<Answer> guarded(async::Task<Answer> work);
+    async::Task<Answer> begin();
+    async::Task<Answer> open();
+    async::Task<Answer> introduce();
+    async::Task<Answer> begin_message(std::vector<std::string> arguments, std::vector<Macro> macros);
+    async::Task<Answer> send(std::uint32_t unanswered);
+    async::Task<Answer> read_reply();
+    async::Task<Answer> read_outcome(Outcome* outcome);
+    async::Task<Answer> send_abort();
+    async::Task<Packet> next_packet(async::Deadline deadline);
+    [[nodiscard]] bool put_step(std::uint32_t unwanted, char command, const std::vector<Macro>& macros);
+    [[nodiscard]] bool negotiated(std::uint32_t bit) const noexcept { return (steps_ & bit) != 0; }
+    [[nodiscard]] bool allowed(std::uint32_t bit) const noexcept { return (actions_ & bit) != 0; }
+    [[nodiscard]] bool in_message() const noexcept { return state_ == State::in_message && !settled_; }
+    [[nodiscard]] bool take_negotiation(const Packet& packet);
+    [[nodiscard]] bool read_change(const Packet& packet, Outcome& outcome) const;
+    [[nodiscard]] Answer standing() const;
+    Answer settle(Answer answer);
+    Answer lost(std::string why);
+
+    Endpoint endpoint_;
+    Settings settings_;
+    std::unique_ptr<net::Stream> stream_;
+    State state_ = State::closed;
+    std::uint32_t actions_ = 0;
+    std::uint32_t steps_ = 0;
+    bool skip_body_ = false;
+    std::size_t packet_size_ = 0;        ///< of the packet last given, still in the stream's buffer
+    std::optional<Answer> settled_;      ///< what it said of this message for good
+    std::optional<Answer> settled_all_;  ///< of this connection
+    std::uint32_t accepted_recipients_ = 0;
+    ConnectInfo connect_info_;
+    std::vector<Macro> connect_macros_;
+    std::string helo_;
+    std::vector<Macro> helo_macros_;
+    std::string why_;  ///< State::unavailable
+};
+
+}  // namespace md::milter
