@@ -2,8 +2,8 @@
 
 #include "config/document.h"
 
-// A header such as "[=]" is an error that the parser tells well, behind an assertion that says it cannot be: no text may abort us. With
-// NDEBUG the assertion would become an assumption of the optimiser.
+// A header such as "[=]" is an error that the parser tells well, behind an assertion that says it cannot be: no text
+// may abort us. With NDEBUG the assertion would become an assumption of the optimiser.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_HEADER_ONLY 1
