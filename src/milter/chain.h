@@ -51,9 +51,8 @@ class Chain {
         std::vector<std::optional<std::uint32_t>> places;
     };
 
-    Answer judge(const Member& member, const Answer& answer, Answer& overall);
-    void merge(const Member& member, Outcome& from, Outcome& into) const;
-    void begin_recipients() noexcept;
+    bool decided(const Member& member, const Answer& answer, Answer& overall);
+    static void merge(const Member& member, Outcome& from, Outcome& into);
 
     std::vector<Member> clients_;
     std::uint32_t recipients_ = 0;

@@ -22,22 +22,11 @@
 #include <vector>
 
 #include "async/task.h"
+#include "milter/endpoint.h"
 #include "milter/outcome.h"
-#include "net/address.h"
 #include "net/stream.h"
 
 namespace md::milter {
-
-/// Where a filter listens: "unix:/path", "inet:[ADDRESS]:PORT".
-struct Endpoint {
-    std::string path;  ///< of a Unix socket; else empty
-    net::SocketAddress address;
-    bool ours = false;  ///< mdfilterd's own socket: our extension is asked for
-
-    [[nodiscard]] static std::optional<Endpoint> parse(std::string_view text);
-    [[nodiscard]] static Endpoint own(std::string path);
-    [[nodiscard]] std::string text() const;
-};
 
 struct Settings {
     std::chrono::milliseconds connect_timeout{10'000};
@@ -83,17 +72,19 @@ class Client {
     async::Task<Answer> open();
     async::Task<Answer> introduce();
     async::Task<Answer> begin_message(std::vector<std::string> arguments, std::vector<Macro> macros);
+    async::Task<Answer> send_helo();
     async::Task<Answer> send(std::uint32_t unanswered);
+    async::Task<Answer> flush();
     async::Task<Answer> read_reply();
     async::Task<Answer> read_outcome(Outcome* outcome);
-    async::Task<Answer> send_abort();
     async::Task<Packet> next_packet(async::Deadline deadline);
-    [[nodiscard]] bool put_step(std::uint32_t unwanted, char command, const std::vector<Macro>& macros);
-    [[nodiscard]] bool negotiated(std::uint32_t bit) const noexcept { return (steps_ & bit) != 0; }
-    [[nodiscard]] bool allowed(std::uint32_t bit) const noexcept { return (actions_ & bit) != 0; }
-    [[nodiscard]] bool in_message() const noexcept { return state_ == State::in_message && !settled_; }
+    void put_command(char what, std::string_view data);
+    void put_arguments(char what, const std::vector<std::string>& arguments);
+    void put_macros_of(char what, const std::vector<Macro>& macros);
+    [[nodiscard]] bool put_step(std::uint32_t unwanted, char what, const std::vector<Macro>& macros);
     [[nodiscard]] bool take_negotiation(const Packet& packet);
-    [[nodiscard]] bool read_change(const Packet& packet, Outcome& outcome) const;
+    [[nodiscard]] bool negotiated(std::uint32_t bit) const noexcept { return (steps_ & bit) != 0; }
+    [[nodiscard]] bool in_message() const noexcept { return state_ == State::in_message && !settled_; }
     [[nodiscard]] Answer standing() const;
     Answer settle(Answer answer);
     Answer lost(std::string why);
