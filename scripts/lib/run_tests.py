@@ -25,8 +25,11 @@ def run(program, options, report):
     """(exit code or None when out of time, output)."""
     command = [program] + ([f"--gtest_output=xml:{report}", "--gtest_brief=1"] if options.gtest else [])
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                   start_new_session=True)
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                       start_new_session=True)
+        except OSError as error:  # it was not built
+            return 126, str(error)
         try:
             code = process.wait(options.limit)
         except subprocess.TimeoutExpired:
