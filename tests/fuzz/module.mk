@@ -11,6 +11,7 @@
 fuzz_targets =
 
 fuzz_targets += tests/fuzz/strings.cc
+fuzz_targets += tests/fuzz/ipc_frame.cc
 fuzz_targets += tests/fuzz/mail_header.cc
 fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
@@ -18,6 +19,7 @@ fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc
 fuzz_targets += tests/fuzz/imap_command.cc
 fuzz_targets += tests/fuzz/imap_utf7.cc
+fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/taken_log.cc
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \

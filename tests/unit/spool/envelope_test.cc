@@ -1,0 +1,134 @@
+// Envelope files: a text for people that gives back exactly what was written, and shows where it was harmed
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "spool/envelope.h"
+#include "spool/envelope_text.h"
+#include "unit/spool/samples.h"
+
+namespace md::spool {
+namespace {
+
+WallTime at(int second) { return WallTime(std::chrono::seconds(1'795'602'600 + second)); }
+
+Progress progress(int second, std::uint32_t recipient, Progress::Kind kind, const std::string& text) {
+    Progress out;
+    out.time = at(second);
+    out.recipient = recipient;
+    out.kind = kind;
+    out.text = text;
+    return out;
+}
+
+std::string sample_file() {
+    auto deferred = progress(1, 0, Progress::Kind::deferred, "try #1 - later\r\n  \\");
+    deferred.status = "4.4.1";
+    deferred.next = at(300);
+    auto made = progress(2, Progress::kWhole, Progress::Kind::made, "");
+    made.child = QueueId(42);
+    return write_envelope(test::full_envelope(), 1234) + write_progress(deferred) + write_progress(made) +
+           write_progress(progress(3, 1, Progress::Kind::failed, "no such user"));
+}
+
+TEST(Envelope, ComesBackWithEveryField) {
+    const auto back = read_envelope(sample_file());
+    ASSERT_TRUE(back) << back.error().text << " in line " << back.error().line;
+    EXPECT_EQ(back->envelope, test::full_envelope());
+    EXPECT_EQ(back->message_size, 1234U);
+    ASSERT_EQ(back->progress.size(), 3U);
+    EXPECT_EQ(back->progress[0].text, "try #1 - later\r\n  \\");
+    EXPECT_EQ(back->progress[0].status, "4.4.1");
+    EXPECT_EQ(back->progress[0].next, at(300));
+    EXPECT_EQ(back->progress[1].child, QueueId(42));
+    EXPECT_EQ(back->progress[1].recipient, Progress::kWhole);
+    EXPECT_EQ(back->damaged_lines, 0U);
+}
+
+TEST(Envelope, IsPrintableTextLineByLine) {
+    for (const char c : sample_file()) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+}
+
+TEST(Envelope, CutAnywhereLosesOnlyTheLastLineOrIsNoEnvelope) {
+    const auto file = sample_file();
+    const auto fixed = write_envelope(test::full_envelope(), 1234).size();
+    for (std::size_t size = 0; size < file.size(); ++size) {
+        const auto back = read_envelope(std::string_view(file).substr(0, size));
+        ASSERT_EQ(back.has_value(), size >= fixed) << size;
+        if (!back) continue;
+        EXPECT_EQ(back->envelope, test::full_envelope());
+        EXPECT_EQ(back->damaged_lines, 0U);
+        const auto lines = static_cast<std::size_t>(std::count(file.begin() + static_cast<long>(fixed), file.begin() + static_cast<long>(size), '\n'));
+        EXPECT_EQ(back->progress.size(), lines);
+        EXPECT_EQ(back->complete_size, file.rfind('\n', size == 0 ? 0 : size - 1) + 1);
+    }
+}
+
+TEST(Envelope, EveryFlippedBitIsSeen) {
+    const auto file = sample_file();
+    const auto whole = read_envelope(file);
+    ASSERT_TRUE(whole);
+    for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
+        auto damaged = file;
+        damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+        const auto back = read_envelope(damaged);
+        if (!back) continue;
+        EXPECT_EQ(back->envelope, whole->envelope) << bit;
+        EXPECT_TRUE(back->damaged_lines > 0 || back->complete_size < file.size()) << bit;
+        for (const auto& one : back->progress)
+            EXPECT_NE(std::find(whole->progress.begin(), whole->progress.end(), one), whole->progress.end()) << bit;
+    }
+}
+
+TEST(Envelope, StatesAreTheSumOfProgress) {
+    const auto back = read_envelope(sample_file());
+    ASSERT_TRUE(back);
+    const auto states = back->states();
+    ASSERT_EQ(states.size(), 2U);
+    EXPECT_EQ(states[0].kind, RecipientState::Kind::waiting);
+    EXPECT_EQ(states[0].attempts, 1U);
+    EXPECT_EQ(states[0].next_attempt, at(300));
+    EXPECT_EQ(states[1].kind, RecipientState::Kind::failed);
+    EXPECT_EQ(states[1].last_reply, "no such user");
+    EXPECT_TRUE(states[1].finished());
+}
+
+TEST(Envelope, AttemptsWithoutAnEndAreCounted) {
+    StoredEnvelope stored;
+    stored.progress.push_back(progress(1, Progress::kWhole, Progress::Kind::attempted, ""));
+    stored.progress.push_back(progress(2, 0, Progress::Kind::deferred, ""));
+    EXPECT_EQ(stored.unfinished_attempts(), 0U);
+    stored.progress.push_back(progress(3, Progress::kWhole, Progress::Kind::attempted, ""));
+    stored.progress.push_back(progress(4, Progress::kWhole, Progress::Kind::attempted, ""));
+    EXPECT_EQ(stored.unfinished_attempts(), 2U);
+}
+
+TEST(Envelope, KeysOfLaterReleasesArePassedOver) {
+    const auto back = read_envelope(sample_file());
+    ASSERT_TRUE(back);
+    EXPECT_EQ(parse_time("2026-11-25T10:30:00.123456Z"), back->envelope.arrived);
+    EXPECT_FALSE(parse_time("2026-02-30T10:30:00.123456Z"));
+    EXPECT_FALSE(parse_time("2026-11-25T10:30:00Z"));
+}
+
+TEST(Envelope, EscapesGiveBackWhatTheyWereMadeOf) {
+    for (const std::string text : {"", " ", "a b", "\\", "\\e", "\n\r\0x", "\x7f\x80\xff", "#-*"})
+        for (const bool words : {false, true}) EXPECT_EQ(unescape(escape(text, words)), text);
+    for (const auto* text : {"\\", "\\x", "\\x4", "\\x41", "\\xZZ", "a\tb"}) EXPECT_FALSE(unescape(text)) << text;
+}
+
+TEST(Envelope, FileOfTheFirstReleaseIsStillRead) {
+    const char* source = std::getenv("srcdir");
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/envelope/v1.env", std::ios::binary);
+    const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const auto back = read_envelope(file);
+    ASSERT_TRUE(back) << back.error().text;
+    EXPECT_EQ(back->envelope, test::full_envelope());
+    EXPECT_EQ(back->progress.size(), 3U);
+}
+
+}  // namespace
+}  // namespace md::spool
