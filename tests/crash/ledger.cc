@@ -1,0 +1,154 @@
+// tests/crash/ledger.cc - see ledger.h
+
+#include "crash/ledger.h"
+
+namespace md::test::crash {
+
+Totals& Totals::operator+=(const Totals& more) {
+    runs += more.runs;
+    steps += more.steps;
+    orders += more.orders;
+    acknowledged += more.acknowledged;
+    lost += more.lost;
+    doubled += more.doubled;
+    halves += more.halves;
+    numbers_twice += more.numbers_twice;
+    other += more.other;
+    return *this;
+}
+
+bool is_local(const std::string& recipient) {
+    return recipient.ends_with("@example.org");
+}
+
+store::AccountName account_of(const std::string& recipient) {
+    return {"example.org", recipient.substr(0, recipient.find('@'))};
+}
+
+std::string return_path() {
+    return "Return-Path: <sender@example.net>\n";
+}
+
+std::string marker_of(const std::string& octets) {
+    const std::string_view name = "Subject: ";
+    const auto at = octets.find(name);
+    if (at == std::string::npos) return {};
+    const auto begin = at + name.size();
+    return octets.substr(begin, octets.find('\n', begin) - begin);
+}
+
+std::string message(const std::string& marker, std::size_t size) {
+    std::string octets = "From: sender@example.net\nSubject: " + marker + "\n\n";
+    for (unsigned line = 0; octets.size() < size; ++line)
+        octets += "line " + std::to_string(line) + " of " + marker + "\n";
+    return octets;
+}
+
+Sent& Ledger::send(QueueId id, const std::string& marker, std::size_t size, std::vector<std::string> recipients) {
+    auto& sent = sent_[marker];
+    sent.id = id;
+    sent.marker = marker;
+    sent.octets = message(marker, size);
+    sent.recipients = std::move(recipients);
+    sent.acknowledged = Done::trying;
+    for (const auto& recipient : sent.recipients) {
+        auto& its = copy(recipient, marker);
+        its.octets = is_local(recipient) ? return_path() + sent.octets : sent.octets;
+        its.given = Done::trying;
+    }
+    return sent;
+}
+
+void Ledger::acknowledged(const std::string& marker) {
+    auto& sent = sent_.at(marker);
+    sent.acknowledged = Done::yes;
+    for (const auto& recipient : sent.recipients) copy(recipient, marker).given = Done::yes;
+}
+
+void Ledger::count_acknowledged() {
+    for (const auto& [marker, sent] : sent_)
+        if (sent.acknowledged == Done::yes) ++totals_.acknowledged;
+}
+
+void Ledger::fault(std::uint64_t Totals::*kind, const std::string& text) {
+    ++(totals_.*kind);
+    faults_.push_back(text);
+}
+
+void Ledger::see_message(const std::string& account, ToldMailbox& told, std::uint32_t validity, const Seen& seen,
+                         store::ModSeq highest) {
+    const auto marker = marker_of(seen.octets);
+    const auto where = account + " UID " + std::to_string(seen.message.uid) + " (" + marker + ")";
+    const auto found = copies_.find({account, marker});
+    if (found == copies_.end() || found->second.octets != seen.octets)
+        return fault(&Totals::halves, where + ": not what was sent, " + std::to_string(seen.octets.size()) + " octets");
+    if (seen.message.size_lf != seen.octets.size()) fault(&Totals::other, where + ": size told is not the size");
+    if (found->second.taken_away == Done::yes) fault(&Totals::doubled, where + ": was expunged and is there again");
+    if ((seen.message.flags & found->second.flags) != found->second.flags)
+        fault(&Totals::other, where + ": a flag that was on disk is gone");
+    if (seen.message.modseq > highest) fault(&Totals::numbers_twice, where + ": MODSEQ above HIGHESTMODSEQ");
+
+    auto& before = told.uids[{validity, seen.message.uid}];
+    if (!before.marker.empty() && before.marker != marker)
+        fault(&Totals::numbers_twice, where + ": this UID was told of " + before.marker);
+    if (before.marker == marker && seen.message.modseq < before.modseq)
+        fault(&Totals::numbers_twice, where + ": MODSEQ gone back");
+    if (before.marker == marker && seen.message.flags != before.flags &&
+        seen.message.modseq <= told.numbers.highest_modseq)
+        fault(&Totals::numbers_twice, where + ": flags changed, and no MODSEQ above what was told says so");
+    before = {marker, seen.message.modseq, seen.message.flags};
+}
+
+void Ledger::see_mailbox(const std::string& account, const store::MailboxNumbers& numbers,
+                         const std::vector<Seen>& messages) {
+    auto& told = told_[account];
+    const auto& before = told.numbers;
+    if (numbers.uid_validity < before.uid_validity) fault(&Totals::numbers_twice, account + ": UIDVALIDITY gone back");
+    if (before.uid_validity != 0 && numbers.uid_validity != before.uid_validity)
+        fault(&Totals::other, account + ": UIDVALIDITY changed, every client fetches all anew");
+    if (numbers.uid_validity == before.uid_validity) {
+        if (numbers.uid_next < before.uid_next) fault(&Totals::numbers_twice, account + ": UIDNEXT gone back");
+        if (numbers.highest_modseq < before.highest_modseq)
+            fault(&Totals::numbers_twice, account + ": HIGHESTMODSEQ gone back");
+    }
+    if (numbers.messages != messages.size()) fault(&Totals::other, account + ": EXISTS is not the number of messages");
+    for (const auto& seen : messages) {
+        if (seen.message.uid >= numbers.uid_next) fault(&Totals::numbers_twice, account + ": a UID not below UIDNEXT");
+        see_message(account, told, numbers.uid_validity, seen, numbers.highest_modseq);
+    }
+    told.numbers = numbers;
+}
+
+void Ledger::settle(const std::string& holder, const std::map<std::string, unsigned>& there) {
+    for (const auto& [key, copy] : copies_) {
+        if (key.first != holder) continue;
+        const auto found = there.find(key.second);
+        const auto count = found == there.end() ? 0 : found->second;
+        const auto what = holder + " " + key.second + ": ";
+        if (count > 1) fault(&Totals::doubled, what + std::to_string(count) + " copies");
+        if (count > 0 && copy.taken_away == Done::yes) fault(&Totals::doubled, what + "came back");
+        if (count == 0 && copy.given == Done::yes && copy.taken_away == Done::no) fault(&Totals::lost, what + "lost");
+    }
+}
+
+void Ledger::settle_mailbox(const std::string& account, const std::vector<Seen>& messages) {
+    std::map<std::string, unsigned> there;
+    for (const auto& seen : messages) ++there[marker_of(seen.octets)];
+    settle(account, there);
+}
+
+void Ledger::settle_spool(const std::vector<Waiting>& waiting) {
+    std::map<std::string, std::map<std::string, unsigned>> there;
+    for (const auto& [key, copy] : copies_)
+        if (!is_local(key.first)) there[key.first];
+    for (const auto& one : waiting) {
+        const auto marker = marker_of(one.octets);
+        const auto found = copies_.find({one.recipient, marker});
+        if (found == copies_.end() || found->second.octets != one.octets)
+            fault(&Totals::halves, one.recipient + " in the spool: not what was sent (" + marker + ")");
+        ++there[one.recipient][marker];
+    }
+    for (const auto& [recipient, markers] : there) settle(recipient, markers);
+}
+
+}  // namespace md::test::crash
