@@ -7,6 +7,6 @@ stamps := $(addsuffix .ok,$(addprefix clang/,$(sources)))
 all: $(stamps)
 clang/%.ok: $(srcdir)/%
 	@mkdir -p $(@D)
-	@$(CLANG) -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-pragma-once-outside-header $(CLANG_FLAGS) -MMD -MF $(@:.ok=.d) -MT $@ $< && touch $@
+	@$(CLANG) -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-pragma-once-outside-header $(CLANG_FLAGS) -MMD -MF $(@:.ok=.d) -MT $@ -x c++ $< && touch $@
 -include $(stamps:.ok=.d)
 .PHONY: all

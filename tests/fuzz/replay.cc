@@ -28,6 +28,7 @@
 #include <system_error>
 #include <vector>
 
+#include "fuzz/registration.h"
 #include "fuzz/replay_mutate.h"
 
 namespace md::fuzz {
