@@ -1,5 +1,6 @@
 # scripts/lib/clang.mk - clang's front end reads every source, and every header that no source proves, alone and without a
-# precompiled header (libstdc++ 12 uses what clang 19 calls deprecated); run by make check-clang. A file is read again only when it, or what it includes, has changed.
+# precompiled header; run by make check-clang. A file is read again only when it, or what it includes, has changed.
+# (What clang 19 calls deprecated is called by libstdc++ 12 itself.)
 sources := $(shell cd $(srcdir) && find src tests bench -name '*.cc' ! -path 'tests/regress/check_awaits/*') \
 	$(shell srcdir=$(srcdir) $(srcdir)/scripts/check-headers --list)
 stamps := $(addsuffix .ok,$(addprefix clang/,$(sources)))
