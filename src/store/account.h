@@ -53,7 +53,7 @@ class Account {
     /// The folder alone: levels above it are not made, and need not be there.
     [[nodiscard]] Result<std::shared_ptr<Mailbox>, FolderError> create(std::string_view folder);
 
-    /// Folders that other programs made or removed are taken in or out. Cheap if the directory did not change.
+    /// Folders that other programs made or removed are taken in or out: one listing of the mail root.
     void look();
     /// Removes from the undelete area what is older than is kept. Returns how many messages.
     std::size_t purge_undelete();
@@ -62,13 +62,14 @@ class Account {
     [[nodiscard]] const std::string& undelete_directory() const noexcept { return undelete_; }
 
   private:
-    std::shared_ptr<Mailbox> open_folder(const FolderStatus& folder);
+    std::shared_ptr<Mailbox> open_inbox();
+    std::shared_ptr<Mailbox> open_folder(const std::string& name, const std::string& directory);
 
     Store::Core& core_;
     AccountName name_;
     std::string maildir_;
     std::string undelete_;
-    std::unique_ptr<AccountJournal> journal_;
+    std::shared_ptr<AccountJournal> journal_;  ///< mailboxes have it, too
 };
 
 }  // namespace md::store

@@ -39,6 +39,8 @@ class Maildrop {
     std::size_t remove(const std::set<std::uint32_t>& numbers);
 
   private:
+    [[nodiscard]] UidRanges uids_of(const std::set<std::uint32_t>& numbers) const;
+
     std::shared_ptr<Mailbox> mailbox_;
     std::vector<Item> items_;
 };

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "store/lf_filter.h"
 
 namespace md::store {
 
@@ -28,8 +29,8 @@ class MessageWriter {
     /// The file's data durable; after finish().
     void sync() { file_->sync(); }
 
-    [[nodiscard]] std::uint64_t size_lf() const noexcept { return size_lf_; }
-    [[nodiscard]] std::uint64_t size_crlf() const noexcept { return size_lf_ + lines_; }
+    [[nodiscard]] std::uint64_t size_lf() const noexcept { return filter_.octets(); }
+    [[nodiscard]] std::uint64_t size_crlf() const noexcept { return filter_.octets() + filter_.lines(); }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     /// The file has another name now: the destructor leaves it.
     void placed() noexcept { path_.clear(); }
@@ -43,9 +44,7 @@ class MessageWriter {
     std::unique_ptr<File> file_;
     std::string buffer_;
     std::uint64_t written_ = 0;
-    std::uint64_t size_lf_ = 0;
-    std::uint64_t lines_ = 0;
-    bool carriage_return_ = false;
+    LfFilter filter_;
 };
 
 }  // namespace md::store

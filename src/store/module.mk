@@ -1,3 +1,52 @@
 # src/store - see src/LAYERS
 noinst_LIBRARIES += src/store/libstore.a
-src_store_libstore_a_SOURCES =
+src_store_libstore_a_SOURCES = src/store/account.cc \
+	src/store/account.h \
+	src/store/account_journal.cc \
+	src/store/account_journal.h \
+	src/store/account_state.cc \
+	src/store/account_state.h \
+	src/store/core.h \
+	src/store/crlf_reader.cc \
+	src/store/crlf_reader.h \
+	src/store/delivery.cc \
+	src/store/expunge.cc \
+	src/store/flags.cc \
+	src/store/folder_name.cc \
+	src/store/folder_name.h \
+	src/store/journal_file.cc \
+	src/store/journal_file.h \
+	src/store/lf_filter.h \
+	src/store/mailbox.cc \
+	src/store/mailbox.h \
+	src/store/mailbox_core.cc \
+	src/store/mailbox_core.h \
+	src/store/mailbox_record.cc \
+	src/store/mailbox_record.h \
+	src/store/mailbox_state.cc \
+	src/store/mailbox_state.h \
+	src/store/mailbox_writing.cc \
+	src/store/maildir_name.cc \
+	src/store/maildir_name.h \
+	src/store/maildrop.cc \
+	src/store/maildrop.h \
+	src/store/message_writer.cc \
+	src/store/message_writer.h \
+	src/store/number_bounds.cc \
+	src/store/number_bounds.h \
+	src/store/record.cc \
+	src/store/record.h \
+	src/store/scan.cc \
+	src/store/scan.h \
+	src/store/shared_sync.h \
+	src/store/store.cc \
+	src/store/store.h \
+	src/store/types.h \
+	src/store/uid_view.cc \
+	src/store/uid_view.h \
+	src/store/undelete.cc \
+	src/store/undelete.h \
+	src/store/view.cc \
+	src/store/view.h \
+	src/store/wake.cc \
+	src/store/wake.h

@@ -63,6 +63,7 @@ struct FolderStatus {
     std::uint64_t bytes = 0;  ///< as stored (size_lf)
     Uid uid_next = 1;
     ModSeq highest_modseq = 1;
+    friend bool operator==(const FolderStatus&, const FolderStatus&) = default;
 };
 
 /// Whose mail: both parts in lower case, as accounts::Directory gives them.

@@ -92,6 +92,7 @@ class View {
 
   private:
     void take_in(SyncResult& result, Expunges expunges);
+    void claim_told();
 
     std::shared_ptr<Mailbox> mailbox_;
     Access access_;

@@ -1,0 +1,62 @@
+// store/core.h - what the files of store/ share: options, times, bounds, and the mailboxes that are open
+//
+// CONTRACT
+//   For store/ alone. Thread-safe.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "store/number_bounds.h"
+#include "store/store.h"
+
+namespace md::store {
+
+class Store::Core {
+  public:
+    explicit Core(StoreOptions options);
+
+    [[nodiscard]] Files& files() const noexcept { return *options_.files; }
+    [[nodiscard]] const StoreOptions& options() const noexcept { return options_; }
+    [[nodiscard]] const std::string& boot_id() const noexcept { return options_.boot_id; }
+    [[nodiscard]] std::int64_t now_seconds() const { return unix_seconds(options_.clock->now()); }
+    [[nodiscard]] std::int64_t now_ns() const;
+    [[nodiscard]] NumberBounds& bounds() noexcept { return bounds_; }
+    void changed(const std::string& mailbox_id) const noexcept;
+
+    [[nodiscard]] std::shared_ptr<Account> account(const AccountName& name);
+    /// The one object for the mailbox at `path`, made by `make` if there is none.
+    template <class Make>
+    std::shared_ptr<Mailbox> mailbox(const std::string& path, Make make) {
+        const std::lock_guard lock(mutex_);
+        if (auto known = find(path)) return known;
+        std::shared_ptr<Mailbox> fresh = make();
+        remember(path, fresh);
+        return fresh;
+    }
+    [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
+    [[nodiscard]] std::vector<std::shared_ptr<Account>> open_accounts();
+    void forget(const std::string& path);
+
+  private:
+    std::shared_ptr<Mailbox> find(const std::string& path);
+    void remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
+    void use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
+
+    StoreOptions options_;
+    NumberBounds bounds_;
+    std::mutex mutex_;
+    std::map<std::string, std::weak_ptr<Mailbox>> mailboxes_;
+    std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
+    std::mutex accounts_mutex_;
+    std::map<AccountName, std::weak_ptr<Account>> accounts_;
+    std::list<std::pair<AccountName, std::shared_ptr<Account>>> kept_accounts_;
+};
+
+}  // namespace md::store

@@ -1,0 +1,267 @@
+// store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, append, and what a replay asks
+//
+// CONTRACT
+//   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its record. A process that
+//   dies between the two leaves a file that the next scan takes in, and that a replay finds by its name. DESIGN 2: "a file in new/ under a
+//   deterministic name needs no flush before the 250".
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "store/lf_filter.h"
+#include "store/maildir_name.h"
+#include "store/mailbox.h"
+#include "store/mailbox_core.h"
+
+namespace md::store {
+
+namespace {
+
+constexpr std::size_t kChunk = 64U << 10;
+
+/// Prefix and content, chunk by chunk.
+template <class Sink>
+void each_chunk(const Content& content, Sink sink) {
+    sink(std::string_view(content.prefix));
+    if (content.file == nullptr) {
+        sink(content.memory);
+        return;
+    }
+    std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, content.length)), '\0');
+    for (std::uint64_t done = 0; done < content.length;) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), content.length - done));
+        const auto got = content.file->read_at(content.offset + done, buffer.data(), wanted);
+        if (got == 0) throw CorruptFile(content.file->path(), "shorter than its record says");
+        sink(std::string_view(buffer).substr(0, got));
+        done += got;
+    }
+}
+
+std::uint64_t stored_size(const Content& content) {
+    LfFilter filter;
+    const auto nothing = [](std::string_view) {};
+    each_chunk(content, [&](std::string_view chunk) { filter.feed(chunk, nothing); });
+    filter.finish(nothing);
+    return filter.octets();
+}
+
+/// The file has exactly these octets.
+bool holds(const File& file, const Content& content) {
+    std::uint64_t offset = 0;
+    bool same = true;
+    std::string buffer;
+    const auto compare = [&](std::string_view octets) {
+        buffer.resize(octets.size());
+        same = same && file.read_at(offset, buffer.data(), buffer.size()) == octets.size() && buffer == octets;
+        offset += octets.size();
+    };
+    LfFilter filter;
+    each_chunk(content, [&](std::string_view chunk) { filter.feed(chunk, compare); });
+    filter.finish(compare);
+    return same && file.info().size_bytes == offset;
+}
+
+/// A quota reservation that ends when nothing came of it.
+class Reserved {
+  public:
+    Reserved(AccountJournal& account, std::string token) : account_(account), token_(std::move(token)) {}
+    ~Reserved() {
+        if (token_.empty()) return;
+        try {
+            account_.release(token_);
+        } catch (...) {
+            // It ends by itself after ten minutes.
+        }
+    }
+    Reserved(const Reserved&) = delete;
+    Reserved& operator=(const Reserved&) = delete;
+    [[nodiscard]] std::string take() { return std::exchange(token_, {}); }
+
+  private:
+    AccountJournal& account_;
+    std::string token_;
+};
+
+/// Empty: no limit, nothing to reserve.
+Result<std::string, OverQuota> reserve(AccountJournal& account, std::uint64_t bytes, std::uint64_t limit) {
+    if (limit == 0) return std::string();
+    auto token = account.reserve(bytes, limit);
+    if (!token) return fail(OverQuota{limit, token.error().used_bytes});
+    return std::move(*token);
+}
+
+struct Arrival {
+    std::string key;
+    Message message;  ///< without UID and MODSEQ
+};
+
+std::string delivery_email_id(const Incoming& incoming) {
+    // The same for a replay; the key's letters and dots are not all allowed in an id (RFC 8474 §4).
+    auto key = delivery_key(incoming.id, incoming.recipient);
+    const auto from = key.find('.') + 1;
+    return "M" + key.substr(from, key.rfind('.') - from);
+}
+
+Arrival arrival_of(const Incoming& incoming, std::uint64_t size_lf, std::uint64_t size_crlf) {
+    Arrival arrival{delivery_key(incoming.id, incoming.recipient), {}};
+    auto& m = arrival.message;
+    m.flags = incoming.flags;
+    m.keywords = incoming.keywords;
+    m.internal_date = incoming.internal_date;
+    m.size_lf = size_lf;
+    m.size_crlf = size_crlf;
+    m.email_id = delivery_email_id(incoming);
+    return arrival;
+}
+
+Placed placed(const MailboxCore& core, std::string path, const Message& m) {
+    return {m.uid, core.uid_validity(), std::move(path), m.size_lf, m.size_crlf, m.email_id};
+}
+
+/// What has no record is not to appear later, after a failure was told.
+void take_back(MailboxCore& core, const std::string& path) {
+    try {
+        core.files().unlink(path);
+    } catch (const SystemError&) {
+        // A scan will take it in. Who was told of a failure tries again, and a delivery then finds it.
+    }
+}
+
+/// Under the lock: gives the file its name, by `name_it(path)`, and the message its record.
+template <class NameIt>
+Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, NameIt name_it) {
+    if (const auto* known = writing.state().find_key(arrival.key)) {
+        // A replay of what is not whole: the message keeps its UID.
+        auto path = core.path_of(*known);
+        name_it(path);
+        return placed(core, std::move(path), known->message);
+    }
+    writing.need(1, 1);
+    Entry entry;
+    entry.message = std::move(arrival.message);
+    entry.message.uid = writing.state().uid_next();
+    entry.message.modseq = writing.state().modseq_next();
+    for (auto& keyword : entry.message.keywords) keyword = writing.state().spelt(keyword);
+    entry.name = with_sizes(arrival.key, entry.message.size_lf, entry.message.size_crlf);
+    entry.letters = MailboxState::wanted_letters(entry);
+    entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;
+    auto path = core.path_of(entry);
+    writing.before_names();
+    name_it(path);
+    try {
+        writing.after_names();
+        writing.add(record::Added{entry});
+        writing.commit();
+    } catch (const SystemError&) {
+        take_back(core, path);
+        throw;
+    }
+    return placed(core, std::move(path), entry.message);
+}
+
+}  // namespace
+
+Result<Placed, OverQuota> Mailbox::deliver(const Incoming& incoming, const Content& content) {
+    const auto bytes = incoming.quota_bytes == 0 ? 0 : stored_size(content);
+    auto token = reserve(core_->account(), bytes, incoming.quota_bytes);
+    if (!token) return fail(token.error());
+    return deliver_copy(incoming, content, std::move(*token));
+}
+
+Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const Content& content, std::string token) {
+    Reserved reserved(core_->account(), std::move(token));
+    MessageWriter writer(core_->files(), core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient));
+    each_chunk(content, [&](std::string_view chunk) { writer.write(chunk); });
+    writer.finish();
+    MailboxCore::Writing writing(*core_);
+    writing.release(reserved.take());
+    return place(*core_, writing, arrival_of(incoming, writer.size_lf(), writer.size_crlf()), [&](const std::string& path) {
+        core_->files().rename(writer.path(), path);
+        writer.placed();
+    });
+}
+
+Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const Placed& first, const Content& content) {
+    auto token = reserve(core_->account(), first.size_lf, incoming.quota_bytes);
+    if (!token) return fail(token.error());
+    Reserved reserved(core_->account(), std::move(*token));
+    auto& files = core_->files();
+    // By way of tmp/, so that a file of an earlier try under the final name is replaced, whatever it holds.
+    const auto temporary = core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient);
+    files.unlink(temporary);
+    try {
+        if (files.link(first.path, temporary) != LinkOutcome::done) return deliver_copy(incoming, content, reserved.take());
+    } catch (const SystemError& error) {
+        if (error.code() != ENOENT) throw;  // its owner moved or removed the first one already
+        return deliver_copy(incoming, content, reserved.take());
+    }
+    MailboxCore::Writing writing(*core_);
+    writing.release(reserved.take());
+    return place(*core_, writing, arrival_of(incoming, first.size_lf, first.size_crlf), [&](const std::string& path) {
+        files.rename(temporary, path);
+        files.unlink(temporary);  // rename(2) leaves it where both are the same file already
+    });
+}
+
+bool Mailbox::served(const Incoming& incoming, const Content& content, Compare compare) {
+    const auto key = delivery_key(incoming.id, incoming.recipient);
+    std::vector<std::string> paths;
+    {
+        const MailboxCore::Reading reading(*core_);
+        if (const auto* entry = reading.state().find_key(key)) paths.push_back(core_->path_of(*entry));
+        const auto* grave = reading.state().find_expunged_key(key);
+        if (paths.empty() && grave != nullptr && grave->reason != Reason::lost) return true;
+    }
+    const auto whole = [&](const std::string& path) {
+        const auto file = core_->files().open_if_there(path, OpenMode::read);
+        if (!file) return false;
+        return compare == Compare::bytes ? holds(*file, content) : file->info().size_bytes == stored_size(content);
+    };
+    for (const auto& path : paths)
+        if (whole(path)) return true;
+    for (const auto where : {Where::in_new, Where::in_cur}) {
+        const auto directory = core_->directory_of(where);
+        for (const auto& file : core_->files().list(directory).value_or(std::vector<std::string>{})) {
+            const auto name = parse_maildir_name(file);
+            if (name && name->key == key && whole(directory + "/" + file)) return true;
+        }
+    }
+    return false;
+}
+
+MessageWriter Mailbox::start_message() {
+    return MessageWriter(core_->files(), core_->place().path + "/tmp/" + fresh_key(core_->core().now_seconds()));
+}
+
+Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
+                                          std::vector<std::string> keywords, std::uint64_t quota_bytes) {
+    message.finish();
+    auto token = reserve(core_->account(), message.size_lf(), quota_bytes);
+    if (!token) return fail(token.error());
+    Reserved reserved(core_->account(), std::move(*token));
+    message.sync();
+    Arrival arrival{fresh_key(core_->core().now_seconds()), {}};
+    auto& m = arrival.message;
+    m.flags = flags;
+    m.keywords = std::move(keywords);
+    m.internal_date = internal_date;
+    m.size_lf = message.size_lf();
+    m.size_crlf = message.size_crlf();
+    m.email_id = "M" + random_name(24);
+    std::optional<Placed> done;
+    {
+        MailboxCore::Writing writing(*core_);
+        writing.release(reserved.take());
+        done = place(*core_, writing, std::move(arrival), [&](const std::string& path) {
+            core_->files().rename(message.path(), path);
+            message.placed();
+        });
+    }
+    core_->sync_names(done->path.starts_with(core_->directory_of(Where::in_new) + "/") ? Where::in_new : Where::in_cur);
+    return *done;
+}
+
+}  // namespace md::store

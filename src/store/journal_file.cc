@@ -1,0 +1,162 @@
+// store/journal_file.cc - see journal_file.h
+
+#include "store/journal_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/error.h"
+
+namespace md::store {
+
+namespace {
+constexpr std::size_t kReadAtOnce = 1U << 20;
+}
+
+JournalFile::JournalFile(Files& files, std::string path, std::string_view magic)
+    : files_(files), path_(std::move(path)), magic_(magic) {}
+
+JournalFile::Open JournalFile::reopen() {
+    const auto now = files_.info(path_);
+    if (!now) {
+        file_.reset();
+        return Open::missing;
+    }
+    // Shorter than what was read: a holder took back a batch that did not fit the disk.
+    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_) return Open::same;
+    file_ = files_.open_if_there(path_, OpenMode::read_write);
+    if (!file_) return Open::missing;
+    identity_ = file_->info();
+    offset_ = 0;
+    must_cut_ = false;
+    std::string magic(magic_.size(), '\0');
+    if (file_->read_at(0, magic.data(), magic.size()) != magic.size() || magic != magic_) {
+        file_.reset();
+        return Open::not_ours;
+    }
+    offset_ = magic_.size();
+    return Open::replaced;
+}
+
+JournalFile::End JournalFile::read(const Apply& apply, bool salvage) {
+    std::string data;
+    std::size_t done = 0;  // of data
+    bool skipped = false;
+    must_cut_ = false;
+    const auto size = file_->info().size_bytes;
+    for (bool more = offset_ < size; more;) {
+        data.erase(0, done);
+        done = 0;
+        const auto have = data.size();
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadAtOnce, size - offset_ - have));
+        data.resize(have + wanted);
+        const auto got = file_->read_at(offset_ + have, data.data() + have, wanted);
+        data.resize(have + got);
+        more = got == wanted && offset_ + have + got < size;
+        for (;;) {
+            const auto rest = std::string_view(data).substr(done);
+            const auto step = next_frame(rest);
+            if (step.state == FrameStep::State::whole) {
+                apply(step.payload);
+                done += step.size;
+                offset_ += step.size;
+                continue;
+            }
+            if (more && step.state == FrameStep::State::incomplete) break;
+            if (rest.empty()) return skipped ? End::damaged : End::clean;
+            must_cut_ = true;
+            // Only now is it worth to hold the whole rest: damage is rare.
+            const auto tail_size = file_->info().size_bytes - offset_;
+            std::string tail(static_cast<std::size_t>(tail_size), '\0');
+            tail.resize(file_->read_at(offset_, tail.data(), tail.size()));
+            const auto next = find_frame(tail, 1);
+            if (!next) return skipped ? End::damaged : End::unfinished;
+            if (!salvage) return End::damaged;
+            skipped = true;
+            offset_ += *next;
+            data = tail.substr(*next);
+            done = 0;
+            more = false;
+        }
+    }
+    return End::clean;
+}
+
+void JournalFile::cut() {
+    if (!must_cut_) return;
+    file_->truncate(offset_);
+    must_cut_ = false;
+}
+
+void JournalFile::append(std::string_view frames) {
+    if (frames.empty()) return;
+    try {
+        file_->write_at(offset_, frames);
+    } catch (const SystemError&) {
+        must_cut_ = true;
+        try {
+            cut();
+        } catch (const SystemError&) {
+            // The next holder of the lock does it; the first failure is the one to tell.
+        }
+        throw;
+    }
+    offset_ += frames.size();
+}
+
+std::string JournalFile::octets_from(std::uint64_t offset) const {
+    std::string out(static_cast<std::size_t>(offset_ - offset), '\0');
+    out.resize(file_->read_at(offset, out.data(), out.size()));
+    return out;
+}
+
+JournalFile::Prepared::Prepared(Files& files, std::string path, std::string_view magic, std::string_view frames)
+    : files_(files), path_(std::move(path)) {
+    file_ = files_.open(path_, OpenMode::create_new);
+    size_ = magic.size() + frames.size();
+    const std::string_view pieces[] = {magic, frames};
+    try {
+        file_->write_at(0, pieces);
+        file_->sync();
+    } catch (const SystemError&) {
+        files_.unlink(path_);
+        throw;
+    }
+}
+
+JournalFile::Prepared::~Prepared() {
+    if (committed_) return;
+    try {
+        files_.unlink(path_);
+    } catch (const SystemError&) {
+        // Left behind under a name that nobody reads; the next holder of that name removes it.
+    }
+}
+
+void JournalFile::Prepared::append(std::string_view frames) {
+    if (frames.empty()) return;
+    file_->write_at(size_, frames);
+    size_ += frames.size();
+    file_->sync();
+}
+
+std::unique_ptr<JournalFile::Prepared> JournalFile::prepare(std::string_view frames) const {
+    static std::atomic<unsigned> counter{0};
+    auto path = path_ + ".new." + std::to_string(::getpid()) + "." + std::to_string(++counter);
+    files_.unlink(path);  // a dead process of the same number may have left it
+    return std::make_unique<Prepared>(files_, std::move(path), magic_, frames);
+}
+
+void JournalFile::commit(Prepared& prepared) {
+    files_.rename(prepared.path_, path_);
+    prepared.committed_ = true;
+    file_ = std::move(prepared.file_);
+    identity_ = file_->info();
+    offset_ = prepared.size_;
+    must_cut_ = false;
+    files_.sync_directory(parent_directory(path_));
+}
+
+}  // namespace md::store

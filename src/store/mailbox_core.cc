@@ -1,0 +1,145 @@
+// store/mailbox_core.cc - see mailbox_core.h
+
+#include "store/mailbox_core.h"
+
+#include <cerrno>
+#include <chrono>
+
+#include "base/error.h"
+
+namespace md::store {
+
+namespace {
+constexpr std::uint64_t kCompactAbove = 64U << 10;
+constexpr std::uint64_t kCompactFactor = 3;
+}  // namespace
+
+MailboxCore::MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> account, MailboxPlace place)
+    : core_(core),
+      account_(std::move(account)),
+      place_(std::move(place)),
+      journal_(core.files(), place_.path + "/mdmail.journal", kMailboxMagic) {}
+
+MailboxCore::~MailboxCore() = default;
+
+std::string MailboxCore::path_of(Where where, std::string_view base, std::string_view letters) const {
+    auto path = directory_of(where);
+    path.append("/").append(base);
+    if (where == Where::in_cur || !letters.empty()) path.append(":2,").append(letters);
+    return path;
+}
+
+std::string MailboxCore::path_of(const Entry& entry) const { return path_of(entry.where, entry.name, entry.letters); }
+
+std::string MailboxCore::undelete_directory(std::int64_t time) const {
+    return place_.undelete + "/" + std::to_string(time / 86'400) + "/" + id_;
+}
+
+void MailboxCore::make_directories() {
+    auto& files = core_.files();
+    for (const char* name : {"/tmp", "/cur", "/new"}) files.make_directories(place_.path + name);
+    // Maildir++: what marks a folder that is not the mail root itself.
+    if (!place_.directory.empty() && !files.info(place_.path + "/maildirfolder"))
+        (void)files.open(place_.path + "/maildirfolder", OpenMode::create);
+}
+
+void MailboxCore::settle() {
+    if (ready_) return;
+    make_directories();
+    const Writing writing(*this);
+    ready_ = true;
+}
+
+bool MailboxCore::load() {
+    const auto open = journal_.reopen();
+    if (open == JournalFile::Open::missing || open == JournalFile::Open::not_ours) return false;
+    if (open == JournalFile::Open::replaced || !state_) {
+        state_ = std::make_unique<MailboxState>();
+        settled_ = false;
+    }
+    const auto end = journal_.read([this](std::string_view payload) { state_->apply(payload); });
+    // An unfinished frame may be one that is being written: only the holder of the lock knows.
+    return settled_ && end != JournalFile::End::damaged;
+}
+
+/// The object stands for one mailbox for ever: a session's UIDs mean nothing in another.
+void MailboxCore::check_identity() {
+    const auto& header = state_->header();
+    if (id_.empty()) {
+        id_ = header.mailbox_id;
+        uid_validity_ = header.uid_validity;
+    }
+    if (header.mailbox_id == id_ && header.uid_validity == uid_validity_) return;
+    core_.forget(place_.path);
+    throw SystemError("open", place_.path, ESTALE);
+}
+
+MailboxCore::Reading::Reading(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
+    if (!mailbox_.load()) {
+        mutex_.unlock();
+        { const Writing mend(mailbox_); }
+        mutex_.lock();
+        if (!mailbox_.load()) throw CorruptFile(mailbox_.journal_.path(), "damaged again at once");
+    }
+    mailbox_.check_identity();
+}
+
+void MailboxCore::sync() {
+    try {
+        journal_sync_.run([this] {
+            // Taken out of the mutex's reach by sync() itself: it keeps the file open that it syncs.
+            std::shared_ptr<File> file;
+            {
+                const std::lock_guard lock(mutex_);
+                file = journal_.file();
+            }
+            if (file) file->sync_data();
+        });
+    } catch (const SystemError&) {
+        sync_failed_ = true;
+        throw;
+    }
+}
+
+void MailboxCore::sync_names(Where where) {
+    auto& shared = where == Where::in_new ? new_sync_ : cur_sync_;
+    shared.run([this, where] { core_.files().sync_directory(directory_of(where)); });
+}
+
+void MailboxCore::compact() {
+    std::string frames;
+    std::uint64_t from = 0;
+    std::uint64_t before = 0;
+    std::shared_ptr<File> file;
+    const auto keep = std::chrono::duration_cast<std::chrono::seconds>(core_.options().undelete_keep).count();
+    {
+        const Reading reading(*this);
+        if (journal_.size() < kCompactAbove) return;
+        frames = state_->snapshot(core_.now_seconds() - keep);
+        from = journal_.size();
+        before = from;
+        file = journal_.file();
+    }
+    if (before < kCompactFactor * frames.size()) return;
+    const auto prepared = journal_.prepare(frames);
+    const Writing writing(*this);
+    if (journal_.file() != file) return;  // another did it meanwhile
+    prepared->append(journal_.octets_from(from));
+    journal_.commit(*prepared);
+    sync_failed_ = false;
+}
+
+std::uint64_t MailboxCore::written_size() {
+    const Reading reading(*this);
+    return wrote_ ? journal_.size() : 0;
+}
+
+void MailboxCore::close(std::uint64_t synced_size) {
+    Writing writing(*this);
+    if (journal_.size() != synced_size || sync_failed_ || state_->closed()) return;
+    writing.add(record::Closed{core_.boot_id()});
+    writing.commit();
+    wrote_ = false;
+}
+
+}  // namespace md::store

@@ -1,0 +1,152 @@
+// store/mailbox_core.h - a mailbox's files and its state, and the two ways to hold them
+//
+// PURPOSE
+//   MailboxCore::Reading is the state as the journal has it now, without the lock file. MailboxCore::Writing is the lock: it repairs what it
+//   finds, gives out numbers, and appends.
+// CONTRACT
+//   For store/ alone. Hold neither for long, never one while taking another, and no other mailbox's. Writing tells the account journal and,
+//   after unlocking, whoever listens.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "store/account_journal.h"
+#include "store/core.h"
+#include "store/journal_file.h"
+#include "store/mailbox.h"
+#include "store/mailbox_state.h"
+#include "store/shared_sync.h"
+
+namespace md::store {
+
+inline constexpr Uid kUidBlock = 1'000;
+inline constexpr ModSeq kModSeqBlock = 10'000;
+
+struct MailboxPlace {
+    std::string name;       ///< the folder's
+    std::string directory;  ///< below Maildir
+    std::string path;       ///< of the Maildir itself
+    std::string undelete;   ///< the account's
+};
+
+class MailboxCore {
+  public:
+    MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> account, MailboxPlace place);
+    ~MailboxCore();
+
+    class Reading;
+    class Writing;
+
+    [[nodiscard]] Store::Core& core() noexcept { return core_; }
+    [[nodiscard]] Files& files() noexcept { return core_.files(); }
+    [[nodiscard]] AccountJournal& account() noexcept { return *account_; }
+    [[nodiscard]] const MailboxPlace& place() const noexcept { return place_; }
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    [[nodiscard]] std::uint32_t uid_validity() const noexcept { return uid_validity_; }
+
+    /// Directories and journal are there and fit for this boot, made or mended if need be. First of all calls; once it worked, it is cheap.
+    void settle();
+    /// Everything appended so far durable; shared.
+    void sync();
+    /// The names in new/ or cur/ durable; shared.
+    void sync_names(Where where);
+    void compact();
+    /// In order: if nobody wrote since `synced_size` was durable, the journal is marked as closed.
+    void close(std::uint64_t synced_size);
+    /// 0: nothing written by this process since the last close.
+    [[nodiscard]] std::uint64_t written_size();
+
+    [[nodiscard]] std::string path_of(const Entry& entry) const;
+    [[nodiscard]] std::string path_of(Where where, std::string_view base, std::string_view letters) const;
+    [[nodiscard]] std::string directory_of(Where where) const { return place_.path + (where == Where::in_new ? "/new" : "/cur"); }
+    /// Where an expunged message is kept.
+    [[nodiscard]] std::string undelete_directory(std::int64_t time) const;
+
+  private:
+    void make_directories();
+    bool load();  ///< false: needs the lock to be mended
+    void check_identity();
+
+    Store::Core& core_;
+    std::shared_ptr<AccountJournal> account_;
+    MailboxPlace place_;
+    std::string id_;
+    std::uint32_t uid_validity_ = 0;
+    std::mutex mutex_;
+    std::unique_ptr<File> lock_;
+    JournalFile journal_;
+    std::unique_ptr<MailboxState> state_;
+    bool settled_ = false;  ///< the numbers of this very file were compared with those kept outside
+    bool wrote_ = false;
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> sync_failed_{false};  ///< the journal must be written anew before anything is appended
+    FolderStatus told_account_;
+    SharedSync journal_sync_;
+    SharedSync new_sync_;
+    SharedSync cur_sync_;
+};
+
+/// The state, current as of now. Takes the lock file only if the journal must be mended.
+class MailboxCore::Reading {
+  public:
+    explicit Reading(MailboxCore& mailbox);
+    [[nodiscard]] const MailboxState& state() const noexcept { return *mailbox_.state_; }
+
+  private:
+    MailboxCore& mailbox_;
+    std::unique_lock<std::mutex> mutex_;
+};
+
+class MailboxCore::Writing {
+  public:
+    explicit Writing(MailboxCore& mailbox);
+    ~Writing();
+    Writing(const Writing&) = delete;
+    Writing& operator=(const Writing&) = delete;
+
+    [[nodiscard]] const MailboxState& state() const noexcept { return *mailbox_.state_; }
+
+    /// Makes sure that so many numbers may be told from uid_next() and modseq_next() on.
+    void need(Uid uids, ModSeq modseqs);
+    void add(const MailboxRecord& record);
+    /// Appends what was added, as one change if it fits a frame; then the state has it.
+    void commit();
+    /// Ends a quota reservation together with the numbers that the account is told.
+    void release(std::string token) { release_ = std::move(token); }
+
+    /// Around own changes of names in new/ and cur/: if a scan had seen all, it still has.
+    void before_names();
+    void after_names();
+
+  private:
+    friend class MailboxCore;
+    void take_lock();
+    void unlock() noexcept;
+    void refresh();
+    void put_aside();
+    void create();
+    void settle_numbers();
+    void leap(const NumberEnds& known);
+    void renumber();
+    [[nodiscard]] record::Bounds raise(const std::string& id, const NumberEnds& above, Uid uid_next, ModSeq modseq_next);
+    void rewrite(const std::string& frames);
+    void append(std::string_view frames);
+    void tell_account();
+
+    MailboxCore& mailbox_;
+    std::unique_lock<std::mutex> mutex_;
+    FrameWriter frame_;
+    std::string frames_;
+    bool notify_ = false;
+    std::string release_;
+    bool carries_ = false;
+};
+
+}  // namespace md::store

@@ -1,0 +1,136 @@
+// store/mailbox_state.h - a mailbox in memory: its journal, applied record by record
+//
+// PURPOSE
+//   MailboxState is the index of messages, expunges and numbers that one process keeps of one mailbox.
+// CONTRACT
+//   Pure; not thread-safe. apply() takes whatever a whole frame may hold, damaged sense included: what contradicts the state is skipped.
+//   MODSEQs of a message are told at least as high as the floor.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/mailbox_record.h"
+#include "store/types.h"
+
+namespace md::store {
+
+/// A message that is no more.
+struct Expunged {
+    Uid uid = 0;
+    ModSeq modseq = 0;
+    std::int64_t time = 0;
+    Reason reason = Reason::expunged;
+    std::string key;
+    std::shared_ptr<const Entry> last;  ///< null if this process never knew it alive
+};
+
+class MailboxState {
+  public:
+    MailboxState() = default;
+    MailboxState(const MailboxState&) = delete;
+    MailboxState& operator=(const MailboxState&) = delete;
+
+    void apply(std::string_view payload);
+    void apply(const MailboxRecord& record);
+
+    [[nodiscard]] const record::Header& header() const noexcept { return header_; }
+    [[nodiscard]] const record::Bounds& bounds() const noexcept { return bounds_; }
+    /// The journal ends in order: everything before is on disk, and the block is given back.
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    [[nodiscard]] const record::Scanned& scanned() const noexcept { return scanned_; }
+    [[nodiscard]] Uid uid_next() const noexcept { return uid_next_; }
+    [[nodiscard]] ModSeq highest_modseq() const noexcept { return modseq_next_ - 1; }
+    [[nodiscard]] ModSeq modseq_next() const noexcept { return modseq_next_; }
+    [[nodiscard]] ModSeq floor() const noexcept { return floor_; }
+    /// Messages below it were there when something was last lost.
+    [[nodiscard]] Uid floor_uid() const noexcept { return floor_uid_; }
+    [[nodiscard]] Uid first_recent() const noexcept { return first_recent_; }
+    [[nodiscard]] std::uint32_t unseen() const noexcept { return unseen_; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::uint32_t recent() const noexcept;
+
+    [[nodiscard]] const std::map<Uid, Entry>& entries() const noexcept { return entries_; }
+    [[nodiscard]] const Entry* find(Uid uid) const noexcept;
+    [[nodiscard]] const Entry* find_key(std::string_view key) const noexcept;
+    /// As told: with its MODSEQ at least at the floor.
+    [[nodiscard]] Message told(const Entry& entry) const;
+
+    [[nodiscard]] const std::deque<Expunged>& expunged() const noexcept { return expunged_; }  ///< by MODSEQ
+    [[nodiscard]] const Expunged* find_expunged(Uid uid) const noexcept;
+    [[nodiscard]] const Expunged* find_expunged_key(std::string_view key) const noexcept;
+
+    /// UIDs of living messages changed or added after `since`, sorted.
+    [[nodiscard]] std::vector<Uid> changed_since(ModSeq since) const;
+    /// Whether expunged() still names every expunge after `since`.
+    [[nodiscard]] bool knows_expunges_since(ModSeq since) const noexcept { return since >= horizon_ && since >= floor_; }
+
+    /// Messages whose file has another name than their flags want.
+    [[nodiscard]] const std::set<Uid>& misnamed() const noexcept { return misnamed_; }
+    [[nodiscard]] Where wanted_where(const Entry& entry) const noexcept;
+    [[nodiscard]] static std::string wanted_letters(const Entry& entry);
+
+    [[nodiscard]] std::vector<std::string> keywords() const;
+    /// As one of this mailbox spells it; a new one as it is.
+    [[nodiscard]] std::string spelt(std::string_view keyword) const;
+
+    /// All of it as frames, for a new journal; expunges before `forget_before` (a time) are left out.
+    [[nodiscard]] std::string snapshot(std::int64_t forget_before) const { return snapshot(forget_before, header_, bounds_); }
+    [[nodiscard]] std::string snapshot(std::int64_t forget_before, const record::Header& header,
+                                       const record::Bounds& bounds) const;
+
+  private:
+    void on(const record::Header& r);
+    void on(const record::Bounds& r);
+    void on(const record::Closed& r);
+    void on(const record::Floor& r);
+    void on(const record::Added& r);
+    void on(const record::FlagsChanged& r);
+    void on(const record::Removed& r);
+    void on(const record::Seen& r);
+    void on(const record::Scanned& r) { scanned_ = r; }
+    void on(const record::Recent& r);
+    void on(const record::Horizon& r);
+
+    void used(ModSeq modseq);
+    void log(ModSeq modseq, Uid uid);
+    void change(Entry& entry, const record::FlagsChanged& r);
+    void bury(const record::Removed& r, Expunged expunged);
+    void count(const Entry& entry, int sign);
+    void judge_name(const Entry& entry);
+    void count_keyword(const std::string& keyword, int sign);
+    template <class Do>
+    void each(const UidRanges& ranges, Do action);
+
+    record::Header header_;
+    record::Bounds bounds_;
+    record::Scanned scanned_;
+    bool closed_ = false;
+    Uid uid_next_ = 1;
+    ModSeq modseq_next_ = 2;
+    ModSeq floor_ = 0;
+    Uid floor_uid_ = 1;
+    ModSeq horizon_ = 0;
+    Uid first_recent_ = 1;
+    std::uint32_t unseen_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::map<Uid, Entry> entries_;
+    std::unordered_map<std::string_view, Uid> by_key_;  ///< views into the names in entries_
+    std::set<Uid> misnamed_;
+    std::deque<Expunged> expunged_;
+    std::unordered_map<std::string_view, const Expunged*> expunged_keys_;
+    std::unordered_map<Uid, const Expunged*> expunged_uids_;
+    std::deque<std::pair<ModSeq, Uid>> changes_;  ///< the newest, by MODSEQ; stale ones stay
+    ModSeq changes_from_ = 0;                     ///< changes_ holds all after this
+    std::map<std::string, std::pair<std::string, std::uint32_t>> keywords_;  ///< lower case: spelling, uses
+};
+
+}  // namespace md::store

@@ -1,0 +1,258 @@
+// store/mailbox_writing.cc - the mailbox lock: what its holder mends, and the numbers that it gives out
+//
+// CONTRACT
+//   See mailbox_core.h. "Numbers never repeat" lives here: a number is told only below an end that is durable in <root>/.numbers; whatever
+//   throws doubt on the journal's own end (another boot, a cut, an older copy) makes the numbers go on behind that end, and a floor makes
+//   every message count as changed.
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "store/mailbox_core.h"
+
+namespace md::store {
+
+namespace {
+
+constexpr std::size_t kFrameSplit = 4U << 20;
+constexpr ModSeq kModSeqEnd = ModSeq{1} << 62;
+
+template <class Action>
+void each_frame(std::string_view frames, Action action) {
+    while (!frames.empty()) {
+        const auto step = next_frame(frames);
+        action(step.payload);
+        frames.remove_prefix(step.size);
+    }
+}
+
+}  // namespace
+
+MailboxCore::Writing::Writing(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
+    take_lock();
+    try {
+        refresh();
+    } catch (...) {
+        unlock();
+        throw;
+    }
+}
+
+MailboxCore::Writing::~Writing() {
+    const auto id = mailbox_.id_;
+    unlock();
+    mutex_.unlock();
+    if (notify_) mailbox_.core_.changed(id);
+}
+
+/// The lock file is never replaced, but a folder can be removed and made again.
+void MailboxCore::Writing::take_lock() {
+    auto& files = mailbox_.files();
+    const auto path = mailbox_.place_.path + "/mdmail.lock";
+    for (;;) {
+        if (!mailbox_.lock_) mailbox_.lock_ = files.open(path, OpenMode::create);
+        mailbox_.lock_->lock();
+        const auto named = files.info(path);
+        if (named && named->inode == mailbox_.lock_->info().inode) return;
+        mailbox_.lock_.reset();
+    }
+}
+
+void MailboxCore::Writing::unlock() noexcept {
+    try {
+        mailbox_.lock_->unlock();
+    } catch (...) {
+        mailbox_.lock_.reset();  // closing it unlocks, too
+    }
+}
+
+void MailboxCore::Writing::refresh() {
+    auto& m = mailbox_;
+    const auto keep = std::chrono::duration_cast<std::chrono::seconds>(m.core_.options().undelete_keep).count();
+    const auto open = m.journal_.reopen();
+    if (open == JournalFile::Open::replaced || !m.state_) {
+        m.state_ = std::make_unique<MailboxState>();
+        m.settled_ = false;
+    }
+    if (open == JournalFile::Open::missing) return create();
+    if (open == JournalFile::Open::not_ours) {
+        put_aside();
+        return create();
+    }
+    const auto apply = [&m](std::string_view payload) { m.state_->apply(payload); };
+    const auto end = m.journal_.read(apply, true);
+    if (m.state_->header().mailbox_id.empty()) {
+        put_aside();
+        return create();
+    }
+    if (!m.settled_) settle_numbers();
+    m.check_identity();
+    if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
+    if (end == JournalFile::End::unfinished) m.journal_.cut();
+    // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never finished.
+    if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end});
+}
+
+/// What is not a journal is kept for people to look at.
+void MailboxCore::Writing::put_aside() {
+    const auto& path = mailbox_.journal_.path();
+    mailbox_.files().rename(path, path + ".damaged");
+    mailbox_.state_ = std::make_unique<MailboxState>();
+}
+
+/// A new end outside, durable; the record that says so inside is for the caller to append.
+record::Bounds MailboxCore::Writing::raise(const std::string& id, const NumberEnds& above, Uid uid_next, ModSeq modseq_next) {
+    const auto uid_base = std::max(above.uid_end, uid_next);
+    const auto modseq_base = std::max(above.modseq_end, modseq_next);
+    if (uid_base > UINT32_MAX - 2 * kUidBlock || modseq_base > kModSeqEnd)
+        throw CorruptFile(mailbox_.journal_.path(), "numbers at their end");
+    // Always above the end before, also if that was not used up: so a journal that lost this record is known by it.
+    const NumberEnds ends{uid_base + kUidBlock, modseq_base + kModSeqBlock};
+    mailbox_.core_.bounds().write(id, ends);
+    return {uid_next, ends.uid_end, modseq_next, ends.modseq_end, mailbox_.core_.boot_id()};
+}
+
+void MailboxCore::Writing::create() {
+    auto& m = mailbox_;
+    record::Header header{"F" + random_name(20), m.account_->next_uid_validity(), m.core_.now_seconds()};
+    FrameWriter frame;
+    encode(frame, header);
+    encode(frame, raise(header.mailbox_id, {}, 1, 2));
+    rewrite(frame.finish());
+    m.settled_ = true;
+    m.check_identity();
+    FolderStatus folder;
+    folder.name = m.place_.name;
+    folder.directory = m.place_.directory;
+    folder.mailbox_id = m.id_;
+    folder.uid_validity = m.uid_validity_;
+    m.account_->put_folder(folder);
+    tell_account();
+}
+
+void MailboxCore::Writing::settle_numbers() {
+    auto& m = mailbox_;
+    const auto& bounds = m.state_->bounds();
+    const auto outside = m.core_.bounds().read(m.state_->header().mailbox_id);
+    if (!outside) return renumber();
+    const bool other_boot = bounds.boot_id != m.core_.boot_id() && !m.state_->closed();
+    const bool behind = outside->uid_end > bounds.uid_end || outside->modseq_end > bounds.modseq_end;
+    if (other_boot || behind) leap(*outside);
+    m.settled_ = true;
+    tell_account();
+}
+
+void MailboxCore::Writing::leap(const NumberEnds& known) {
+    const auto& state = *mailbox_.state_;
+    const NumberEnds above{std::max(state.bounds().uid_end, known.uid_end), std::max(state.bounds().modseq_end, known.modseq_end)};
+    const auto uid_next = std::max(state.uid_next(), above.uid_end);
+    const auto modseq_next = std::max(state.modseq_next(), above.modseq_end);
+    const auto bounds = raise(state.header().mailbox_id, above, uid_next, modseq_next);
+    FrameWriter frame;
+    encode(frame, bounds);
+    encode(frame, record::Floor{modseq_next, uid_next});
+    append(frame.finish());
+    notify_ = true;
+}
+
+/// Nobody remembers how far this mailbox's numbers went: it came from another machine. New names for it and its UIDs.
+void MailboxCore::Writing::renumber() {
+    auto& m = mailbox_;
+    auto header = m.state_->header();
+    header.mailbox_id = "F" + random_name(20);
+    header.uid_validity = m.account_->next_uid_validity();
+    const auto bounds = raise(header.mailbox_id, {}, m.state_->uid_next(), m.state_->modseq_next());
+    rewrite(m.state_->snapshot(INT64_MIN, header, bounds));
+    m.settled_ = true;
+    m.check_identity();
+    tell_account();
+}
+
+/// The journal as these frames, durable at once.
+void MailboxCore::Writing::rewrite(const std::string& frames) {
+    auto& m = mailbox_;
+    const auto prepared = m.journal_.prepare(frames);
+    m.journal_.commit(*prepared);
+    m.sync_failed_ = false;
+    m.state_ = std::make_unique<MailboxState>();
+    each_frame(frames, [&m](std::string_view payload) { m.state_->apply(payload); });
+}
+
+void MailboxCore::Writing::append(std::string_view frames) {
+    auto& m = mailbox_;
+    if (frames.empty()) return;
+    m.journal_.append(frames);
+    each_frame(frames, [&m](std::string_view payload) { m.state_->apply(payload); });
+    m.wrote_ = true;
+}
+
+void MailboxCore::Writing::need(Uid uids, ModSeq modseqs) {
+    const auto& state = *mailbox_.state_;
+    const auto& bounds = state.bounds();
+    if (!state.closed() && std::uint64_t{state.uid_next()} + uids <= bounds.uid_end &&
+        state.modseq_next() + modseqs <= bounds.modseq_end)
+        return;
+    const NumberEnds above{std::max(bounds.uid_end, state.uid_next() + uids),
+                           std::max(bounds.modseq_end, state.modseq_next() + modseqs)};
+    const auto raised = raise(mailbox_.id_, above, state.uid_next(), state.modseq_next());
+    FrameWriter frame;
+    encode(frame, raised);
+    append(frame.finish());
+}
+
+void MailboxCore::Writing::add(const MailboxRecord& record) {
+    encode(frame_, record);
+    if (frame_.size() > kFrameSplit) frames_.append(frame_.finish());
+    if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record)) notify_ = true;
+}
+
+void MailboxCore::Writing::commit() {
+    frames_.append(frame_.finish());
+    append(std::exchange(frames_, {}));
+    try {
+        tell_account();
+    } catch (const SystemError&) {
+        // The change itself is made. The sums are told again with the next one, and counted after an unclean stop.
+        mailbox_.told_account_ = {};
+    }
+}
+
+void MailboxCore::Writing::tell_account() {
+    auto& m = mailbox_;
+    const auto& state = *m.state_;
+    FolderStatus now;
+    now.name = m.place_.name;
+    now.directory = m.place_.directory;
+    now.mailbox_id = m.id_.empty() ? state.header().mailbox_id : m.id_;
+    now.uid_validity = state.header().uid_validity;
+    now.messages = static_cast<std::uint32_t>(state.entries().size());
+    now.unseen = state.unseen();
+    now.recent = state.recent();
+    now.bytes = state.bytes();
+    now.uid_next = state.uid_next();
+    now.highest_modseq = state.highest_modseq();
+    if (release_.empty() && now == m.told_account_) return;
+    m.account_->put_numbers(now, std::exchange(release_, {}));
+    m.told_account_ = now;
+}
+
+void MailboxCore::Writing::before_names() {
+    const auto& scanned = mailbox_.state_->scanned();
+    const auto in_new = mailbox_.files().info(mailbox_.directory_of(Where::in_new));
+    const auto in_cur = mailbox_.files().info(mailbox_.directory_of(Where::in_cur));
+    carries_ = in_new && in_cur && in_new->modified_ns == scanned.new_mtime && in_cur->modified_ns == scanned.cur_mtime;
+}
+
+/// DESIGN 3: "own changes carry the remembered mtime forward". Never certain: another's change may hide behind ours.
+void MailboxCore::Writing::after_names() {
+    if (!carries_) return;
+    carries_ = false;
+    const auto in_new = mailbox_.files().info(mailbox_.directory_of(Where::in_new));
+    const auto in_cur = mailbox_.files().info(mailbox_.directory_of(Where::in_cur));
+    if (in_new && in_cur) add(record::Scanned{in_new->modified_ns, in_cur->modified_ns, false});
+}
+
+}  // namespace md::store

@@ -1,0 +1,45 @@
+// store/maildir_name.h - what a file name in new/ or cur/ says
+//
+// FORMAT
+//   <key>[,S=<octets as stored>][,W=<octets with CRLF>][,other]:2,<letters>     (doc/formats/maildir.md)
+//   The key is the message's identity: what stands before the first ',' or ':'. The base is everything before ':'.
+// CONTRACT
+//   Pure; no input is refused, what a name does not say is not there.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "store/types.h"
+
+namespace md::store {
+
+struct MaildirName {
+    std::string_view key;
+    std::string_view base;
+    std::string_view letters;  ///< empty also without ":2,"
+    std::optional<std::uint64_t> size_lf;
+    std::optional<std::uint64_t> size_crlf;
+};
+
+/// None: not a message (starts with '.', or has no key).
+[[nodiscard]] std::optional<MaildirName> parse_maildir_name(std::string_view file);
+
+/// The base of what we deliver: the key with its sizes.
+[[nodiscard]] std::string with_sizes(std::string_view key, std::uint64_t size_lf, std::uint64_t size_crlf);
+
+/// The key that a message has for a recipient, always the same.
+[[nodiscard]] std::string delivery_key(QueueId id, std::string_view recipient);
+/// A key that no other file has.
+[[nodiscard]] std::string fresh_key(std::int64_t now_seconds);
+
+/// D F R S T as flags; P (passed) is the keyword $Forwarded (RFC 5788) and not here.
+[[nodiscard]] Flags flags_of_letters(std::string_view letters) noexcept;
+[[nodiscard]] bool forwarded_in_letters(std::string_view letters) noexcept;
+/// In ASCII order, as the format wants it; the letters of `before` that are none of ours (others' keywords) are kept.
+[[nodiscard]] std::string letters_of(Flags flags, bool forwarded, std::string_view before);
+
+}  // namespace md::store

@@ -1,0 +1,71 @@
+// store/maildrop.cc - see maildrop.h
+
+#include "store/maildrop.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "store/uid_view.h"
+
+namespace md::store {
+
+namespace {
+
+constexpr std::size_t kUidlLimit = 70;  // RFC 1939 §7
+
+bool is_uidl(const std::string& text) {
+    return !text.empty() && text.size() <= kUidlLimit &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
+
+}  // namespace
+
+Maildrop::Maildrop(Store& store, const AccountName& account) {
+    auto opened = store.account(account)->open("INBOX");
+    if (!opened) throw SystemError("open", account_directory(account) + "/INBOX", ENOENT);
+    mailbox_ = std::move(*opened);
+    mailbox_->look();
+    const auto own = std::to_string(mailbox_->uid_validity()) + ".";
+    std::unordered_set<std::string> taken;
+    for (auto& message : mailbox_->messages({{1, UINT32_MAX}})) {
+        if (!is_uidl(message.uidl) || !taken.insert(message.uidl).second) message.uidl = own + std::to_string(message.uid);
+        items_.push_back({message.uid, message.size_crlf, std::move(message.uidl)});
+    }
+}
+
+std::uint64_t Maildrop::octets() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto& item : items_) sum += item.size_crlf;
+    return sum;
+}
+
+std::optional<OpenMessage> Maildrop::open(std::uint32_t number) {
+    if (number == 0 || number > items_.size()) return std::nullopt;
+    return mailbox_->open(items_[number - 1].uid);
+}
+
+void Maildrop::mark_seen(const std::set<std::uint32_t>& numbers) {
+    const auto uids = uids_of(numbers);
+    if (uids.empty()) return;
+    FlagChange seen;
+    seen.flags = flag::seen;
+    if (mailbox_->change_flags(uids, seen).changed.empty()) return;
+    mailbox_->sync_soon();
+    mailbox_->follow_names();
+}
+
+std::size_t Maildrop::remove(const std::set<std::uint32_t>& numbers) {
+    const auto uids = uids_of(numbers);
+    return uids.empty() ? 0 : mailbox_->expunge(uids, false).size();
+}
+
+UidRanges Maildrop::uids_of(const std::set<std::uint32_t>& numbers) const {
+    std::vector<Uid> uids;
+    for (const auto number : numbers)
+        if (number > 0 && number <= items_.size()) uids.push_back(items_[number - 1].uid);
+    return ranges_of(std::move(uids));
+}
+
+}  // namespace md::store

@@ -1,0 +1,260 @@
+// store/scan.cc - see scan.h; Mailbox::look takes the difference in
+
+#include "store/scan.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "store/lf_filter.h"
+#include "store/maildir_name.h"
+#include "store/mailbox.h"
+#include "store/mailbox_core.h"
+#include "store/uid_view.h"
+#include "store/undelete.h"
+
+namespace md::store {
+
+namespace {
+constexpr std::int64_t kCertainAfterNs = 2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
+}
+
+Listing list_maildir(Files& files, const std::string& path) {
+    Listing out;
+    for (const auto where : {Where::in_new, Where::in_cur}) {
+        const auto names = files.list(path + (where == Where::in_new ? "/new" : "/cur"));
+        for (const auto& file : names.value_or(std::vector<std::string>{}))
+            if (const auto name = parse_maildir_name(file))
+                out[std::string(name->key)].push_back({where, std::string(name->base), std::string(name->letters)});
+    }
+    return out;
+}
+
+Difference compare(const MailboxState& state, const Listing& listing) {
+    Difference out;
+    std::size_t met = 0;
+    for (const auto& [key, seen] : listing) {
+        const auto* entry = state.find_key(key);
+        if (entry == nullptr) {
+            const auto* grave = state.find_expunged_key(key);
+            const bool comes_again = grave == nullptr || grave->reason == Reason::lost;
+            (comes_again ? out.arrived : out.leftover).push_back({key, seen.front()});
+            continue;
+        }
+        ++met;
+        const bool as_known = std::any_of(seen.begin(), seen.end(), [&](const SeenFile& file) {
+            return file.where == entry->where && file.base == entry->name && file.letters == entry->letters;
+        });
+        if (!as_known) out.renamed.push_back({entry->message.uid, seen.back()});
+    }
+    if (met == state.entries().size()) return out;
+    for (const auto& [uid, entry] : state.entries()) {
+        const auto name = parse_maildir_name(entry.name);
+        if (!name || !listing.contains(std::string(name->key))) out.missing.push_back(uid);
+    }
+    return out;
+}
+
+std::optional<record::FlagsChanged> outside_change(const Entry& entry, const SeenFile& file) {
+    const auto before = flags_of_letters(entry.letters);
+    const auto now = flags_of_letters(file.letters);
+    const bool passed_before = forwarded_in_letters(entry.letters);
+    const bool passed_now = forwarded_in_letters(file.letters);
+    if (before == now && passed_before == passed_now) return std::nullopt;
+    record::FlagsChanged change;
+    change.add = static_cast<Flags>(now & ~before);
+    change.remove = static_cast<Flags>(before & ~now);
+    if (passed_now && !passed_before) change.add_keywords.emplace_back("$Forwarded");
+    if (passed_before && !passed_now) change.remove_keywords.emplace_back("$Forwarded");
+    return change;
+}
+
+namespace {
+
+/// A message that another program delivered, as a record without numbers. None: the file is gone again.
+std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& arrived) {
+    const auto& [where, base, letters] = arrived.file;
+    const auto file = core.files().open_if_there(core.path_of(where, base, letters), OpenMode::read);
+    if (!file) return std::nullopt;
+    const auto info = file->info();
+    Entry entry{{}, base, where, letters};
+    auto& m = entry.message;
+    m.flags = flags_of_letters(letters);
+    if (forwarded_in_letters(letters)) m.keywords.emplace_back("$Forwarded");
+    m.internal_date = info.modified_ns / 1'000'000'000;
+    m.email_id = "M" + random_name(24);
+    const auto name = parse_maildir_name(base);
+    m.size_lf = info.size_bytes;
+    if (name && name->size_crlf && name->size_lf == info.size_bytes) {
+        m.size_crlf = *name->size_crlf;
+        return entry;
+    }
+    LfFilter filter;
+    std::string chunk(64U << 10, '\0');
+    const auto nothing = [](std::string_view) {};
+    for (std::uint64_t offset = 0;;) {
+        const auto got = file->read_at(offset, chunk.data(), chunk.size());
+        if (got == 0) break;
+        filter.feed(std::string_view(chunk).substr(0, got), nothing);
+        offset += got;
+    }
+    filter.finish(nothing);
+    m.size_crlf = filter.octets() + filter.lines();
+    return entry;
+}
+
+struct Prepared {
+    Difference difference;
+    std::vector<Entry> arrived;
+    record::Scanned scanned;
+};
+
+bool there(MailboxCore& core, Where where, std::string_view base, std::string_view letters) {
+    return core.files().info(core.path_of(where, base, letters)).has_value();
+}
+
+void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector<Entry> arrived) {
+    const auto& state = writing.state();
+    std::erase_if(arrived, [&](const Entry& entry) {
+        const auto name = parse_maildir_name(entry.name);
+        if (!name || state.find_key(name->key) != nullptr) return true;
+        const auto* grave = state.find_expunged_key(name->key);  // since the listing: its file has yet to be moved
+        return (grave != nullptr && grave->reason != Reason::lost) || !there(core, entry.where, entry.name, entry.letters);
+    });
+    if (arrived.empty()) return;
+    std::sort(arrived.begin(), arrived.end(), [](const Entry& a, const Entry& b) {
+        return std::tie(a.message.internal_date, a.name) < std::tie(b.message.internal_date, b.name);
+    });
+    writing.need(static_cast<Uid>(arrived.size()), 1);
+    auto uid = state.uid_next();
+    const auto modseq = state.modseq_next();
+    for (auto& entry : arrived) {
+        entry.message.uid = uid++;
+        entry.message.modseq = modseq;
+        writing.add(record::Added{std::move(entry)});
+    }
+    writing.commit();
+}
+
+void take_renames(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<Difference::Renamed>& renamed) {
+    writing.need(0, 1);
+    const auto& state = writing.state();
+    const auto modseq = state.modseq_next();
+    for (const auto& [uid, file] : renamed) {
+        const auto* entry = state.find(uid);
+        // Only what is so at this moment: one of us may have given it another name since.
+        if (entry == nullptr || there(core, entry->where, entry->name, entry->letters)) continue;
+        if (!there(core, file.where, file.base, file.letters)) continue;
+        if (auto change = outside_change(*entry, file)) {
+            change->modseq = modseq;
+            change->uids = {{uid, uid}};
+            writing.add(std::move(*change));
+        }
+        writing.add(record::Seen{{{uid, uid}}, file.where, file.letters, file.base});
+    }
+    writing.commit();
+}
+
+/// DESIGN 3: gone only if a second scan, under the lock, does not show it either.
+void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<Uid>& missing) {
+    const auto& state = writing.state();
+    std::vector<Uid> doubtful;
+    for (const auto uid : missing)
+        if (const auto* entry = state.find(uid); entry != nullptr && !there(core, entry->where, entry->name, entry->letters))
+            doubtful.push_back(uid);
+    if (doubtful.empty()) return;
+    const auto again = compare(state, list_maildir(core.files(), core.place().path));
+    std::vector<Uid> gone;
+    std::vector<Uid> lost;
+    for (const auto uid : again.missing) {
+        if (!std::binary_search(doubtful.begin(), doubtful.end(), uid)) continue;
+        (uid < state.floor_uid() ? lost : gone).push_back(uid);
+    }
+    writing.need(0, 1);
+    const auto modseq = state.modseq_next();
+    const auto now = core.core().now_seconds();
+    if (!gone.empty()) writing.add(record::Removed{modseq, ranges_of(gone), now, Reason::gone, {}});
+    if (!lost.empty()) writing.add(record::Removed{modseq, ranges_of(lost), now, Reason::lost, {}});
+    writing.commit();
+}
+
+/// Of expunged messages: whoever expunged them died before their files were moved.
+void take_leftovers(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<Difference::Arrived>& leftovers) {
+    for (const auto& [key, file] : leftovers) {
+        const auto* grave = writing.state().find_expunged_key(key);
+        if (grave == nullptr || writing.state().find_key(key) != nullptr) continue;
+        const auto path = core.path_of(file.where, file.base, file.letters);
+        if (!core.files().info(path)) continue;
+        const auto directory = core.undelete_directory(grave->time);
+        Entry entry{grave->last ? grave->last->message : Message{}, file.base, file.where, file.letters};
+        entry.message.uid = grave->uid;
+        if (!grave->last) entry.message.flags = flags_of_letters(file.letters);
+        note_buried(core.files(), directory, {{core.place().name, grave->time, entry}});
+        core.files().rename(path, directory + "/" + std::to_string(grave->uid));
+    }
+}
+
+bool same_scan(const record::Scanned& a, const record::Scanned& b) {
+    return a.new_mtime == b.new_mtime && a.cur_mtime == b.cur_mtime && a.certain == b.certain;
+}
+
+/// The directories' times as they are now; certain: nothing can have changed since without changing them.
+record::Scanned times_of(MailboxCore& core) {
+    record::Scanned now;
+    const auto in_new = core.files().info(core.directory_of(Where::in_new));
+    const auto in_cur = core.files().info(core.directory_of(Where::in_cur));
+    now.new_mtime = in_new ? in_new->modified_ns : 0;
+    now.cur_mtime = in_cur ? in_cur->modified_ns : 0;
+    now.certain = core.core().now_ns() - std::max(now.new_mtime, now.cur_mtime) >= kCertainAfterNs;
+    return now;
+}
+
+}  // namespace
+
+void Mailbox::look() {
+    const auto now = times_of(*core_);
+    record::Scanned last;
+    {
+        const MailboxCore::Reading reading(*core_);
+        last = reading.state().scanned();
+    }
+    const bool same = last.new_mtime == now.new_mtime && last.cur_mtime == now.cur_mtime;
+    // An uncertain look is repeated once, when the time that the directories have is old enough to be sure of.
+    if (same && (last.certain || !now.certain)) return;
+    look_now();
+}
+
+void Mailbox::look_now() {
+    Prepared prepared;
+    prepared.scanned = times_of(*core_);
+    const auto listing = list_maildir(core_->files(), core_->place().path);
+    {
+        const MailboxCore::Reading reading(*core_);
+        prepared.difference = compare(reading.state(), listing);
+        if (prepared.difference.empty() && same_scan(reading.state().scanned(), prepared.scanned)) return;
+    }
+    const auto& difference = prepared.difference;
+    for (const auto& arrived : difference.arrived)
+        if (auto entry = read_arrival(*core_, arrived)) prepared.arrived.push_back(std::move(*entry));
+    MailboxCore::Writing writing(*core_);
+    if (!difference.renamed.empty()) take_renames(*core_, writing, difference.renamed);
+    if (!difference.missing.empty()) take_missing(*core_, writing, difference.missing);
+    take_leftovers(*core_, writing, difference.leftover);
+    take_arrivals(*core_, writing, std::move(prepared.arrived));
+    if (same_scan(writing.state().scanned(), prepared.scanned)) return;
+    writing.add(prepared.scanned);
+    writing.commit();
+}
+
+void Mailbox::clean_tmp() {
+    constexpr std::int64_t kKeepNs = 36LL * 3600 * 1'000'000'000;
+    auto& files = core_->files();
+    const auto directory = core_->place().path + "/tmp";
+    for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
+        const auto info = files.info(directory + "/" + name);
+        if (info && !info->directory && core_->core().now_ns() - info->modified_ns > kKeepNs) files.unlink(directory + "/" + name);
+    }
+}
+
+}  // namespace md::store

@@ -1,0 +1,53 @@
+// store/scan.h - what other programs did to a Maildir, as the difference between its directories and the journal
+//
+// CONTRACT
+//   Pure but for list_maildir(). A key seen twice is one message: the name that the journal has wins.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/files.h"
+#include "store/mailbox_state.h"
+
+namespace md::store {
+
+struct SeenFile {
+    Where where = Where::in_new;
+    std::string base;
+    std::string letters;
+};
+
+/// By key.
+using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
+
+/// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once.
+[[nodiscard]] Listing list_maildir(Files& files, const std::string& path);
+
+struct Difference {
+    struct Arrived {
+        std::string key;
+        SeenFile file;
+    };
+    struct Renamed {
+        Uid uid = 0;
+        SeenFile file;
+    };
+    std::vector<Arrived> arrived;
+    std::vector<Renamed> renamed;
+    std::vector<Uid> missing;
+    std::vector<Arrived> leftover;  ///< of expunged messages
+    [[nodiscard]] bool empty() const noexcept {
+        return arrived.empty() && renamed.empty() && missing.empty() && leftover.empty();
+    }
+};
+
+[[nodiscard]] Difference compare(const MailboxState& state, const Listing& listing);
+
+/// The change of flags that another program meant by a new name; uids is left empty. None: only the place is new.
+[[nodiscard]] std::optional<record::FlagsChanged> outside_change(const Entry& entry, const SeenFile& file);
+
+}  // namespace md::store

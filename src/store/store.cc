@@ -1,0 +1,155 @@
+// store/store.cc - see store.h and core.h
+
+#include "store/store.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "store/account.h"
+#include "store/core.h"
+#include "store/folder_name.h"
+#include "store/mailbox.h"
+#include "store/mailbox_core.h"
+
+namespace md::store {
+
+namespace {
+
+std::string system_boot_id() {
+    const auto text = real_files().open("/proc/sys/kernel/random/boot_id", OpenMode::read);
+    std::string id(64, '\0');
+    id.resize(text->read_at(0, id.data(), id.size()));  // such files have no size to ask for
+    return std::string(trim(id));
+}
+
+}  // namespace
+
+Store::Core::Core(StoreOptions options) : options_(std::move(options)), bounds_(*options_.files, options_.root + "/.numbers") {
+    if (options_.boot_id.empty()) options_.boot_id = system_boot_id();
+}
+
+std::int64_t Store::Core::now_ns() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(options_.clock->now().time_since_epoch()).count();
+}
+
+void Store::Core::changed(const std::string& mailbox_id) const noexcept {
+    if (!options_.changed) return;
+    try {
+        options_.changed(mailbox_id);
+    } catch (const std::exception&) {
+        // A wake-up may be lost without harm.
+    }
+}
+
+std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
+    {
+        const std::lock_guard lock(accounts_mutex_);
+        if (const auto at = accounts_.find(name); at != accounts_.end())
+            if (auto account = at->second.lock()) return account;
+    }
+    auto fresh = std::make_shared<Account>(*this, name);
+    const std::lock_guard lock(accounts_mutex_);
+    std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
+    auto& known = accounts_[name];
+    if (auto other = known.lock()) return other;
+    known = fresh;
+    kept_accounts_.emplace_front(name, fresh);
+    if (kept_accounts_.size() > options_.mailboxes_kept) kept_accounts_.pop_back();
+    return fresh;
+}
+
+std::shared_ptr<Mailbox> Store::Core::find(const std::string& path) {
+    const auto at = mailboxes_.find(path);
+    auto mailbox = at == mailboxes_.end() ? nullptr : at->second.lock();
+    if (mailbox) use(path, mailbox);
+    return mailbox;
+}
+
+void Store::Core::remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
+    if (mailboxes_.size() > 2 * options_.mailboxes_kept + 64)
+        std::erase_if(mailboxes_, [](const auto& known) { return known.second.expired(); });
+    mailboxes_[path] = mailbox;
+    use(path, mailbox);
+}
+
+void Store::Core::use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
+    const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == path; });
+    if (at != kept_.end()) {
+        at->second = mailbox;
+        kept_.splice(kept_.begin(), kept_, at);
+        return;
+    }
+    kept_.emplace_front(path, mailbox);
+    if (kept_.size() > options_.mailboxes_kept) kept_.pop_back();
+}
+
+void Store::Core::forget(const std::string& path) {
+    std::shared_ptr<Mailbox> last;  // dies after the lock
+    const std::lock_guard lock(mutex_);
+    mailboxes_.erase(path);
+    const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == path; });
+    if (at == kept_.end()) return;
+    last = std::move(at->second);
+    kept_.erase(at);
+    // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared pointer.
+}
+
+std::vector<std::shared_ptr<Mailbox>> Store::Core::open_mailboxes() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Mailbox>> out;
+    for (const auto& [path, weak] : mailboxes_)
+        if (auto mailbox = weak.lock()) out.push_back(std::move(mailbox));
+    return out;
+}
+
+std::vector<std::shared_ptr<Account>> Store::Core::open_accounts() {
+    const std::lock_guard lock(accounts_mutex_);
+    std::vector<std::shared_ptr<Account>> out;
+    for (const auto& [name, weak] : accounts_)
+        if (auto account = weak.lock()) out.push_back(std::move(account));
+    return out;
+}
+
+Store::Store(StoreOptions options) : core_(std::make_unique<Core>(std::move(options))) {}
+Store::~Store() = default;
+
+std::shared_ptr<Account> Store::account(const AccountName& name) { return core_->account(name); }
+
+void Store::sync() {
+    if (!core_->files().info(core_->options().root)) return;
+    core_->files().open_directory(core_->options().root)->sync_filesystem();
+}
+
+void Store::close() {
+    std::vector<std::pair<std::shared_ptr<Mailbox>, std::uint64_t>> written;
+    for (auto& mailbox : core_->open_mailboxes()) {
+        try {
+            if (const auto size = mailbox->core().written_size(); size > 0) written.emplace_back(std::move(mailbox), size);
+        } catch (const SystemError&) {
+            // Not closed: its numbers leap at the next boot.
+        }
+    }
+    if (written.empty()) return;
+    sync();
+    for (const auto& [mailbox, size] : written) {
+        try {
+            mailbox->core().close(size);
+        } catch (const SystemError&) {
+        }
+    }
+    for (const auto& account : core_->open_accounts()) {
+        try {
+            account->journal().close();
+        } catch (const SystemError&) {
+        }
+    }
+}
+
+std::string account_directory(const AccountName& name) {
+    return escape_local_part(name.domain) + "/" + escape_local_part(name.local_part);
+}
+
+}  // namespace md::store

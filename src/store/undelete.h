@@ -1,0 +1,36 @@
+// store/undelete.h - where expunged messages are kept for a while
+//
+// PURPOSE
+//   <account>/undelete/<day>/<MAILBOXID>/<UID> is the message's file, and `index` beside it says what it was: folder, flags, keywords, dates.
+// CONTRACT
+//   For the holder of the mailbox's lock. Nothing is synced here: what a power cut undoes leaves the file in cur/, and the next scan brings it
+//   here again. Account::purge_undelete ends it.
+// FORMAT
+//   doc/formats/maildir.md
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "store/mailbox_record.h"
+
+namespace md::store {
+
+inline constexpr std::string_view kUndeleteMagic{"MDUNDL\x01\x00", 8};  ///< version 1
+
+struct Buried {
+    std::string folder;
+    std::int64_t expunged = 0;
+    Entry entry;
+};
+
+/// Adds to the index in `directory`, which is made if need be.
+void note_buried(Files& files, const std::string& directory, const std::vector<Buried>& messages);
+/// What the index in `directory` says; what is damaged is left out.
+[[nodiscard]] std::vector<Buried> read_buried(Files& files, const std::string& directory);
+/// The same of its content.
+[[nodiscard]] std::vector<Buried> parse_buried(std::string_view content);
+
+}  // namespace md::store

@@ -1,0 +1,223 @@
+// store/view.cc - see view.h
+
+#include "store/view.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "store/mailbox_core.h"
+
+namespace md::store {
+
+namespace {
+
+/// RFC 3501 §2.3.2: the first session that is told of a message has it as \Recent. Returns the UID from which on they are ours.
+Uid claim_recent(MailboxCore& core) {
+    MailboxCore::Writing writing(core);
+    const auto first = writing.state().first_recent();
+    if (first < writing.state().uid_next()) {
+        writing.add(record::Recent{writing.state().uid_next()});
+        writing.commit();
+    }
+    return first;
+}
+
+bool mailbox_is_gone(const SystemError& error) { return error.code() == ESTALE || error.code() == ENOENT; }
+
+}  // namespace
+
+View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move(mailbox)), access_(access) {
+    mailbox_->look();
+    auto& core = mailbox_->core();
+    const auto claimed = access_ == Access::read_write ? std::optional(claim_recent(core)) : std::nullopt;
+    const MailboxCore::Reading reading(core);
+    const auto& state = reading.state();
+    uid_validity_ = core.uid_validity();
+    const auto first_recent = claimed.value_or(state.first_recent());
+    for (const auto& [uid, entry] : state.entries()) {
+        uids_.insert(uid);
+        if (uid >= first_recent) recent_.insert(uid);
+    }
+    uid_next_ = state.uid_next();
+    read_ = told_ = state.highest_modseq();
+}
+
+std::optional<std::uint32_t> View::first_unseen() {
+    const MailboxCore::Reading reading(mailbox_->core());
+    for (const auto& [uid, entry] : reading.state().entries())
+        if ((entry.message.flags & flag::seen) == 0)
+            if (const auto sequence = uids_.position(uid)) return sequence;
+    return std::nullopt;
+}
+
+std::vector<std::string> View::keywords() {
+    const MailboxCore::Reading reading(mailbox_->core());
+    return reading.state().keywords();
+}
+
+UidRanges View::uids_by_sequence(std::uint32_t first, std::uint32_t last) const {
+    if (uids_.size() == 0) return {};
+    if (first == 0) first = uids_.size();
+    if (last == 0) last = uids_.size();
+    if (first > last) std::swap(first, last);
+    if (first > uids_.size()) return {};
+    return uids_.within(*uids_.at(first), *uids_.at(std::min(last, uids_.size())));
+}
+
+UidRanges View::uids_by_uid(Uid first, Uid last) const {
+    if (uids_.size() == 0) return {};
+    // RFC 9051 §9, seq-range: "*" is the largest in use, so "4827:*" always has the last message.
+    const auto largest = *uids_.at(uids_.size());
+    if (first == 0) first = largest;
+    if (last == 0) last = largest;
+    if (first > last) std::swap(first, last);
+    return uids_.within(first, last);
+}
+
+std::vector<Message> View::messages(const UidRanges& uids) {
+    const MailboxCore::Reading reading(mailbox_->core());
+    const auto& state = reading.state();
+    std::vector<Message> out;
+    for (const auto& wanted : uids) {
+        for (const auto& [first, last] : uids_.within(wanted.first, wanted.last)) {
+            for (auto uid = first;; ++uid) {
+                if (const auto* entry = state.find(uid)) {
+                    out.push_back(state.told(*entry));
+                } else if (const auto* grave = state.find_expunged(uid); grave != nullptr && grave->last) {
+                    out.push_back(grave->last->message);
+                } else if (const auto at = std::find_if(withheld_.begin(), withheld_.end(),
+                                                        [uid](const Withheld& w) { return w.last.uid == uid; });
+                           at != withheld_.end()) {
+                    out.push_back(at->last);
+                }
+                if (uid == last) break;
+            }
+        }
+    }
+    return out;
+}
+
+FlagResult View::change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
+                              std::optional<ModSeq> unchanged_since) {
+    MD_ASSERT(access_ == Access::read_write);
+    UidRanges mine;
+    for (const auto& [first, last] : uids)
+        for (const auto& range : uids_.within(first, last)) mine.push_back(range);
+    auto result = mailbox_->change_flags(normalised(std::move(mine)), change, unchanged_since);
+    if (silent && !result.changed.empty()) silent_.push_back({result.modseq, result.changed});
+    return result;
+}
+
+std::size_t View::expunge(const UidRanges& uids) {
+    MD_ASSERT(access_ == Access::read_write);
+    UidRanges mine;
+    for (const auto& [first, last] : uids)
+        for (const auto& range : uids_.within(first, last)) mine.push_back(range);
+    return mailbox_->expunge(normalised(std::move(mine)), true).size();
+}
+
+namespace {
+
+/// What is in the view and not in the mailbox any more, when the journal has forgotten when it went.
+std::vector<Expunged> by_comparison(const MailboxState& state, const UidView& uids) {
+    std::vector<Expunged> out;
+    for (const auto& [first, last] : uids.ranges()) {
+        for (auto uid = first;; ++uid) {
+            if (state.find(uid) == nullptr) {
+                Expunged gone;
+                gone.uid = uid;
+                gone.modseq = state.highest_modseq();
+                if (const auto* grave = state.find_expunged(uid)) gone = *grave;
+                out.push_back(std::move(gone));
+            }
+            if (uid == last) break;
+        }
+    }
+    return out;
+}
+
+std::vector<Expunged> expunged_since(const MailboxState& state, ModSeq since, const UidView& uids) {
+    if (!state.knows_expunges_since(since)) return by_comparison(state, uids);
+    std::vector<Expunged> out;
+    for (auto at = state.expunged().rbegin(); at != state.expunged().rend() && at->modseq > since; ++at)
+        if (uids.position(at->uid)) out.push_back(*at);
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+}  // namespace
+
+void View::take_in(SyncResult& result, Expunges expunges) {
+    const MailboxCore::Reading reading(mailbox_->core());
+    const auto& state = reading.state();
+    for (const auto& gone : expunged_since(state, read_, uids_)) {
+        const auto known = [&](const Withheld& w) { return w.last.uid == gone.uid; };
+        if (std::any_of(withheld_.begin(), withheld_.end(), known)) continue;
+        Message last;
+        if (gone.last) last = gone.last->message;
+        last.uid = gone.uid;
+        withheld_.push_back({gone.modseq, std::move(last)});
+    }
+    if (expunges == Expunges::tell) {
+        for (const auto& [modseq, last] : withheld_) {
+            result.events.emplace_back(Told::Expunge{*uids_.position(last.uid), last.uid});
+            uids_.erase(last.uid);
+            recent_.erase(last.uid);
+        }
+        withheld_.clear();
+    }
+    std::vector<Event> fetches;
+    bool more = false;
+    for (const auto uid : state.changed_since(read_)) {
+        auto message = state.told(*state.find(uid));
+        const auto sequence = uids_.position(uid);
+        if (!sequence) {
+            uids_.insert(uid);
+            if (uid >= state.first_recent()) recent_.insert(uid);
+            more = true;
+            continue;
+        }
+        const auto mine = [&](const Silent& s) {
+            return s.modseq == message.modseq && std::find(s.uids.begin(), s.uids.end(), uid) != s.uids.end();
+        };
+        if (std::any_of(silent_.begin(), silent_.end(), mine)) continue;
+        fetches.emplace_back(Told::Fetch{*sequence, is_recent(uid), std::move(message)});
+    }
+    silent_.clear();
+    read_ = state.highest_modseq();
+    uid_next_ = state.uid_next();
+    told_ = read_;
+    for (const auto& [modseq, last] : withheld_) told_ = std::min(told_, modseq - 1);
+    if (more) result.events.emplace_back(Told::Exists{uids_.size()});
+    if (more && recent_.size() > 0) result.events.emplace_back(Told::Recent{recent_.size()});
+    result.events.insert(result.events.end(), std::make_move_iterator(fetches.begin()), std::make_move_iterator(fetches.end()));
+}
+
+SyncResult View::sync(Expunges expunges) {
+    SyncResult result;
+    try {
+        mailbox_->look();
+        take_in(result, expunges);
+        if (access_ == Access::read_write && recent_.size() > 0 && uids_.size() > 0) claim_told();
+    } catch (const SystemError& error) {
+        if (!mailbox_is_gone(error)) throw;
+        result.gone = true;
+    }
+    return result;
+}
+
+/// Those told as \Recent here are nobody else's. Another session may have been told of them at the same moment: RFC 3501 §2.3.2 allows it.
+void View::claim_told() {
+    {
+        const MailboxCore::Reading reading(mailbox_->core());
+        if (reading.state().first_recent() >= uid_next_) return;
+    }
+    MailboxCore::Writing writing(mailbox_->core());
+    if (writing.state().first_recent() >= uid_next_) return;
+    writing.add(record::Recent{uid_next_});
+    writing.commit();
+}
+
+}  // namespace md::store
