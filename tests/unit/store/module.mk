@@ -1,1 +1,5 @@
 # tests/unit/store - mirrors src/store
+unit_tests += tests/unit/unit_store
+tests_unit_unit_store_SOURCES = tests/unit/store/mailbox_test.cc \
+	tests/unit/store/store_fixture.h
+tests_unit_unit_store_LDADD = $(UNIT_LIBS)
