@@ -1,9 +1,10 @@
 // spool/envelope.h - all that is known of a message beside its octets
 //
 // PURPOSE
-//   Envelope is what the SMTP dialogue, the filter and later the administrator say of a message. It lies in the record of an intake
-//   journal (intake_record.h: binary) and, if the message cannot be finished at once, in a file of its own in the spool (here: text).
-//   Progress is what has happened since, for one recipient: lines appended to that file, never rewritten.
+//   Envelope is what the SMTP dialogue, the filter and later the administrator say of a message. It lies in the record
+//   of an intake journal (intake_record.h: binary) and, if the message cannot be finished at once, in a file of its own
+//   in the spool (here: text). Progress is what has happened since, for one recipient: lines appended to that file,
+//   never rewritten.
 // CONTRACT
 //   Pure: no I/O. Decoders take any octets and never throw but for memory; what they cannot read is a value.
 // FORMAT
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "mail/header_edit.h"
 
 namespace md::spool {
 
@@ -57,20 +59,9 @@ struct Recipient {
     friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 
-/// A change of the header that was decided before acceptance and is made when the message is written to a file of its own.
-struct HeaderEdit {
-    enum class Kind : std::uint8_t {
-        append,  ///< behind the last field
-        insert,  ///< before the field number `index`, counted from 0
-        change,  ///< the `index`th field of that name, counted from 1; an empty value takes it away
-    };
-    Kind kind = Kind::append;
-    std::uint32_t index = 0;
-    std::string name;
-    std::string value;  ///< what stands behind "name:", folded by LF if at all, without the last line end
-
-    friend bool operator==(const HeaderEdit&, const HeaderEdit&) = default;
-};
+/// A change of the header that was decided before acceptance, to be made when the message is written to a file of its
+/// own. Counts begin with the field at Envelope::relay_from.
+using mail::HeaderEdit;
 
 enum class BodyType : std::uint8_t { seven_bit, eight_bit_mime, binary_mime };
 
@@ -78,8 +69,8 @@ enum class BodyType : std::uint8_t { seven_bit, eight_bit_mime, binary_mime };
 enum class Origin : std::uint8_t { smtp, submission, lmtp, local, collected, made_here };
 
 struct Client {
-    std::string ip;       ///< without brackets; empty if it came by no connection
-    std::string name;     ///< by DNS, verified; empty if none
+    std::string ip;    ///< without brackets; empty if it came by no connection
+    std::string name;  ///< by DNS, verified; empty if none
     std::string helo;
     std::string account;  ///< authenticated as; empty if not
     Origin origin = Origin::smtp;
@@ -125,10 +116,10 @@ struct Progress {
     WallTime time;
     std::uint32_t recipient = kWhole;  ///< its number in the envelope, from 0
     Kind kind = Kind::attempted;
-    std::string status;                ///< enhanced code (RFC 3463); empty if none
+    std::string status;  ///< enhanced code (RFC 3463); empty if none
     std::optional<WallTime> next;
     QueueId child;
-    std::string text;                  ///< the reply, the reason; one line
+    std::string text;  ///< the reply, the reason; one line
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };

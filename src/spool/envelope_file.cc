@@ -81,7 +81,7 @@ bool read_verdict(std::string_view value, Verdict& to) {
 
 bool read_edit(std::string_view value, HeaderEdit& to) {
     const auto kind = parse_number<unsigned>(next_word(value));
-    if (!kind || *kind > static_cast<unsigned>(HeaderEdit::Kind::change)) return false;
+    if (!kind || *kind > static_cast<unsigned>(HeaderEdit::Kind::remove)) return false;
     to.kind = static_cast<HeaderEdit::Kind>(*kind);
     return assign(to.index, parse_number<std::uint32_t>(next_word(value))) &&
            assign(to.name, unescape(next_word(value))) && assign(to.value, unescape(next_word(value)));

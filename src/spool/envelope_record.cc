@@ -116,7 +116,7 @@ bool decode(std::string_view octets, HeaderEdit& to) {
     to.index = in.number<std::uint32_t>();
     to.name = in.text();
     to.value = in.text();
-    return in.ok() && to_enum(kind, HeaderEdit::Kind::change, to.kind);
+    return in.ok() && to_enum(kind, HeaderEdit::Kind::remove, to.kind);
 }
 
 bool decode(std::string_view octets, Recipient& to) {

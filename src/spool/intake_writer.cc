@@ -59,6 +59,8 @@ std::uint64_t size_in_segment(const OutgoingRecord& record, std::string_view env
 
 IntakeWriter::IntakeWriter(Files& files, IntakeSettings settings, const Clock& clock)
     : files_(files), settings_(std::move(settings)), next_serial_(first_serial()) {
+    // A record with its marks must fit into a segment, and some of them at that.
+    settings_.large_bytes = std::min(settings_.large_bytes, settings_.segment_size_bytes / 4);
     make_journal(clock);
 }
 
@@ -137,9 +139,13 @@ IntakeWriter::Segment IntakeWriter::make_segment() {
 }
 
 void IntakeWriter::prepare() {
-    MD_ASSERT(!closed_);
-    const bool wanted = !current_ || current_->used > current_->size / 2;
-    if (wanted && !prepared_) prepared_ = make_segment();
+    const std::lock_guard guard(making_);
+    if (!prepared_) prepared_ = make_segment();
+}
+
+bool IntakeWriter::wants_preparation() {
+    const std::lock_guard guard(making_);
+    return !prepared_ && (!current_ || current_->used > current_->size / 2);
 }
 
 void IntakeWriter::next_segment() {
@@ -153,6 +159,7 @@ void IntakeWriter::next_segment() {
             throw;
         }
     }
+    const std::lock_guard guard(making_);
     current_ = prepared_ ? std::move(*prepared_) : make_segment();
     prepared_.reset();
 }
@@ -273,6 +280,7 @@ void IntakeWriter::close() {
         }
     }
     current_.reset();
+    const std::lock_guard guard(making_);
     prepared_.reset();
 }
 
@@ -280,6 +288,7 @@ void IntakeWriter::count_pending() {
     const auto names = files_.list(settings_.directory);
     if (!names) throw SystemError("opendir", settings_.directory, ENOENT);
     std::uint64_t sum = 0;
+    const std::lock_guard guard(making_);
     for (const auto& text : *names) {
         const auto name = parse_intake_name(text);
         if (!name || name->journal != journal_) continue;

@@ -3,7 +3,7 @@
 // PURPOSE
 //   One IntakeWriter a process writes one journal: append_batch() makes any number of messages durable with one write and one fdatasync.
 // CONTRACT
-//   Blocks, unless said otherwise: pool jobs only, one at a time. What append_batch() counts as stored may be acknowledged (250), nothing else may.
+//   Blocks, unless said otherwise: pool jobs only, one at a time, prepare() and LargeFile apart, which may run beside the others. What append_batch() counts as stored may be acknowledged (250), nothing else may.
 //   A failed fdatasync is final: the segment is put aside under a name that says how much of it counts, and the next one begun with the
 //   next batch. While that name cannot be made durable nothing is taken at all.
 //   Only mdqueue takes a journal's files away (intake_reader.h), and what the writer itself has not acknowledged.
@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,9 +92,10 @@ class IntakeWriter {
     };
     Appended append_batch(std::span<const OutgoingRecord> records);
 
-    /// Makes the next segment ready if there is none or the present one is half full: between batches, so that no batch waits for it.
-    /// Throws SystemError.
+    /// Makes the next segment ready, so that no batch waits for it. Throws SystemError.
     void prepare();
+    /// None is ready, and the present one is half full. Not beside a batch.
+    [[nodiscard]] bool wants_preparation();
 
     /// The end mark, so that mdqueue may free the last segment; nothing can be appended afterwards.
     void close();
@@ -136,8 +138,10 @@ class IntakeWriter {
     IntakeSettings settings_;
     std::string journal_;
     std::unique_ptr<File> lock_;
-    std::uint64_t next_serial_;
     std::optional<Segment> current_;
+    /// Guards what follows. Segments come into use in the order of their serials: a reader takes the begin of one for the end of all before.
+    std::mutex making_;
+    std::uint64_t next_serial_;
     std::optional<Segment> prepared_;
     struct Failed {
         std::uint64_t serial;

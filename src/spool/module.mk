@@ -6,6 +6,8 @@ src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
 	src/spool/envelope_record.cc \
 	src/spool/envelope_text.cc \
 	src/spool/envelope_text.h \
+	src/spool/intake.cc \
+	src/spool/intake.h \
 	src/spool/intake_names.cc \
 	src/spool/intake_names.h \
 	src/spool/intake_reader.cc \

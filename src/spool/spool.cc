@@ -50,6 +50,21 @@ void copy_range(const File& from, std::uint64_t offset, std::uint64_t size, File
     }
 }
 
+/// Whether the octets of `file` from `at` on begin with the piece.
+bool holds(const File& file, std::uint64_t at, const MessagePiece& piece) {
+    std::string theirs(std::min<std::uint64_t>(piece.size_bytes, kCopyAtOnce), '\0');
+    std::string ours(piece.file ? theirs.size() : 0, '\0');
+    for (std::uint64_t done = 0; done < piece.size_bytes;) {
+        const auto size = std::min<std::uint64_t>(piece.size_bytes - done, theirs.size());
+        if (file.read_at(at + done, theirs.data(), size) != size) return false;
+        if (piece.file && piece.file->read_at(piece.offset + done, ours.data(), size) != size) return false;
+        const auto expected = piece.file ? std::string_view(ours).substr(0, size) : std::string_view(piece.text).substr(done, size);
+        if (std::string_view(theirs).substr(0, size) != expected) return false;
+        done += size;
+    }
+    return true;
+}
+
 }  // namespace
 
 bool is_state_name(std::string_view name) noexcept {
@@ -142,20 +157,31 @@ void Spool::write_envelope_file(const std::string& path, std::string_view text, 
     files_.open(path, OpenMode::create_new, 0600)->write_at(0, text);
 }
 
-bool Spool::is_whole(std::string_view state, QueueId id) {
+/// Compared octet by octet: after a power cut a file may have its name and its length, and zeros for content.
+bool Spool::is_whole(std::string_view state, QueueId id, std::span<const MessagePiece> message) {
     const auto stored = read_file(envelope_path(state, id));
-    if (!stored) return false;
-    const auto info = files_.info(message_path(state, id));
-    return info && info->size_bytes == stored->message_size;
+    const auto file = stored ? open_message(state, id) : nullptr;
+    if (!file) return false;
+    std::uint64_t size = 0;
+    for (const auto& piece : message) {
+        if (!holds(*file, size, piece)) return false;
+        size += piece.size_bytes;
+    }
+    return size == stored->message_size && size == file->info().size_bytes;
 }
 
 Spool::Added Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
                         Durable durable) {
+    if (is_whole(state, envelope.id, message)) return Added::exists;
     make_folder(folder(state, folder_number(envelope.id)), durable);
-    if (is_whole(state, envelope.id)) return Added::exists;
     const auto size = write_message(message_path(state, envelope.id), message, durable);
     write_envelope_file(envelope_path(state, envelope.id), write_envelope(envelope, size), durable);
     return Added::done;
+}
+
+void Spool::add_anew(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message) {
+    files_.unlink(envelope_path(state, envelope.id));
+    (void)add(state, envelope, message, Durable::now);
 }
 
 void Spool::add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why) {

@@ -68,8 +68,10 @@ class Spool {
     [[nodiscard]] bool remove_state(const std::string& state);
 
     enum class Added : std::uint8_t { done, exists };
-    /// `exists`: a message of that id is in this state already, whole; nothing was changed.
+    /// `exists`: a message of that id is in this state already, with the very same octets; nothing was changed.
     Added add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message, Durable durable);
+    /// The same after a sync that failed: written anew whatever is there, for what memory shows proves nothing then; durable.
+    void add_anew(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message);
     /// Octets that could not be understood, for people to look at: in bad, without recipients, durable.
     void add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why);
 
@@ -108,7 +110,7 @@ class Spool {
   private:
     [[nodiscard]] std::string folder(std::string_view state, unsigned number) const;
     void make_folder(const std::string& path, Durable durable);
-    [[nodiscard]] bool is_whole(std::string_view state, QueueId id);
+    [[nodiscard]] bool is_whole(std::string_view state, QueueId id, std::span<const MessagePiece> message);
     [[nodiscard]] std::optional<StoredEnvelope> read_file(const std::string& path);
     std::uint64_t write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
     void write_envelope_file(const std::string& path, std::string_view text, Durable durable);
