@@ -24,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace md {
 
 struct FileInfo {
@@ -118,6 +120,9 @@ class Files {
 
 /// The folder part of a path ("." if it has none).
 [[nodiscard]] std::string parent_directory(const std::string& path);
+
+/// A descriptor that another process passed to us, as a File; `name` is what errors call it.
+[[nodiscard]] std::unique_ptr<File> adopt_file(Fd descriptor, std::string name);
 
 /// The system's own files; one for the whole process.
 [[nodiscard]] Files& real_files() noexcept;

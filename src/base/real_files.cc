@@ -235,6 +235,10 @@ class RealFiles final : public Files {
 
 }  // namespace
 
+std::unique_ptr<File> adopt_file(Fd descriptor, std::string name) {
+    return std::make_unique<RealFile>(std::move(descriptor), std::move(name));
+}
+
 Files& real_files() noexcept {
     static RealFiles files;
     return files;

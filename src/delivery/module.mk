@@ -1,3 +1,6 @@
 # src/delivery - see src/LAYERS
 noinst_LIBRARIES += src/delivery/libdelivery.a
 src_delivery_libdelivery_a_SOURCES =
+src_delivery_libdelivery_a_SOURCES += src/delivery/envelope_policy.cc src/delivery/envelope_policy.h
+src_delivery_libdelivery_a_SOURCES += src/delivery/failure_report.cc src/delivery/failure_report.h
+src_delivery_libdelivery_a_SOURCES += src/delivery/route.cc src/delivery/route.h

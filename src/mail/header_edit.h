@@ -29,6 +29,8 @@ struct HeaderEdit {
     std::string name;
     std::string value;
     std::uint32_t index = 0;
+
+    friend bool operator==(const HeaderEdit&, const HeaderEdit&) = default;
 };
 
 /// The new header, without the empty line. `header` is the header section alone, or a message of which the body is not

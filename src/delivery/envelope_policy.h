@@ -1,0 +1,50 @@
+// delivery/envelope_policy.h - who may send to whom: the answers to MAIL and RCPT
+//
+// PURPOSE
+//   Decides on each recipient (an account here, its subaddress, a site elsewhere) and whether a login may use a sender
+//   address.
+// CONTRACT
+//   Asks accounts::Directory on the pool. A directory that cannot be asked is 451, never "unknown". Relaying is open to
+//   nobody but those for whom the caller says so.
+// RFC
+//   5321 §3.6.2 (relaying), §4.5.1 (postmaster without domain); 5233 (subaddress); 6409 §6.1 (sender); 3463 §3.2
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "accounts/directory.h"
+#include "async/worker_pool.h"
+#include "mail/address.h"
+#include "proto/smtp/reply.h"
+
+namespace md::delivery {
+
+struct Admission {
+    Admission() = default;
+    explicit Admission(smtp::Reply no) : refusal(std::move(no)) {}
+
+    std::optional<smtp::Reply> refusal;  ///< none: taken
+    bool local = false;
+    mail::Address recipient;  ///< as it goes into the envelope: Postmaster has a domain by now
+};
+
+class EnvelopePolicy {
+  public:
+    EnvelopePolicy(const accounts::Directory& directory, async::WorkerPool& pool, std::string hostname)
+        : directory_(directory), pool_(pool), hostname_(std::move(hostname)) {}
+
+    /// `may_relay`: the client may send to other sites.
+    async::Task<Admission> admit(mail::Address recipient, bool may_relay);
+    /// Why `account` may not send as `sender`; none: it may.
+    async::Task<std::optional<smtp::Reply>> refuse_sender(std::string account, mail::Address sender);
+
+  private:
+    [[nodiscard]] Result<mail::Address, smtp::Reply> with_domain(mail::Address recipient) const;
+
+    const accounts::Directory& directory_;
+    async::WorkerPool& pool_;
+    std::string hostname_;
+};
+
+}  // namespace md::delivery
