@@ -1,0 +1,67 @@
+// ipc/wake.h - "look again": datagrams that may be lost without harm
+//
+// PURPOSE
+//   A process binds a WakeReceiver in a folder (run/wake/); who has changed something sends a short text, for instance
+//   a MAILBOXID, to every socket of the folder.
+// CONTRACT
+//   Neither side ever waits for the other. Only a sender learns that a receiver's queue was full, so a receiver that
+//   finds as many datagrams as the queue holds reports `all`: something may be missing, look at everything. The sender
+//   reads the folder (file calls): only behind a worker pool; thread-safe.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/fd_watch.h"
+#include "async/task.h"
+#include "base/fd.h"
+
+namespace md::ipc {
+
+inline constexpr std::size_t kMaxWakeSize = 256;
+
+struct Wakes {
+    std::vector<std::string> texts;  ///< in the order of arrival, doubles included
+    bool all = false;
+};
+
+class WakeReceiver {
+  public:
+    /// Binds `path`, in place of a stale socket. SystemError.
+    explicit WakeReceiver(std::string path);
+    ~WakeReceiver();
+    WakeReceiver(const WakeReceiver&) = delete;
+    WakeReceiver& operator=(const WakeReceiver&) = delete;
+
+    /// What has arrived, as soon as there is something; empty at the deadline.
+    async::Task<Wakes> next(async::Deadline deadline);
+
+  private:
+    Wakes drain();
+
+    std::string path_;
+    Fd socket_;
+    async::FdWatch watch_;
+    std::size_t queue_length_;
+};
+
+class WakeSender {
+  public:
+    explicit WakeSender(std::string folder);
+
+    /// To every receiver in the folder; how many took it.
+    std::size_t send(std::string_view text) noexcept;
+
+  private:
+    void refresh();
+
+    std::string folder_;
+    std::mutex mutex_;
+    Fd socket_;
+    std::int64_t folder_changed_ns_ = -1;
+    std::vector<std::string> receivers_;
+};
+
+}  // namespace md::ipc
