@@ -18,7 +18,10 @@ namespace {
 
 thread_local Loop* current_loop = nullptr;
 
-void on_timer(evutil_socket_t, short, void*) {}  // its only work is to end the wait
+// Ends the wait. The system's coarse clock may be early by some milliseconds: what is due then must be armed anew.
+void on_timer(evutil_socket_t, short, void* armed) {
+    *static_cast<Deadline*>(armed) = never();
+}
 
 void on_wake_up(evutil_socket_t fd, short, void*) {
     std::uint64_t count;
@@ -41,7 +44,7 @@ event_base* make_base() {
 Loop::Loop() : base_(make_base()), wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     MD_ASSERT(current_loop == nullptr);
     if (wake_fd_ < 0) throw SystemError("eventfd", "", errno);
-    timer_ = event_new(base_, -1, 0, on_timer, nullptr);
+    timer_ = event_new(base_, -1, 0, on_timer, &armed_);
     wake_up_ = event_new(base_, wake_fd_, EV_READ | EV_PERSIST, on_wake_up, nullptr);
     if (timer_ == nullptr || wake_up_ == nullptr || event_add(wake_up_, nullptr) != 0)
         throw SystemError("event_new", "", ENOMEM);
