@@ -1,9 +1,11 @@
 // auth/verifier.h - is this the account's password?
 //
 // PURPOSE
-//   The one question that a session may ask about a login. Client (auth/client.h) asks the auth child; tests answer by themselves.
+//   The one question that a session may ask about a login. Client (auth/client.h) asks the auth child; tests answer by
+//   themselves.
 // CONTRACT
-//   Never throws but Cancelled. A wrong password and "could not ask" are different values. The password is wiped by whoever it is moved to.
+//   Never throws but Cancelled. A wrong password and "could not ask" are different values. The password is wiped by
+//   whoever it is moved to.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +20,7 @@ struct Login {
     Login(std::string who, std::string secret, std::string proto, std::string ip)
         : account(std::move(who)), password(std::move(secret)), protocol(std::move(proto)), peer_ip(std::move(ip)) {}
 
-    std::string account;   ///< as the client gave it
+    std::string account;  ///< as the client gave it
     std::string password;
     std::string protocol;  ///< "smtp", "imap", "pop3"
     std::string peer_ip;

@@ -1,0 +1,26 @@
+// auth/client.cc - see client.h
+
+#include "auth/client.h"
+
+#include "auth/protocol.h"
+#include "base/encoding.h"
+
+namespace md::auth {
+
+namespace {
+
+constexpr auto kAnswerTime = std::chrono::seconds(30);
+
+}  // namespace
+
+async::Task<Verified> Client::verify(Login login) {
+    auto payload = encode(login);
+    wipe(login.password);
+    const auto reply = co_await ipc_.call(kVerify, std::move(payload), kAnswerTime);
+    if (!reply) co_return Verified(Verdict::unavailable, {});
+    auto verified = decode_verified(reply->payload);
+    if (!verified) co_return Verified(Verdict::unavailable, {});
+    co_return std::move(*verified);
+}
+
+}  // namespace md::auth
