@@ -9,37 +9,20 @@ namespace {
 constexpr std::uint32_t kOrigin = 100;  // then the message's own record, as in the mailbox journal
 constexpr std::uint64_t kIndexLimit = 256U << 20;
 
-/// Where the whole frames end: a process that died left half of one.
-std::size_t whole_part(std::string_view content) {
-    std::size_t at = kUndeleteMagic.size();
-    while (at < content.size()) {
-        const auto step = next_frame(content.substr(at));
-        if (step.state != FrameStep::State::whole) break;
-        at += step.size;
-    }
-    return at;
-}
-
 }  // namespace
 
 void note_buried(Files& files, const std::string& directory, const std::vector<Buried>& messages) {
     for (const auto& path : {parent_directory(parent_directory(directory)), parent_directory(directory), directory})
         files.make_directory(path);
     const auto file = files.open(directory + "/index", OpenMode::create);
-    const auto content = file->read_all(kIndexLimit);
     FrameWriter frame;
     for (const auto& message : messages) {
         frame.record(kOrigin).text(1, message.folder).number(2, static_cast<std::uint64_t>(message.expunged));
         encode(frame, record::Added{message.entry});
     }
-    if (!content.starts_with(kUndeleteMagic)) {
-        file->truncate(0);
-        file->write_at(0, std::string(kUndeleteMagic) + frame.finish());
-        return;
-    }
-    const auto end = whole_part(content);
-    if (end < content.size()) file->truncate(end);
-    file->write_at(end, frame.finish());
+    // Behind the half frame of a process that died, too: the reader looks for the next whole one.
+    const auto size = file->info().size_bytes;
+    file->write_at(size, (size == 0 ? std::string(kUndeleteMagic) : std::string()) + frame.finish());
 }
 
 std::vector<Buried> parse_buried(std::string_view content) {
@@ -48,7 +31,12 @@ std::vector<Buried> parse_buried(std::string_view content) {
     content.remove_prefix(kUndeleteMagic.size());
     while (!content.empty()) {
         const auto step = next_frame(content);
-        if (step.state != FrameStep::State::whole) break;
+        if (step.state != FrameStep::State::whole) {
+            const auto next = find_frame(content, 1);
+            if (!next) break;
+            content.remove_prefix(*next);
+            continue;
+        }
         content.remove_prefix(step.size);
         Buried buried;
         RecordReader records(step.payload);

@@ -1,5 +1,8 @@
 # tests/unit/store - mirrors src/store
 unit_tests += tests/unit/unit_store
 tests_unit_unit_store_SOURCES = tests/unit/store/mailbox_test.cc \
-	tests/unit/store/store_fixture.h
+	tests/unit/store/restart_test.cc \
+	tests/unit/store/scan_test.cc \
+	tests/unit/store/store_fixture.h \
+	tests/unit/store/view_test.cc
 tests_unit_unit_store_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,166 @@
+// tests/unit/store/scan_test.cc - store/scan.h: what other programs do to a Maildir
+
+#include "store/scan.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "store/undelete.h"
+#include "store_fixture.h"
+
+namespace md::store::test {
+
+using Uids = std::vector<Uid>;
+using std::chrono::seconds;
+
+class ScanTest : public StoreTest {
+  protected:
+    ScanTest() : store(process()), mailbox(inbox(*store)) {}
+
+    std::string path(const std::string& below) { return std::string(kInbox) + "/" + below; }
+    std::string only_file(const std::string& directory) {
+        const auto names = listed(path(directory));
+        return names.size() == 1 ? path(directory + "/" + names[0]) : "";
+    }
+
+    std::unique_ptr<Store> store;
+    std::shared_ptr<Mailbox> mailbox;
+};
+
+TEST_F(ScanTest, ADeliveryByAnotherProgramIsTakenIn) {
+    files.put(path("new/1000.M1.host"), "Subject: a\n\nb\n");
+    files.put(path("cur/999.M1.host:2,FS"), "Subject: a\r\n\r\nb\r\n");
+    mailbox->look();
+    const auto all = mailbox->messages({{1, 99}});
+    ASSERT_EQ(all.size(), 2U);
+    for (const auto& message : all) {
+        EXPECT_EQ(message.size_crlf, 17U);
+        auto open = mailbox->open(message.uid);
+        ASSERT_TRUE(open);
+        EXPECT_EQ(read_crlf(*open), "Subject: a\r\n\r\nb\r\n");
+    }
+    EXPECT_EQ(all[0].flags | all[1].flags, flag::seen | flag::flagged);
+}
+
+TEST_F(ScanTest, OnlyWhatTheNameChangedIsMerged) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    FlagChange flagged;
+    flagged.flags = flag::flagged;
+    (void)mailbox->change_flags({{1, 1}}, flagged);  // the name has not followed yet
+    const auto from = only_file("new");
+    const auto base = from.substr(from.rfind('/') + 1);
+    files.rename(from, path("cur/" + base + ":2,Sab"));
+    mailbox->look();
+    EXPECT_EQ(mailbox->message(1)->flags, flag::flagged | flag::seen);
+    mailbox->follow_names();
+    EXPECT_EQ(only_file("cur"), path("cur/" + base + ":2,FSab")) << "others' letters are kept";
+    files.rename(path("cur/" + base + ":2,FSab"), path("cur/" + base + ":2,F"));
+    wait(seconds(3));
+    mailbox->look();
+    EXPECT_EQ(mailbox->message(1)->flags, flag::flagged);
+}
+
+TEST_F(ScanTest, ARemovedFileIsGoneForAllAndNotNewWhenItComesBack) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
+    View view(mailbox, View::Access::read_only);
+    wait(seconds(3));
+    auto names = listed(path("new"));
+    std::sort(names.begin(), names.end());
+    const auto content_of = files.content(path("new/" + names[0]));
+    files.unlink(path("new/" + names[0]));
+    const auto result = view.sync(Expunges::tell);
+    ASSERT_EQ(result.events.size(), 1U);
+    EXPECT_TRUE(mailbox->served(incoming(1), content("Subject: x\r\n\r\nbody\r\n"), Compare::length));
+    files.put(path("cur/" + names[0] + ":2,S"), *content_of);
+    mailbox->look();
+    EXPECT_EQ(uids(*mailbox), Uids{2});
+    EXPECT_TRUE(listed(path("cur")).empty()) << "brought to the undelete area";
+}
+
+TEST_F(ScanTest, AKeySeenTwiceIsOneMessage) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    const auto from = only_file("new");
+    (void)files.link(from, path("cur/" + from.substr(from.rfind('/') + 1) + ":2,S"));
+    mailbox->look();
+    EXPECT_EQ(uids(*mailbox), Uids{1});
+    EXPECT_TRUE(mailbox->open(1));
+}
+
+TEST_F(ScanTest, AFileRenamedByAnotherProgramIsStillOpened) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    const auto from = only_file("new");
+    files.rename(from, path("cur/" + from.substr(from.rfind('/') + 1) + ":2,RS"));
+    EXPECT_TRUE(mailbox->open(1));
+}
+
+TEST_F(ScanTest, OwnDeliveriesNeedNoScanUntilTheyAreTwoSecondsOld) {
+    wait(seconds(5));
+    mailbox->look();
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    files.reset_counters();
+    mailbox->look();
+    mailbox->look();
+    EXPECT_EQ(files.counters().of(md::test::Operation::list), 0U);
+    wait(seconds(3));
+    mailbox->look();
+    mailbox->look();
+    EXPECT_EQ(files.counters().of(md::test::Operation::list), 2U) << "new/ and cur/, once";
+}
+
+TEST_F(ScanTest, AChangeWithinTheTickOfAScanIsFoundLater) {
+    files.put(path("new/1.a.host"), "a\n");
+    mailbox->look();
+    files.put(path("new/2.b.host"), "b\n");  // the directory's time does not move
+    wait(seconds(3));
+    mailbox->look();
+    EXPECT_EQ(uids(*mailbox), (Uids{1, 2}));
+}
+
+TEST_F(ScanTest, FilesOfAnExpungeThatWasCutShortAreBroughtAway) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "one\n"), 1U);
+    store->sync();
+    const auto day = std::to_string(files.clock().now().time_since_epoch() / std::chrono::days(1));
+    // The journal's record is durable, and then the power goes.
+    files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
+                                   return operation == md::test::Operation::rename && at.find("/new/") != std::string::npos;
+                               },
+                               EIO});
+    EXPECT_THROW((void)mailbox->expunge({{1, 1}}, false), SystemError);
+    files.mend();
+    power_cut();
+    auto later = process();
+    auto again = inbox(*later);
+    again->look();
+    EXPECT_TRUE(uids(*again).empty());
+    EXPECT_TRUE(listed(path("new")).empty());
+    const auto directory = "/store/example.org/bob/undelete/" + day + "/" + again->id();
+    EXPECT_EQ(files.content(directory + "/1"), "Return-Path: <a@b>\none\n");
+    const auto buried = read_buried(files, directory);
+    ASSERT_FALSE(buried.empty());
+    EXPECT_EQ(buried.back().folder, "INBOX");
+    EXPECT_EQ(buried.back().entry.message.uid, 1U);
+}
+
+TEST_F(ScanTest, TheUndeleteAreaEndsAfterItsDays) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1});
+    auto account = store->account(kBob);
+    wait(std::chrono::days(13));
+    EXPECT_EQ(account->purge_undelete(), 0U);
+    wait(std::chrono::days(2));
+    EXPECT_EQ(account->purge_undelete(), 1U);
+    EXPECT_TRUE(listed("/store/example.org/bob/undelete").empty());
+}
+
+TEST_F(ScanTest, OldFilesInTmpAreRemoved) {
+    files.put(path("tmp/old"), "x");
+    wait(std::chrono::hours(30));
+    files.put(path("tmp/young"), "x");
+    wait(std::chrono::hours(7));
+    mailbox->clean_tmp();
+    EXPECT_EQ(listed(path("tmp")), std::vector<std::string>{"young"});
+}
+
+}  // namespace md::store::test

@@ -1,0 +1,172 @@
+// tests/unit/store/view_test.cc - store/view.h: what an IMAP session is told, and in which order
+
+#include "store/view.h"
+
+#include "store_fixture.h"
+
+namespace md::store::test {
+
+using Uids = std::vector<Uid>;
+
+/// "expunge 1", "exists 3", "recent 1", "fetch 2 S": one word an event.
+std::vector<std::string> words(const SyncResult& result) {
+    std::vector<std::string> out;
+    for (const auto& event : result.events) {
+        if (const auto* e = std::get_if<Told::Expunge>(&event)) out.push_back("expunge " + std::to_string(e->sequence));
+        if (const auto* e = std::get_if<Told::Exists>(&event)) out.push_back("exists " + std::to_string(e->messages));
+        if (const auto* e = std::get_if<Told::Recent>(&event)) out.push_back("recent " + std::to_string(e->messages));
+        if (const auto* e = std::get_if<Told::Fetch>(&event))
+            out.push_back("fetch " + std::to_string(e->sequence) + " " + std::to_string(e->message.flags));
+    }
+    return out;
+}
+
+using Words = std::vector<std::string>;
+
+class ViewTest : public StoreTest {
+  protected:
+    ViewTest() : store(process()), mailbox(inbox(*store)) {
+        for (std::uint64_t i = 1; i <= 4; ++i) (void)deliver(*mailbox, incoming(i));
+    }
+    static FlagChange flags(Flags value) {
+        FlagChange change;
+        change.flags = value;
+        return change;
+    }
+
+    std::unique_ptr<Store> store;
+    std::shared_ptr<Mailbox> mailbox;
+};
+
+TEST_F(ViewTest, ASelectTakesTheMailboxIn) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_EQ(view.exists(), 4U);
+    EXPECT_EQ(view.recent(), 4U);
+    EXPECT_EQ(view.uid_next(), 5U);
+    EXPECT_EQ(view.first_unseen(), 1U);
+    EXPECT_TRUE(view.sync(Expunges::tell).events.empty());
+}
+
+TEST_F(ViewTest, RecentBelongsToTheFirstWritingSession) {
+    View examined(mailbox, View::Access::read_only);
+    EXPECT_EQ(examined.recent(), 4U);
+    View first(mailbox, View::Access::read_write);
+    EXPECT_EQ(first.recent(), 4U);
+    View second(mailbox, View::Access::read_write);
+    EXPECT_EQ(second.recent(), 0U);
+    (void)deliver(*mailbox, incoming(9));
+    EXPECT_EQ(words(first.sync(Expunges::tell)), (Words{"exists 5", "recent 5"}));
+    EXPECT_EQ(words(second.sync(Expunges::tell)), Words{"exists 5"});
+}
+
+TEST_F(ViewTest, ExpungesComeFirstAndCountAsTheyAreTold) {
+    View view(mailbox, View::Access::read_write);
+    auto other = process();
+    auto theirs = inbox(*other);
+    EXPECT_EQ(theirs->expunge({{1, 2}}, false), (Uids{1, 2}));
+    (void)deliver(*theirs, incoming(9));
+    (void)theirs->change_flags({{4, 4}}, flags(flag::seen));
+    EXPECT_EQ(words(view.sync(Expunges::tell)), (Words{"expunge 1", "expunge 1", "exists 3", "recent 3", "fetch 2 1"}));
+    EXPECT_EQ(view.uid_of(1), 3U);
+    EXPECT_EQ(view.sequence_of(5), 3U);
+}
+
+TEST_F(ViewTest, AWithheldExpungeKeepsItsNumberItsDataAndItsBody) {
+    View view(mailbox, View::Access::read_write);
+    const auto before = view.highest_modseq();
+    auto other = process();
+    EXPECT_EQ(inbox(*other)->expunge({{2, 2}}, false), Uids{2});
+    (void)inbox(*other)->change_flags({{3, 3}}, flags(flag::flagged));
+    EXPECT_EQ(words(view.sync(Expunges::withhold)), Words{"fetch 3 4"});
+    EXPECT_EQ(view.exists(), 4U);
+    EXPECT_EQ(view.highest_modseq(), before) << "never passes an untold expunge";
+    EXPECT_EQ(view.messages({{1, 4}}).size(), 4U);
+    EXPECT_TRUE(view.open(2));
+    EXPECT_EQ(words(view.sync(Expunges::tell)), Words{"expunge 2"});
+    EXPECT_GT(view.highest_modseq(), before);
+    EXPECT_EQ(view.messages({{1, 4}}).size(), 3U);
+}
+
+TEST_F(ViewTest, AMessageExpungedBetweenTwoLooksIsStillReadable) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+    EXPECT_EQ(view.messages({{1, 4}}).size(), 4U);
+    EXPECT_TRUE(view.open(2));
+}
+
+TEST_F(ViewTest, ASilentStoreIsNotToldToItsOwnSession) {
+    View mine(mailbox, View::Access::read_write);
+    View theirs(mailbox, View::Access::read_write);
+    EXPECT_EQ(mine.change_flags({{1, 2}}, flags(flag::seen), true).changed, (Uids{1, 2}));
+    EXPECT_TRUE(mine.sync(Expunges::tell).events.empty());
+    EXPECT_EQ(words(theirs.sync(Expunges::tell)), (Words{"fetch 1 1", "fetch 2 1"}));
+    (void)mine.change_flags({{1, 1}}, flags(flag::flagged), true);
+    (void)theirs.change_flags({{1, 1}}, flags(flag::answered), false);
+    EXPECT_EQ(words(mine.sync(Expunges::tell)), Words{"fetch 1 7"}) << "what others did to it is told";
+}
+
+TEST_F(ViewTest, SetsAreCutToTheViewAndAStarIsTheLast) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+    (void)view.sync(Expunges::tell);
+    EXPECT_EQ(view.uids_by_sequence(2, 0), (UidRanges{{3, 4}}));
+    EXPECT_EQ(view.uids_by_sequence(1, 2), (UidRanges{{1, 1}, {3, 3}}));
+    EXPECT_EQ(view.uids_by_sequence(9, 12), UidRanges{});
+    EXPECT_EQ(view.uids_by_uid(900, 0), (UidRanges{{4, 4}}));
+    EXPECT_EQ(view.uids_by_uid(3, 1), (UidRanges{{1, 1}, {3, 3}}));
+}
+
+TEST_F(ViewTest, ExpungeTakesOnlyDeletedMessagesOfTheView) {
+    View view(mailbox, View::Access::read_write);
+    (void)view.change_flags({{2, 3}}, flags(flag::deleted), true);
+    (void)deliver(*mailbox, incoming(9));
+    (void)mailbox->change_flags({{5, 5}}, flags(flag::deleted));
+    EXPECT_EQ(view.expunge(view.all()), 2U) << "not the one that this session was never told of";
+    EXPECT_EQ(words(view.sync(Expunges::tell)), (Words{"expunge 2", "expunge 2", "exists 3", "recent 3"}));
+}
+
+TEST_F(ViewTest, CompactionHarmsNoSession) {
+    View view(mailbox, View::Access::read_write);
+    auto other = process();
+    auto theirs = inbox(*other);
+    for (int i = 0; i < 3'000; ++i) {
+        auto change = flags(flag::seen);
+        if (i % 2 == 1) change.how = FlagChange::How::remove;
+        (void)theirs->change_flags({{1, 4}}, change);
+    }
+    EXPECT_EQ(theirs->expunge({{3, 3}}, false), Uids{3});
+    const auto before = files.info(std::string(kInbox) + "/mdmail.journal")->size_bytes;
+    theirs->compact();
+    EXPECT_LE(files.info(std::string(kInbox) + "/mdmail.journal")->size_bytes, before);
+    EXPECT_LT(files.info(std::string(kInbox) + "/mdmail.journal")->size_bytes, 10'000U);
+    EXPECT_EQ(words(view.sync(Expunges::tell)).front(), "expunge 3");
+    EXPECT_EQ(view.exists(), 3U);
+}
+
+TEST_F(ViewTest, AnExpungeThatTheJournalForgotIsFoundByComparison) {
+    View view(mailbox, View::Access::read_write);
+    auto other = process();
+    auto theirs = inbox(*other);
+    EXPECT_EQ(theirs->expunge({{3, 3}}, false), Uids{3});
+    wait(std::chrono::days(20));
+    for (int i = 0; i < 3'000; ++i) {
+        auto change = flags(flag::seen);
+        if (i % 2 == 1) change.how = FlagChange::How::remove;
+        (void)theirs->change_flags({{1, 4}}, change);
+    }
+    theirs->compact();
+    // This process loads the new file and has never seen the record of the expunge.
+    EXPECT_EQ(words(view.sync(Expunges::tell)).front(), "expunge 3");
+}
+
+TEST_F(ViewTest, ARenumberedMailboxEndsTheSession) {
+    View view(mailbox, View::Access::read_write);
+    files.unlink(std::string(kInbox) + "/mdmail.journal");
+    EXPECT_TRUE(view.sync(Expunges::tell).gone);
+    auto again = inbox(*store);
+    again->look();
+    EXPECT_NE(again->uid_validity(), view.uid_validity());
+    EXPECT_EQ(uids(*again), (Uids{1, 2, 3, 4}));
+}
+
+}  // namespace md::store::test
