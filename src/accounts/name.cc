@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::size_t kLongestLocalPart = 64;
 
-bool stands_for_itself(char c) noexcept {
-    constexpr std::string_view others = "-_+=~@.";
-    return (c >= 'a' && c <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
-           others.find(c) != std::string_view::npos;
+bool stands_for_itself(char c, bool first) noexcept {
+    return c != '/' && c != '%' && !is_control(c) && !(c == '.' && first);
 }
 
 }  // namespace
@@ -45,7 +43,7 @@ std::string file_name(std::string_view local_part) {
     constexpr char kHex[] = "0123456789ABCDEF";
     std::string out;
     for (const char c : local_part) {
-        if (stands_for_itself(c) && !(c == '.' && out.empty())) {
+        if (stands_for_itself(c, out.empty())) {
             out.push_back(c);
         } else {
             const auto octet = static_cast<unsigned char>(c);
@@ -68,7 +66,7 @@ std::optional<std::string> local_part_of(std::string_view file_name_given) {
         i += 2;
     }
     // One account has one file name.
-    if (out.empty() || file_name(out) != file_name_given) return std::nullopt;
+    if (out.empty() || file_name(lower(out)) != file_name_given) return std::nullopt;
     return out;
 }
 

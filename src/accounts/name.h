@@ -6,9 +6,9 @@
 // CONTRACT
 //   A Name is lower case (ASCII); its domain is a host name, its local part 1 to 64 octets without controls. Pure.
 // FORMAT
-//   file_name(): a-z, 0-9, "-", "_", "+", "=", "~", "@", octets from 0x80, and "." unless it stands first, are
-//   themselves; every other octet is "%" and two upper-case hexadecimal digits. So no name is "." or "..", begins with
-//   a dot (ours: ".removed"), or holds a "/".
+//   file_name(): "/", "%", controls and a "." that stands first are "%" and two upper-case hexadecimal digits; every
+//   other octet is itself. So no name is "." or "..", begins with a dot (ours: ".removed"), or leads elsewhere. The
+//   store names its folders alike.
 // RFC
 //   5321 §2.4 (we are the receiving host and take local parts without case), §4.5.3.1.1
 #pragma once

@@ -27,12 +27,12 @@ TEST(FileName, NeverLeavesItsFolder) {
     EXPECT_EQ(file_name("."), "%2E");
     EXPECT_EQ(file_name(".."), "%2E.");
     EXPECT_EQ(file_name(".removed"), "%2Eremoved");
-    EXPECT_EQ(file_name("a%b c"), "a%25b%20c");
-    EXPECT_EQ(file_name("a\\*"), "a%5C%2A");
+    EXPECT_EQ(file_name("a%b c"), "a%25b c");
+    EXPECT_EQ(file_name("a\n"), "a%0A");
 }
 
 TEST(FileName, IsTheOnlyOneOfItsLocalPart) {
-    for (const auto* local : {"alice", ".x", "a/b", "a%2Fb", "o'neil", "a b"})
+    for (const auto* local : {"alice", ".x", "a/b", "a%2fb", "o'neil", "a b"})
         EXPECT_EQ(local_part_of(file_name(local)), local);
     for (const auto* wrong : {"", ".removed", "%", "%2", "%2f", "%61", "a/b", "Alice"})
         EXPECT_FALSE(local_part_of(wrong).has_value()) << wrong;

@@ -1,0 +1,39 @@
+// mdctl/command.cc - see command.h
+
+#include "mdctl/command.h"
+
+#include <array>
+
+#include "base/assert.h"
+
+namespace md::mdctl {
+
+const std::vector<std::string>& Request::all(std::string_view name) const {
+    static const std::vector<std::string> none;
+    const auto found = values_.find(name);
+    return found == values_.end() ? none : found->second;
+}
+
+const std::string& Request::one(std::string_view name) const {
+    const auto& values = all(name);
+    MD_ASSERT(values.size() == 1);  // the command line has been held against the table
+    return values.front();
+}
+
+std::optional<std::string> Request::value(std::string_view name) const {
+    const auto& values = all(name);
+    return values.empty() ? std::nullopt : std::optional(values.back());
+}
+
+std::span<const Noun> all_nouns() {
+    static const std::array nouns{
+        Noun{"init", "a new private instance", init_verbs()},
+        Noun{"config", "the configuration file", config_verbs()},
+        Noun{"domain", "domains that mail is taken for", domain_verbs()},
+        Noun{"account", "people's accounts", account_verbs()},
+        Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
+    };
+    return nouns;
+}
+
+}  // namespace md::mdctl

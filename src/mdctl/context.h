@@ -1,0 +1,55 @@
+// mdctl/context.h - what every verb works with: the configuration, the output, the person's input
+//
+// CONTRACT
+//   The configuration is read once, when a verb first asks for it. Output is written when it is complete: a verb that
+//   fails prints nothing of its answer.
+#pragma once
+
+#include <memory>
+
+#include "accounts/file_directory.h"
+#include "config/config.h"
+#include "ipc/json.h"
+#include "mdctl/command_line.h"
+
+namespace md::mdctl {
+
+/// Columns of equal width; the first row is the heading.
+using Table = std::vector<std::vector<std::string>>;
+
+class Context {
+  public:
+    explicit Context(GlobalOptions options);
+
+    /// -c, $MDMAIL_CONF or /etc/mdmail/mdmail.conf; absolute.
+    [[nodiscard]] const std::string& config_path() const noexcept { return config_path_; }
+    /// Complaint 78 with all its faults.
+    [[nodiscard]] Result<config::ConfigPointer, Complaint> config();
+    [[nodiscard]] Result<accounts::FileDirectory*, Complaint> directory();
+
+    [[nodiscard]] bool json() const noexcept { return options_.json || options_.json_lines; }
+    [[nodiscard]] bool quiet() const noexcept { return options_.quiet; }
+
+    /// A list: objects for --json and --json-lines, the table for people (not shown if it has no rows but its heading).
+    void print_list(const ipc::Json& list, const Table& table);
+    void print(const ipc::Json& document, std::string_view text);
+    /// What was done, for people; with --json an object {"done": ...} is not needed, so nothing.
+    void say(std::string_view text);
+    void print_raw(std::string_view text);
+
+    /// The first line of standard input (--password-stdin), or asked for twice on a terminal.
+    [[nodiscard]] Result<std::string, Complaint> new_password(bool from_stdin);
+    /// --yes, or a yes on a terminal.
+    [[nodiscard]] Outcome confirm(bool yes, std::string_view question);
+
+  private:
+    GlobalOptions options_;
+    std::string config_path_;
+    config::ConfigPointer config_;
+    std::unique_ptr<accounts::FileDirectory> directory_;
+};
+
+/// The places of the accounts in a configuration.
+[[nodiscard]] accounts::Places places_of(const config::Config& config);
+
+}  // namespace md::mdctl
