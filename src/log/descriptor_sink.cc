@@ -37,6 +37,10 @@ DescriptorSink::DescriptorSink(const Settings& settings, Writer writer)
       file_(open_for_append(path_)) {}
 
 DescriptorSink::~DescriptorSink() {
+    finish();
+}
+
+void DescriptorSink::finish() noexcept {
     if (!thread_.joinable()) return;
     {
         const std::lock_guard guard(mutex_);

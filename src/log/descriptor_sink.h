@@ -25,6 +25,8 @@ class DescriptorSink final : public Sink {
     void write(const Record& record) noexcept override;
     void become(Writer writer) override { writer_ = std::move(writer); }
     void start_thread() override;
+    void finish() noexcept override;
+    [[nodiscard]] int descriptor() const noexcept override { return file_.get(); }
     void reopen() override;
 
   private:

@@ -65,6 +65,10 @@ class Sink {
     virtual void become(Writer) {}
     /// Leaves the writing to a thread of its own.
     virtual void start_thread() {}
+    /// Writes what waits, at most a second, and ends the thread: before a process leaves without destructors.
+    virtual void finish() noexcept {}
+    /// What a forked child keeps open for it; -1: none.
+    [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
     /// Opens the file anew, so that it can be moved away by others; throws SystemError and then goes on as before.
     virtual void reopen() {}
 

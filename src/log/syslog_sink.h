@@ -20,6 +20,7 @@ class SyslogSink final : public Sink {
     SyslogSink(const Settings& settings, Writer writer);
 
     void write(const Record& record) noexcept override;
+    [[nodiscard]] int descriptor() const noexcept override { return socket_.get(); }
     void become(Writer writer) override { writer_ = std::move(writer); }
 
   private:

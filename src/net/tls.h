@@ -27,8 +27,17 @@ struct TlsError {
 /// A certificate chain and its key, in PEM files; `names` empty: the one for every name that no other has.
 struct TlsIdentity {
     TlsIdentity(std::string chain, std::string key) : certificate_file(std::move(chain)), key_file(std::move(key)) {}
+    /// The same in memory, for who may not open the files; `where` is how errors call it.
+    [[nodiscard]] static TlsIdentity from_pem(std::string chain, std::string key, const std::string& where) {
+        TlsIdentity identity(where, where);
+        identity.certificate_pem = std::move(chain);
+        identity.key_pem = std::move(key);
+        return identity;
+    }
     std::string certificate_file;
     std::string key_file;
+    std::string certificate_pem;  ///< not empty: instead of the files
+    std::string key_pem;
 };
 
 using SslContext = std::shared_ptr<SSL_CTX>;

@@ -1,0 +1,45 @@
+// daemon/auth_role.cc - see auth_role.h
+
+#include "daemon/auth_role.h"
+
+#include "accounts/file_directory.h"
+#include "auth/password_verifier.h"
+#include "auth/protocol.h"
+#include "base/encoding.h"
+#include "daemon/child.h"
+#include "ipc/server.h"
+
+namespace md::daemon {
+
+using async::Task;
+using ipc::Reply;
+
+namespace opt = config::opt;
+
+namespace {
+
+Task<Reply> answer(auth::PasswordVerifier& verifier, ipc::Call call) {
+    auto login = auth::decode_login(call.payload);
+    wipe(call.payload);
+    if (!login) co_return Reply::refused("no login");
+    const auto verified = co_await verifier.verify(std::move(*login));
+    co_return Reply(auth::encode(verified));
+}
+
+}  // namespace
+
+Task<void> run_auth(Child& child) {
+    const auto& config = child.config();
+    const accounts::FileDirectory directory(real_files(), {config[opt::paths_accounts], config[opt::paths_secrets],
+                                                           config[opt::paths_domains], config[opt::paths_store]});
+    const accounts::Secrets secrets(real_files(), config[opt::paths_secrets]);
+    auth::PasswordVerifier verifier(directory, secrets, child.pool(), config[opt::auth_cache_time],
+                                    config[opt::auth_failure_delay], child.log());
+    ipc::Server server("auth", child.peers({"mdsmtpd", "mdmail"}), child.log());
+    server.on(auth::kVerify, [&verifier](ipc::Call call) { return answer(verifier, std::move(call)); });
+    child.ready();
+    const auto name = auth::socket_name(child.daemon());
+    co_await server.serve(child.internal_socket(name), child.retiring().point());
+}
+
+}  // namespace md::daemon
