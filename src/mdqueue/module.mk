@@ -1,1 +1,20 @@
-# src/mdqueue - the program mdqueue
+# src/mdqueue - the program mdqueue, and its parts as a library for tests
+noinst_LIBRARIES += src/mdqueue/libmdqueue.a
+src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
+	src/mdqueue/deliver_child.h \
+	src/mdqueue/deliver_protocol.cc \
+	src/mdqueue/deliver_protocol.h \
+	src/mdqueue/dispatcher.cc \
+	src/mdqueue/dispatcher.h \
+	src/mdqueue/intake_follower.cc \
+	src/mdqueue/intake_follower.h \
+	src/mdqueue/manager.cc \
+	src/mdqueue/manager.h \
+	src/mdqueue/settlement.cc \
+	src/mdqueue/settlement.h \
+	src/mdqueue/spool_list.cc \
+	src/mdqueue/spool_runner.cc \
+	src/mdqueue/spool_runner.h \
+	src/mdqueue/spool_try.cc \
+	src/mdqueue/take_over.cc \
+	src/mdqueue/take_over.h

@@ -22,3 +22,4 @@ src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
 	src/spool/spool.h \
 	src/spool/taken.cc \
 	src/spool/taken.h
+src_spool_libspool_a_SOURCES += src/spool/queue_request.h

@@ -1,0 +1,113 @@
+// mdqueue/deliver_child.cc - see deliver_child.h
+
+#include "mdqueue/deliver_child.h"
+
+#include "base/error.h"
+#include "ipc/server.h"
+#include "mdqueue/deliver_protocol.h"
+#include "store/account.h"
+#include "store/mailbox.h"
+#include "store/store.h"
+#include "store/wake.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+using ipc::Reply;
+
+namespace opt = config::opt;
+
+namespace {
+
+DeliveryResult over_quota(const store::OverQuota& over) {
+    return {DeliveryResult::Kind::deferred, "4.2.2",
+            "mailbox full: " + std::to_string(over.used_bytes) + " of " + std::to_string(over.limit_bytes) +
+                " octets used"};
+}
+
+/// One job of the pool: look whether it is there already if it may be, else deliver.
+DeliveryResult deliver_now(store::Store& store, const Delivery& delivery, Fd descriptor) {
+    const auto file = adopt_file(std::move(descriptor), "message " + delivery.id.text());
+    store::Content content;
+    content.file = file.get();
+    content.offset = delivery.offset;
+    content.length = delivery.size;
+    store::Incoming incoming;
+    incoming.id = delivery.id;
+    incoming.recipient = delivery.recipient;
+    incoming.internal_date = delivery.internal_date;
+    incoming.quota_bytes = delivery.quota_bytes;
+
+    const auto account = store.account(delivery.account);
+    const auto inbox = account->open("INBOX");
+    if (!inbox) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened"};
+    const DeliveryResult delivered{DeliveryResult::Kind::delivered, "2.0.0", "delivered"};
+    if (delivery.replay && (*inbox)->served(incoming, content, store::Compare::bytes)) return delivered;
+    const auto placed = (*inbox)->deliver(incoming, content);
+    return placed ? delivered : over_quota(placed.error());
+}
+
+class Deliverer {
+  public:
+    Deliverer(daemon::Child& child)
+        : child_(child), wakes_(child.run_path("wake")), store_(options()), log_(child.log()) {}
+
+    Task<Reply> deliver(ipc::Call call) {
+        const auto delivery = decode_delivery(call.payload);
+        if (!delivery || call.descriptors.size() != 1) co_return Reply::refused("no delivery");
+        DeliveryResult result;
+        std::exception_ptr failure;
+        auto work = [&] { return deliver_now(store_, *delivery, std::move(call.descriptors.front())); };
+        try {
+            result = co_await async::offload(child_.pool(), work);
+        } catch (const std::exception&) {
+            failure = std::current_exception();
+        }
+        if (failure) {
+            log_.failure(Event::DeliveryFailed, delivery->id, delivery->recipient, failure);
+            result = {DeliveryResult::Kind::deferred, "4.3.0", "local error"};
+        } else if (result.kind == DeliveryResult::Kind::delivered) {
+            log_.event(Event::Delivered, delivery->id, delivery->recipient);
+        }
+        co_return Reply(encode(result));
+    }
+
+    Task<Reply> sync(ipc::Call) {
+        auto work = [this] { store_.sync(); };
+        co_await async::offload(child_.pool(), work);
+        co_return Reply();
+    }
+
+    Task<void> close() {
+        auto work = [this] { store_.close(); };
+        co_await async::offload(child_.pool(), work);
+    }
+
+  private:
+    store::StoreOptions options() {
+        store::StoreOptions options;
+        options.root = child_.config()[opt::paths_store];
+        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
+        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
+        return options;
+    }
+
+    daemon::Child& child_;
+    store::WakeSender wakes_;
+    store::Store store_;
+    log::Logger log_;
+};
+
+}  // namespace
+
+Task<void> run_deliver(daemon::Child& child) {
+    Deliverer deliverer(child);
+    ipc::Server server("deliver", child.peers({"mdqueue"}), child.log());
+    server.on(deliver::kDeliver, [&deliverer](ipc::Call call) { return deliverer.deliver(std::move(call)); });
+    server.on(deliver::kSync, [&deliverer](ipc::Call call) { return deliverer.sync(std::move(call)); });
+    child.ready();
+    co_await server.serve(child.internal_socket("deliver-#.sock"), child.retiring().point());
+    co_await deliverer.close();
+}
+
+}  // namespace md::mdqueue

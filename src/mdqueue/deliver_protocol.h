@@ -1,0 +1,52 @@
+// mdqueue/deliver_protocol.h - what the manager asks of a deliver child, and what it answers
+//
+// PURPOSE
+//   A delivery is one message for one mailbox. Its octets come as a descriptor, so that the child opens no path of the
+//   spool or the intake.
+// CONTRACT
+//   Pure: codecs of payloads of ipc frames. What cannot be read is none.
+// FORMAT
+//   doc/formats/deliver.md
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "store/types.h"
+
+namespace md::mdqueue {
+
+namespace deliver {
+inline constexpr std::uint16_t kDeliver = 1;  ///< a Delivery and one descriptor; answered by a DeliveryResult
+inline constexpr std::uint16_t kSync = 2;     ///< empty; answered empty when all that was delivered before is on disk
+}  // namespace deliver
+
+struct Delivery {
+    QueueId id;
+    store::AccountName account;
+    std::string recipient;  ///< as the envelope has it
+    std::int64_t internal_date = 0;
+    std::uint64_t quota_bytes = 0;
+    std::uint64_t offset = 0;  ///< of the message in the descriptor's file
+    std::uint64_t size = 0;
+    bool replay = false;  ///< it may have been delivered before: look first
+};
+[[nodiscard]] std::string encode(const Delivery& delivery);
+[[nodiscard]] std::optional<Delivery> decode_delivery(std::string_view payload);
+
+struct DeliveryResult {
+    enum class Kind : std::uint8_t { delivered, deferred, failed };
+    Kind kind = Kind::deferred;
+    std::string status;  ///< enhanced code
+    std::string text;    ///< for people; one line
+};
+[[nodiscard]] std::string encode(const DeliveryResult& result);
+[[nodiscard]] std::optional<DeliveryResult> decode_delivery_result(std::string_view payload);
+
+/// Which of `children` serves this mailbox: always the same, so that its lock is rarely contended.
+[[nodiscard]] unsigned child_for(const store::AccountName& account, unsigned children) noexcept;
+
+}  // namespace md::mdqueue

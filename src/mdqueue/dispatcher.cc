@@ -1,0 +1,88 @@
+// mdqueue/dispatcher.cc - see dispatcher.h
+
+#include "mdqueue/dispatcher.h"
+
+#include <fcntl.h>
+
+#include "delivery/route.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+
+namespace {
+
+constexpr auto kDeliverTime = std::chrono::minutes(2);
+constexpr auto kSyncTime = std::chrono::minutes(2);
+constexpr int kTries = 2;  ///< the second finds a child that was restarted
+
+Attempt to_attempt(DeliveryResult result) {
+    const auto kind = result.kind == DeliveryResult::Kind::delivered ? Attempt::Kind::delivered
+                      : result.kind == DeliveryResult::Kind::failed  ? Attempt::Kind::failed
+                                                                     : Attempt::Kind::deferred;
+    return {kind, std::move(result.status), std::move(result.text)};
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(daemon::Child& child, async::Scope& scope, const accounts::Directory& directory,
+                       unsigned children)
+    : child_(child), directory_(directory), log_(child.log()) {
+    for (unsigned i = 0; i < children; ++i) {
+        const auto path = child.run_path("deliver-" + std::to_string(i) + ".sock");
+        clients_.push_back(std::make_unique<ipc::Client>(scope, path));
+    }
+}
+
+Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t recipient, Readable message,
+                                  bool replay) {
+    const auto& address = envelope.recipients[recipient].address;
+    auto ask = [this, &address] { return delivery::route(directory_, address); };
+    const auto route = co_await async::offload(child_.pool(), ask);
+    using Kind = delivery::Route::Kind;
+    if (route.kind == Kind::remote) co_return Attempt{Attempt::Kind::remote, "", ""};
+    if (route.kind == Kind::nowhere) co_return Attempt{Attempt::Kind::failed, route.status.text(), route.reason};
+    if (route.kind == Kind::unknown) co_return Attempt{Attempt::Kind::deferred, route.status.text(), route.reason};
+    Delivery delivery;
+    delivery.id = envelope.id;
+    delivery.account = {route.account.name.domain, route.account.name.local_part};
+    delivery.recipient = address;
+    delivery.internal_date = unix_seconds(envelope.arrived);
+    delivery.quota_bytes = route.account.quota_bytes;
+    delivery.offset = message.offset;
+    delivery.size = message.size;
+    delivery.replay = replay;
+    auto result = co_await deliver(std::move(delivery), message);
+    co_return std::move(result);
+}
+
+Task<Attempt> Dispatcher::deliver(Delivery delivery, Readable message) {
+    const auto place = child_for(delivery.account, static_cast<unsigned>(clients_.size()));
+    std::string reason;
+    for (int i = 0; i < kTries; ++i) {
+        std::vector<Fd> descriptors;
+        descriptors.emplace_back(::fcntl(message.file->descriptor(), F_DUPFD_CLOEXEC, 0));
+        auto payload = encode(delivery);
+        const auto reply =
+            co_await clients_[place]->call(deliver::kDeliver, std::move(payload), std::move(descriptors), kDeliverTime);
+        if (reply) {
+            auto result = decode_delivery_result(reply->payload);
+            if (result) co_return to_attempt(std::move(*result));
+            reason = "a deliver child answered nonsense";
+        } else {
+            reason = reply.error().reason;
+        }
+        delivery.replay = true;  // whether it was done is not known
+    }
+    log_.event(Event::DeliverChildAway, delivery.id, reason);
+    co_return Attempt{Attempt::Kind::deferred, "4.3.0", "local delivery is not available"};
+}
+
+Task<bool> Dispatcher::sync() {
+    std::string nothing;
+    const auto reply = co_await clients_.front()->call(deliver::kSync, std::move(nothing), kSyncTime);
+    if (!reply) log_.event(Event::StoreSyncFailed, reply.error().reason);
+    co_return reply.has_value();
+}
+
+}  // namespace md::mdqueue

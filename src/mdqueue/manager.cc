@@ -1,0 +1,106 @@
+// mdqueue/manager.cc - see manager.h
+
+#include "mdqueue/manager.h"
+
+#include "accounts/file_directory.h"
+#include "async/scope.h"
+#include "base/crc32c.h"
+#include "daemon/program.h"
+#include "ipc/server.h"
+#include "mdqueue/intake_follower.h"
+#include "spool/queue_request.h"
+
+namespace md::mdqueue {
+
+using async::Scope;
+using async::Task;
+using ipc::Json;
+using ipc::Reply;
+namespace opt = config::opt;
+
+namespace {
+
+constexpr auto kLockRetry = std::chrono::milliseconds(200);
+
+std::uint64_t boot_number() {
+    const auto text = real_files().read("/proc/sys/kernel/random/boot_id").value_or("");
+    return std::uint64_t{crc32c(text)} << 32 | crc32c(text, 1);
+}
+
+accounts::Places places(const config::Config& config) {
+    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
+            config[opt::paths_store]};
+}
+
+class Manager {
+  public:
+    explicit Manager(daemon::Child& child)
+        : child_(child),
+          directory_(real_files(), places(child.config())),
+          spool_(real_files(), child.config()[opt::paths_spool]) {}
+
+    Task<void> run(Scope& scope) {
+        while (!spool_.try_lock())
+            co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
+        Dispatcher dispatcher(child_, scope, directory_, daemon::worker_count(child_.config()));
+        Settlement settlement(dispatcher);
+        SpoolRunner runner(child_, spool_, dispatcher, settlement);
+        IntakeFollower follower(child_, spool_, dispatcher, settlement, runner, boot_number());
+        runner_ = &runner;
+        scope.spawn(settlement.run());
+        scope.spawn(runner.run(scope));
+        scope.spawn(runner.load());
+        scope.spawn(serve());
+        child_.ready();
+        co_await follower.run(scope);
+        scope.cancel();
+        co_await scope.join();
+    }
+
+  private:
+    Task<void> serve() {
+        ipc::Server server("queue", child_.peers({}), child_.log());
+        server.on(spool::queue_request::kList, [this](ipc::Call call) { return list(std::move(call)); });
+        server.on(spool::queue_request::kShow, [this](ipc::Call call) { return show(std::move(call)); });
+        server.on(spool::queue_request::kRun, [this](ipc::Call call) { return try_now(std::move(call)); });
+        co_await server.serve(child_.internal_socket(spool::queue_request::kSocket), child_.retiring().point());
+    }
+
+    Task<Reply> list(ipc::Call call) {
+        const auto request = Json::parse(call.payload).value_or(Json());
+        const auto cursor = static_cast<std::uint64_t>(request.integer("cursor"));
+        const auto page = co_await runner_->list(cursor);
+        co_return Reply(page.dump());
+    }
+
+    Task<Reply> show(ipc::Call call) {
+        const auto request = Json::parse(call.payload).value_or(Json());
+        const auto id = QueueId::parse(request.text("id"));
+        if (!id) co_return Reply::refused("no queue id");
+        const auto shown = co_await runner_->show(*id);
+        co_return Reply(shown.value_or(Json()).dump());
+    }
+
+    Task<Reply> try_now(ipc::Call call) {
+        const auto request = Json::parse(call.payload).value_or(Json());
+        const auto id = QueueId::parse(request.text("id"));
+        Json answer;
+        answer.set("messages", runner_->try_now(id));
+        co_return Reply(answer.dump());
+    }
+
+    daemon::Child& child_;
+    accounts::FileDirectory directory_;
+    spool::Spool spool_;
+    SpoolRunner* runner_ = nullptr;
+};
+
+}  // namespace
+
+Task<void> run_manager(daemon::Child& child) {
+    Manager manager(child);
+    auto body = [&manager](Scope& scope) { return manager.run(scope); };
+    co_await async::scoped(body);
+}
+
+}  // namespace md::mdqueue

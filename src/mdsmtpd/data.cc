@@ -1,0 +1,254 @@
+// mdsmtpd/data.cc - DATA (RFC 5321 §4.1.1.4): a message from the wire to the intake journal; see session.h
+//
+// CONTRACT
+//   250 only after spool::Intake::store() has returned. Every other way out leaves nothing behind.
+//   Plain SMTP has one reply for all recipients: refused if all of them refuse; else those that do are quarantined,
+//   never bounced. LMTP answers each (RFC 2033 §4.2).
+// DIAGNOSTICS
+//   SmtpAccepted, SmtpMessageRefused, SmtpFilterAway.
+
+#include <algorithm>
+
+#include "async/loop.h"
+#include "base/strings.h"
+#include "mail/header_edit.h"
+#include "mail/trace.h"
+#include "mdsmtpd/filter_reply.h"
+#include "mdsmtpd/inbound.h"
+#include "mdsmtpd/session.h"
+#include "proto/smtp/data_decoder.h"
+
+namespace md::mdsmtpd {
+
+using async::Task;
+using mail::Status;
+using milter::Answer;
+using smtp::Reply;
+using spool::Verdict;
+
+namespace opt = config::opt;
+
+namespace {
+
+Verdict to_verdict(const milter::RecipientVerdict& from) {
+    static_assert(static_cast<int>(milter::RecipientVerdict::Action::discard) ==
+                  static_cast<int>(Verdict::Action::discard));
+    Verdict verdict;
+    verdict.action = static_cast<Verdict::Action>(from.action);
+    verdict.score_hundredths = from.score_hundredths;
+    verdict.queue = from.queue;
+    verdict.reason = from.reason;
+    return verdict;
+}
+
+/// Our Received field stands before all that the filter saw: its counts are one less than ours.
+mail::HeaderEdit to_edit(const milter::HeaderChange& from) {
+    mail::HeaderEdit edit;
+    edit.name = from.name;
+    edit.value = from.value;
+    edit.index = from.index;
+    switch (from.kind) {
+        case milter::HeaderChange::Kind::add: edit.kind = mail::HeaderEdit::Kind::append; break;
+        case milter::HeaderChange::Kind::insert:
+            edit.kind = mail::HeaderEdit::Kind::insert;
+            ++edit.index;
+            break;
+        case milter::HeaderChange::Kind::change:
+            edit.kind = from.value.empty() ? mail::HeaderEdit::Kind::remove : mail::HeaderEdit::Kind::change;
+            if (equal_nocase(from.name, "Received")) ++edit.index;
+            break;
+    }
+    return edit;
+}
+
+/// What the filter changed of the envelope beside the verdicts.
+void apply_envelope(spool::Envelope& envelope, const milter::Outcome& outcome) {
+    auto& recipients = envelope.recipients;
+    for (const auto& gone : outcome.deleted_recipients)
+        std::erase_if(recipients, [&gone](const auto& one) { return equal_nocase(one.address, gone); });
+    for (const auto& added : outcome.added_recipients) recipients.emplace_back(added);
+    if (outcome.reverse_path) envelope.reverse_path = *outcome.reverse_path;
+    if (!outcome.quarantine) return;
+    for (auto& recipient : recipients) {
+        recipient.verdict.action = Verdict::Action::quarantine;
+        recipient.verdict.reason = *outcome.quarantine;
+    }
+}
+
+Reply refusal_of(const Verdict& verdict) {
+    return {550, Status{5, 7, 1}, verdict.reason.empty() ? "message refused" : verdict.reason};
+}
+
+}  // namespace
+
+std::string Session::trace_prefix() {
+    const auto& envelope = transaction_->envelope;
+    mail::Received received;
+    received.helo = helo_;
+    received.client_ip = envelope.client.ip;
+    received.by = config_[opt::hostname];
+    received.protocol = {.lmtp = dialect_ == smtp::Dialect::lmtp,
+                         .extended = extended_,
+                         .tls = stream_.tls(),
+                         .authenticated = !account_.empty()};
+    received.tls = stream_.tls_cipher();
+    const auto id = envelope.id.text();
+    received.id = id;
+    if (envelope.recipients.size() == 1) received.recipient = envelope.recipients.front().address;
+    received.time = services_.clock.now();
+    const auto return_path = mail::return_path_field(envelope.reverse_path);
+    transaction_->envelope.relay_from = return_path.size();
+    return return_path + mail::received_field(received);
+}
+
+Task<void> Session::data() {
+    auto& transaction = *transaction_;
+    transaction.envelope.arrived = services_.clock.now();
+    auto* filter = transaction.unfiltered ? nullptr : &filter_;
+    Inbound message(services_.intake, transaction.envelope.id, filter, trace_prefix(), config_[opt::smtp_header_size]);
+    if (filter != nullptr) {
+        auto macros = filter_macros();
+        const auto answer = co_await filter_.data(std::move(macros));
+        if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
+            refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "message refused")));
+            co_await reset();
+            co_return;
+        }
+    }
+    reply(Reply(354, "send the message, end it with a line that holds a dot alone"));
+    const auto wrong = co_await receive(message);
+    if (wrong) {
+        connection_.log.event(Event::SmtpMessageRefused, transaction.envelope.id, wrong->text);
+        answer_all(*wrong);
+    } else {
+        co_await judge_and_store(message);
+    }
+    co_await reset();
+}
+
+/// Reads to the end of the message; what is wrong with it, if anything.
+Task<std::optional<Reply>> Session::receive(Inbound& message) {
+    const auto policy = is_ours() ? smtp::BareLineEnds::normalise : smtp::BareLineEnds::refuse;
+    const auto size_limit = config_[opt::smtp_max_message_size];
+    smtp::DataDecoder decoder(policy, size_limit);
+    reader_.release();
+    for (;;) {
+        const auto deadline = async::after(config_[opt::smtp_data_timeout]);
+        if (stream_.buffered().empty()) co_await stream_.fill(deadline);
+        std::string piece;
+        const auto progress = decoder.feed(stream_.buffered(), piece);
+        stream_.consume(progress.consumed);
+        if (!decoder.refused()) co_await message.take(piece);
+        if (progress.finished) break;
+    }
+    if (decoder.too_large()) co_return Reply(552, Status{5, 3, 4}, "message too large");
+    if (decoder.bare_line_end_refused())
+        co_return Reply(550, Status{5, 6, 0}, "a line ends by CR or LF alone, and not by CRLF");
+    co_await message.finish();
+    if (message.header_too_large()) co_return Reply(552, Status{5, 3, 4}, "header too large");
+    if (static_cast<std::int64_t>(message.hops()) > config_[opt::smtp_max_hops])
+        co_return Reply(554, Status{5, 4, 6}, "too many hops, this message goes round in a loop");
+    co_return std::nullopt;
+}
+
+Task<void> Session::judge_and_store(Inbound& message) {
+    auto& envelope = transaction_->envelope;
+    milter::Outcome outcome;
+    outcome.answer = message.answer();
+    if (!transaction_->unfiltered && outcome.answer.kind == Answer::Kind::proceed) {
+        auto macros = filter_macros();
+        outcome = co_await filter_.end_of_message(std::move(macros));
+    }
+    switch (outcome.answer.kind) {
+        case Answer::Kind::reject:
+        case Answer::Kind::temp_fail: {
+            const auto no = filter_reply(outcome.answer, Reply(550, Status{5, 7, 1}, "message refused"));
+            connection_.log.event(Event::SmtpMessageRefused, envelope.id, no.text);
+            answer_all(no);
+            co_return;
+        }
+        case Answer::Kind::discard:
+            connection_.log.event(Event::SmtpDiscarded, envelope.id);
+            answer_all(Reply(250, Status{2, 0, 0}, "ok, " + envelope.id.text()));
+            co_return;
+        case Answer::Kind::unavailable:
+            connection_.log.event(Event::SmtpFilterAway, outcome.answer.reply);
+            if (!is_ours()) {
+                answer_all(Reply(451, Status{4, 7, 1}, "mail cannot be examined now, try again later"));
+                co_return;
+            }
+            transaction_->unfiltered = true;
+            break;
+        case Answer::Kind::proceed:
+        case Answer::Kind::accept: break;
+    }
+    co_await store(message, outcome);
+}
+
+/// The refusals by recipient in the order of RCPT; those of LMTP leave the envelope, those of SMTP become copies in
+/// quarantine.
+std::vector<std::optional<Reply>> Session::take_verdicts(const milter::Outcome& outcome) {
+    auto& recipients = transaction_->envelope.recipients;
+    for (const auto& verdict : outcome.verdicts)
+        if (verdict.recipient < recipients.size()) recipients[verdict.recipient].verdict = to_verdict(verdict);
+    std::vector<std::optional<Reply>> refusals(recipients.size());
+    const auto refused = [](const auto& one) { return one.verdict.action == Verdict::Action::refuse; };
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (refused(recipients[i])) refusals[i] = refusal_of(recipients[i].verdict);
+    if (dialect_ == smtp::Dialect::lmtp || std::all_of(recipients.begin(), recipients.end(), refused)) {
+        std::erase_if(recipients, refused);
+    } else {
+        for (auto& recipient : recipients)
+            if (refused(recipient)) recipient.verdict.action = Verdict::Action::quarantine;
+    }
+    return refusals;
+}
+
+Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
+    auto& envelope = transaction_->envelope;
+    const auto refusals = take_verdicts(outcome);
+    if (envelope.recipients.empty()) {
+        connection_.log.event(Event::SmtpMessageRefused, envelope.id, refusals.front()->text);
+        answer_each(*refusals.front(), refusals);
+        co_return;
+    }
+    apply_envelope(envelope, outcome);
+    envelope.unfiltered = transaction_->unfiltered;
+    const auto refusal = co_await keep(message, outcome);
+    if (refusal) {
+        answer_each(*refusal, refusals);
+        co_return;
+    }
+    connection_.log.event(Event::SmtpAccepted, envelope.id, envelope.reverse_path, envelope.recipients.size());
+    answer_each(Reply(250, Status{2, 0, 0}, "ok, queued as " + envelope.id.text()), refusals);
+}
+
+/// With the filter's changes made, durably; else why not.
+Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome& outcome) {
+    auto& envelope = transaction_->envelope;
+    if (envelope.recipients.empty()) co_return std::nullopt;  // the filter took them all away
+    std::vector<mail::HeaderEdit> edits;
+    for (const auto& change : outcome.headers) edits.push_back(to_edit(change));
+    auto& octets = message.result(envelope, std::move(edits), outcome.body);
+    const auto stored = co_await services_.intake.store(octets, envelope);
+    if (stored) co_return std::nullopt;
+    connection_.log.event(Event::SmtpNotStored, envelope.id, stored.error().cause);
+    if (stored.error().full) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
+    co_return Reply(451, Status{4, 3, 0}, "the message could not be stored, try again later");
+}
+
+/// One reply for all, or in LMTP one for each RCPT that was taken, in their order.
+void Session::answer_each(const Reply& taken, const std::vector<std::optional<Reply>>& refusals) {
+    if (dialect_ == smtp::Dialect::smtp) {
+        reply(taken);
+        return;
+    }
+    for (const auto& refusal : refusals) reply(refusal ? *refusal : taken);
+}
+
+void Session::answer_all(const Reply& answer) {
+    const std::vector<std::optional<Reply>> none(transaction_->envelope.recipients.size());
+    answer_each(answer, none);
+}
+
+}  // namespace md::mdsmtpd

@@ -1,0 +1,64 @@
+// mdsmtpd/inbound.h - a message as it arrives: to the filter and to the intake
+//
+// PURPOSE
+//   Takes what the DATA decoder writes, shows header and body to the filter while they arrive, and hands the octets to
+//   the intake, which keeps a large message in a file, so that memory does not grow with the size of a message.
+// CONTRACT
+//   take() for each piece, finish() at the end, then result(). A refusal by the filter is kept and told by answer();
+//   nothing more is shown to it then. The header is held in memory up to smtp.header_size; beyond it the message is
+//   header_too_large().
+// BUGS
+//   A filter that replaces the body of a large message costs memory for the new body.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "mail/header_edit.h"
+#include "milter/chain.h"
+#include "spool/intake.h"
+
+namespace md::mdsmtpd {
+
+class Inbound {
+  public:
+    /// `prefix`: our own trace fields, which the filter does not see. `filter` null: nothing is shown.
+    Inbound(spool::Intake& intake, QueueId id, milter::Chain* filter, std::string prefix, std::size_t header_limit);
+
+    async::Task<void> take(std::string_view piece);
+    async::Task<void> finish();
+
+    [[nodiscard]] const milter::Answer& answer() const noexcept { return answer_; }
+    [[nodiscard]] bool header_too_large() const noexcept { return header_too_large_; }
+    [[nodiscard]] std::size_t hops() const noexcept { return hops_; }
+
+    /// The message with the filter's changes, for Intake::store(). Edits of a large one are left to its envelope, for
+    /// who writes it anew.
+    [[nodiscard]] spool::IncomingMessage& result(spool::Envelope& envelope, std::vector<mail::HeaderEdit> edits,
+                                                 const std::optional<std::string>& body);
+
+  private:
+    async::Task<void> look_for_header_end(bool last);
+    async::Task<void> show_header();
+    async::Task<void> show_body(std::string_view text);
+    void keep(const milter::Answer& answer);
+    [[nodiscard]] bool shows() const noexcept;
+
+    spool::Intake& intake_;
+    milter::Chain* filter_;
+    std::string prefix_;
+    std::size_t header_limit_;
+    spool::IncomingMessage message_;
+    std::unique_ptr<spool::IncomingMessage> changed_;
+    std::string header_;        ///< what has arrived until the header is whole, then the header without the empty line
+    std::size_t searched_ = 0;  ///< no header end before this place
+    bool header_done_ = false;
+    bool header_too_large_ = false;
+    std::size_t hops_ = 0;
+    milter::Answer answer_;
+};
+
+}  // namespace md::mdsmtpd

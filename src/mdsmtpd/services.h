@@ -1,0 +1,47 @@
+// mdsmtpd/services.h - what a session uses of its worker
+//
+// CONTRACT
+//   Made once a worker, outlives its sessions. main.cc fills it from the daemon, the dialogue tests from parts of their
+//   own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/sync.h"
+#include "auth/verifier.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "config/config.h"
+#include "delivery/envelope_policy.h"
+#include "log/logger.h"
+#include "milter/client.h"
+#include "net/stream.h"
+#include "spool/intake.h"
+
+namespace md::mdsmtpd {
+
+struct Services {
+    config::ConfigPointer config;
+    auth::Verifier& verifier;
+    delivery::EnvelopePolicy& policy;
+    spool::Intake& intake;
+    QueueIdMaker& ids;
+    const Clock& clock;
+    std::vector<milter::Endpoint> filters;
+    /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
+    std::function<std::shared_ptr<const net::TlsServer>()> tls;
+    /// Set when sessions are to end at the next point where nothing is lost.
+    async::Signal& stopping;
+};
+
+/// One accepted connection.
+struct Connection {
+    net::Stream& stream;
+    const config::Listener& listener;
+    log::Logger log;
+};
+
+}  // namespace md::mdsmtpd

@@ -1,0 +1,249 @@
+// mdsmtpd/session.cc - the dialogue: greeting, EHLO, STARTTLS, and who may say what when; see session.h
+//
+// DIAGNOSTICS
+//   SmtpCommandFailed (this machine's fault, with its cause), SmtpTooManyErrors, SmtpForeign.
+
+#include "mdsmtpd/session.h"
+
+#include <algorithm>
+
+#include "async/loop.h"
+#include "base/strings.h"
+#include "daemon/contain.h"
+#include "mail/address.h"
+#include "mdsmtpd/filter_reply.h"
+#include "proto/foreign.h"
+
+namespace md::mdsmtpd {
+
+using async::Task;
+using async::Woken;
+using config::Protocol;
+using mail::Status;
+using smtp::Command;
+using smtp::Dialect;
+using smtp::Reply;
+using smtp::State;
+using smtp::Verb;
+
+namespace opt = config::opt;
+
+namespace {
+
+constexpr std::size_t kAuthLineLimit = 12'288;  // RFC 4954 §4
+
+bool in_networks(const std::vector<config::Network>& networks, std::string_view ip) {
+    return std::any_of(networks.begin(), networks.end(), [ip](const auto& network) { return network.contains(ip); });
+}
+
+}  // namespace
+
+Session::Session(Services& services, Connection connection)
+    : services_(services),
+      connection_(std::move(connection)),
+      stream_(connection_.stream),
+      reader_(stream_, (*services.config)[opt::smtp_line_length]),
+      config_(*services.config),
+      dialect_(connection_.listener.protocol == Protocol::lmtp ? Dialect::lmtp : Dialect::smtp),
+      filter_(services.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]}),
+      login_deadline_(async::after(config_[opt::limits_login_timeout])) {
+    const auto ip = stream_.peer().ip().text();
+    for (const auto& relay : config_.relays())
+        if (connection_.listener.protocol == Protocol::smtp && in_networks(relay.networks, ip)) listed_relay_ = true;
+}
+
+Task<void> Session::serve() {
+    const auto welcome = co_await greet();
+    while (welcome && !closing_) {
+        const auto next = co_await one_command();
+        if (next == Next::close) break;
+    }
+    filter_.quit();
+    const auto deadline = command_deadline();
+    co_await stream_.flush(deadline);
+}
+
+/// RFC 5321 §3.1. A filter may refuse the client as such.
+Task<bool> Session::greet() {
+    auto info = filter_connect_info();
+    auto macros = filter_macros();
+    const auto answer = co_await filter_.connect(std::move(info), std::move(macros));
+    if (answer.kind == milter::Answer::Kind::reject) {
+        reply(Reply(554, config_[opt::hostname] + " no service for you"));
+        co_return false;
+    }
+    if (answer.kind == milter::Answer::Kind::temp_fail) {
+        reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " no service for you now, try again later"));
+        co_return false;
+    }
+    reply(Reply(220, config_[opt::hostname] + (dialect_ == Dialect::lmtp ? " LMTP" : " ESMTP")));
+    co_return true;
+}
+
+Task<Session::Next> Session::one_command() {
+    reader_.release();
+    const auto deadline = command_deadline();
+    const auto woken = co_await stream_.wait_input(services_.stopping.point(), deadline);
+    if (woken == Woken::second) {
+        reply(Reply(421, Status{4, 3, 2}, config_[opt::hostname] + " service is going down, try again"));
+        co_return Next::close;
+    }
+    if (woken == Woken::timed_out) {
+        reply(Reply(421, Status{4, 4, 2}, config_[opt::hostname] + " timeout, closing"));
+        co_return Next::close;
+    }
+    const auto line = co_await reader_.read_line(deadline);
+    if (line.too_long) {
+        refuse(Reply(500, Status{5, 5, 2}, "line too long"));
+    } else if (proto::looks_foreign(line.text)) {
+        connection_.log.event(Event::SmtpForeign, printable(line.text, 40));
+        reply(Reply(554, Status{5, 5, 1}, "this is a mail server"));
+        co_return Next::close;
+    } else {
+        const auto command = smtp::parse_command(line.text, dialect_);
+        if (!command) {
+            refuse(command.error());
+        } else {
+            const auto next = co_await dispatch(*command);
+            if (next == Next::close) co_return next;
+        }
+    }
+    if (static_cast<std::int64_t>(errors_) >= config_[opt::limits_errors]) {
+        connection_.log.event(Event::SmtpTooManyErrors, errors_);
+        reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many errors"));
+        co_return Next::close;
+    }
+    co_return Next::command;
+}
+
+/// Checks the order of commands, runs one, and answers 451 for what is this machine's fault.
+Task<Session::Next> Session::dispatch(Command command) {
+    const auto misplaced = smtp::out_of_sequence(command.verb, state_, dialect_);
+    if (misplaced) {
+        refuse(*misplaced);
+        co_return Next::command;
+    }
+    if (command.verb == Verb::quit) {
+        reply(Reply(221, Status{2, 0, 0}, config_[opt::hostname] + " closing"));
+        co_return Next::close;
+    }
+    // Commands behind one that the client must wait for were not meant for us, or meant to deceive (RFC 2920 §3.1;
+    // threats: smuggling).
+    const bool must_wait = command.verb == Verb::data || command.verb == Verb::ehlo || command.verb == Verb::helo ||
+                           command.verb == Verb::lhlo || command.verb == Verb::auth;
+    const bool starts_tls = command.verb == Verb::starttls;
+    const auto end_of_line = stream_.buffered().find('\n');
+    if (must_wait && end_of_line + 1 < stream_.buffered().size()) {
+        refuse(Reply(503, Status{5, 5, 1}, "wait for the reply before you go on"));
+        reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " closing"));
+        co_return Next::close;
+    }
+    if (starts_tls) reader_.release();
+    const auto fault = co_await daemon::contain(run(command));
+    if (fault) {
+        connection_.log.failure(Event::SmtpCommandFailed, smtp::rule_of(command.verb).name, fault);
+        reply(Reply(451, Status{4, 3, 0}, "local error, try again later"));
+        co_await reset();
+    }
+    co_return closing_ ? Next::close : Next::command;
+}
+
+Task<void> Session::run(Command command) {
+    const std::string_view argument = command.argument;
+    switch (command.verb) {
+        case Verb::ehlo:
+        case Verb::helo:
+        case Verb::lhlo: co_await hello(command); break;
+        case Verb::starttls: co_await start_tls(); break;
+        case Verb::auth: co_await authenticate(argument); break;
+        case Verb::mail: co_await mail(argument); break;
+        case Verb::rcpt: co_await rcpt(argument); break;
+        case Verb::data: co_await data(); break;
+        case Verb::rset:
+            co_await reset();
+            reply(Reply(250, Status{2, 0, 0}, "reset"));
+            break;
+        case Verb::noop: reply(Reply(250, Status{2, 0, 0}, "ok")); break;
+        case Verb::vrfy: reply(Reply(252, Status{2, 5, 0}, "send a message and see")); break;  // RFC 5321 §7.3
+        case Verb::expn: refuse(Reply(502, Status{5, 7, 0}, "lists are not shown")); break;
+        case Verb::help: reply(smtp::help_reply(dialect_)); break;
+        case Verb::quit: break;  // dispatch() has answered it
+    }
+}
+
+/// EHLO, HELO and LHLO (RFC 5321 §4.1.1.1): a new beginning.
+Task<void> Session::hello(Command command) {
+    if (!mail::is_domain(command.argument) && !mail::is_address_literal(command.argument)) {
+        refuse(Reply(501, Status{5, 5, 4}, "a host name or an address literal is expected"));
+        co_return;
+    }
+    std::string name(command.argument);
+    co_await reset();
+    auto macros = filter_macros();
+    const auto answer = co_await filter_.helo(name, std::move(macros));
+    if (answer.kind == milter::Answer::Kind::reject || answer.kind == milter::Answer::Kind::temp_fail) {
+        refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "refused")));
+        co_return;
+    }
+    helo_ = std::move(name);
+    extended_ = command.verb != Verb::helo;
+    state_ = State::ready;
+    if (!extended_) {
+        reply(Reply(250, config_[opt::hostname]));
+    } else {
+        reply(smtp::ehlo_reply(config_[opt::hostname], offer()));
+    }
+}
+
+smtp::Offer Session::offer() const {
+    using smtp::Extension;
+    const auto& listener = connection_.listener;
+    smtp::Offer offered;
+    offered.add(Extension::pipelining).add(Extension::size).add(Extension::eight_bit_mime);
+    offered.add(Extension::enhanced_status_codes);
+    offered.size_limit = config_[opt::smtp_max_message_size];
+    if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
+    if (listener.auth != config::Auth::off && stream_.tls() && account_.empty()) {
+        offered.add(Extension::auth);
+        for (const auto& mechanism : sasl::mechanisms()) offered.mechanisms.emplace_back(mechanism.name);
+    }
+    return offered;
+}
+
+/// RFC 3207: whatever was said before counts for nothing afterwards.
+Task<void> Session::start_tls() {
+    if (!offer().has(smtp::Extension::starttls)) {
+        refuse(Reply(502, Status{5, 5, 1}, stream_.tls() ? "TLS is active already" : "STARTTLS is not offered"));
+        co_return;
+    }
+    reply(Reply(220, Status{2, 0, 0}, "go ahead"));
+    const auto deadline = command_deadline();
+    co_await stream_.start_tls(services_.tls(), deadline);
+    co_await reset();
+    forget_dialogue();
+}
+
+void Session::forget_dialogue() {
+    state_ = State::start;
+    helo_.clear();
+    extended_ = false;
+    account_.clear();
+}
+
+/// Who must log in has that long in all; else each command has its own time.
+async::Deadline Session::command_deadline() const {
+    const auto deadline = async::after(config_[opt::smtp_command_timeout]);
+    const bool must_log_in = connection_.listener.auth == config::Auth::required && account_.empty();
+    return must_log_in ? std::min(deadline, login_deadline_) : deadline;
+}
+
+void Session::reply(const Reply& answer) {
+    stream_.put(answer.bytes());
+}
+
+void Session::refuse(const Reply& answer) {
+    ++errors_;
+    reply(answer);
+}
+
+}  // namespace md::mdsmtpd

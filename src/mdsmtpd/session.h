@@ -1,0 +1,116 @@
+// mdsmtpd/session.h - one SMTP, submission or LMTP client, from greeting to QUIT
+//
+// PURPOSE
+//   Holds the dialogue of RFC 5321 (session.cc), its logins (login.cc), MAIL and RCPT (transaction.cc) and DATA
+//   (data.cc).
+// CONTRACT
+//   serve() ends by returning (QUIT, a refusal that closes) or by net::Disconnected of the client's own stream.
+//   A message is answered 250 only after spool::Intake has it on disk. What the client did before STARTTLS is forgotten
+//   after it. No password without TLS. Nothing is relayed for strangers.
+// RFC
+//   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "mdsmtpd/services.h"
+#include "milter/chain.h"
+#include "net/line_reader.h"
+#include "proto/sasl/mechanism.h"
+#include "proto/smtp/command.h"
+#include "proto/smtp/extension.h"
+#include "proto/smtp/parameters.h"
+#include "proto/smtp/reply.h"
+#include "spool/envelope.h"
+
+namespace md::mdsmtpd {
+
+class Inbound;
+
+/// MAIL to the end of DATA.
+struct Transaction {
+    spool::Envelope envelope;
+    bool eight_bit = false;
+    bool unfiltered = false;  ///< the filter is away, and the client is one of ours: held until it is back
+};
+
+class Session {
+  public:
+    Session(Services& services, Connection connection);
+
+    async::Task<void> serve();
+
+  private:
+    /// What a command leaves: go on, or end the session after its reply.
+    enum class Next : std::uint8_t { command, close };
+
+    // session.cc: the dialogue
+    async::Task<bool> greet();
+    async::Task<Next> one_command();
+    async::Task<Next> dispatch(smtp::Command command);
+    async::Task<void> run(smtp::Command command);
+    async::Task<void> hello(smtp::Command command);
+    async::Task<void> start_tls();
+    [[nodiscard]] smtp::Offer offer() const;
+    [[nodiscard]] async::Deadline command_deadline() const;
+    void forget_dialogue();
+
+    // login.cc
+    async::Task<void> authenticate(std::string_view argument);
+    async::Task<std::optional<sasl::Credentials>> exchange(const sasl::Mechanism& mechanism,
+                                                           std::optional<std::string> initial);
+    async::Task<void> verify(sasl::Credentials credentials);
+
+    // transaction.cc: MAIL and RCPT
+    async::Task<void> mail(std::string_view argument);
+    async::Task<void> rcpt(std::string_view argument);
+    async::Task<std::optional<smtp::Reply>> refuse_mail(const smtp::MailArguments& arguments);
+    async::Task<std::optional<smtp::Reply>> ask_filter_mail(const std::string& reverse_path,
+                                                            const smtp::MailArguments& arguments);
+    async::Task<void> reset();
+    [[nodiscard]] bool may_relay() const;
+    [[nodiscard]] bool is_ours() const { return !account_.empty() || listed_relay_; }
+    [[nodiscard]] milter::ConnectInfo filter_connect_info() const;
+    [[nodiscard]] std::vector<milter::Macro> filter_macros() const;
+
+    // data.cc: the message
+    async::Task<void> data();
+    async::Task<std::optional<smtp::Reply>> receive(Inbound& message);
+    async::Task<void> judge_and_store(Inbound& message);
+    async::Task<void> store(Inbound& message, const milter::Outcome& outcome);
+    async::Task<std::optional<smtp::Reply>> keep(Inbound& message, const milter::Outcome& outcome);
+    [[nodiscard]] std::vector<std::optional<smtp::Reply>> take_verdicts(const milter::Outcome& outcome);
+    [[nodiscard]] std::string trace_prefix();
+    void answer_each(const smtp::Reply& taken, const std::vector<std::optional<smtp::Reply>>& refusals);
+    void answer_all(const smtp::Reply& answer);
+
+    void reply(const smtp::Reply& answer);
+    /// The same for what the client did wrong: counts against it.
+    void refuse(const smtp::Reply& answer);
+
+    Services& services_;
+    Connection connection_;
+    net::Stream& stream_;
+    net::LineReader reader_;
+    const config::Config& config_;
+    smtp::Dialect dialect_;
+    milter::Chain filter_;
+    bool listed_relay_ = false;
+
+    // What the client has told; forgotten at STARTTLS.
+    smtp::State state_ = smtp::State::start;
+    std::string helo_;
+    bool extended_ = false;
+    std::string account_;  ///< authenticated as
+    std::optional<Transaction> transaction_;
+
+    async::Deadline login_deadline_;
+    unsigned errors_ = 0;
+    unsigned auth_failures_ = 0;
+    bool closing_ = false;
+};
+
+}  // namespace md::mdsmtpd

@@ -1,0 +1,174 @@
+// mdsmtpd/transaction.cc - MAIL, RCPT and RSET (RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.1.5); see session.h
+
+#include "base/strings.h"
+#include "mdsmtpd/filter_reply.h"
+#include "mdsmtpd/session.h"
+
+namespace md::mdsmtpd {
+
+using async::Task;
+using mail::Status;
+using milter::Answer;
+using smtp::Reply;
+using smtp::State;
+
+namespace opt = config::opt;
+
+namespace {
+
+std::string in_brackets(const std::string& path) {
+    return "<" + path + ">";
+}
+
+std::vector<std::string> mail_arguments(const std::string& reverse_path, const smtp::MailArguments& arguments) {
+    std::vector<std::string> out{in_brackets(reverse_path)};
+    if (arguments.size) out.push_back("SIZE=" + std::to_string(*arguments.size));
+    if (arguments.body == smtp::Body::eight_bit_mime) out.emplace_back("BODY=8BITMIME");
+    return out;
+}
+
+spool::Origin origin_of(config::Protocol protocol) {
+    switch (protocol) {
+        case config::Protocol::submission: return spool::Origin::submission;
+        case config::Protocol::lmtp: return spool::Origin::lmtp;
+        default: return spool::Origin::smtp;
+    }
+}
+
+}  // namespace
+
+bool Session::may_relay() const {
+    return is_ours();
+}
+
+Task<void> Session::reset() {
+    if (transaction_) co_await filter_.abort();
+    transaction_.reset();
+    if (state_ != State::start) state_ = State::ready;
+}
+
+Task<void> Session::mail(std::string_view argument) {
+    const auto offered = offer();
+    const auto arguments = smtp::parse_mail(argument, offered);
+    if (!arguments) {
+        refuse(arguments.error());
+        co_return;
+    }
+    auto refusal = co_await refuse_mail(*arguments);
+    if (refusal) {
+        refuse(*refusal);
+        co_return;
+    }
+    Transaction transaction;
+    auto& envelope = transaction.envelope;
+    if (arguments->sender) envelope.reverse_path = arguments->sender->text();
+    envelope.body =
+        arguments->body == smtp::Body::eight_bit_mime ? spool::BodyType::eight_bit_mime : spool::BodyType::seven_bit;
+    envelope.client.ip = stream_.peer().ip().text();
+    envelope.client.helo = helo_;
+    envelope.client.account = account_;
+    envelope.client.origin = origin_of(connection_.listener.protocol);
+    envelope.client.tls = stream_.tls();
+    envelope.id = services_.ids.make();
+    transaction_ = std::move(transaction);
+
+    refusal = co_await ask_filter_mail(transaction_->envelope.reverse_path, *arguments);
+    if (refusal) {
+        transaction_.reset();
+        refuse(*refusal);
+        co_return;
+    }
+    state_ = State::mail;
+    reply(Reply(250, Status{2, 1, 0}, "sender ok"));
+}
+
+/// What speaks against a message before the filter is asked.
+Task<std::optional<Reply>> Session::refuse_mail(const smtp::MailArguments& arguments) {
+    if (connection_.listener.auth == config::Auth::required && account_.empty())
+        co_return Reply(530, Status{5, 7, 0}, "log in first");  // RFC 4954 §6
+    if (arguments.size && *arguments.size > config_[opt::smtp_max_message_size])
+        co_return Reply(552, Status{5, 3, 4}, "message too large");  // RFC 1870 §6.1
+    if (services_.intake.is_full()) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
+    const bool must_match = !account_.empty() && config_[opt::submission_sender_must_match] && arguments.sender;
+    if (must_match) {
+        auto refusal = co_await services_.policy.refuse_sender(account_, *arguments.sender);
+        co_return std::move(refusal);
+    }
+    co_return std::nullopt;
+}
+
+/// A filter that is away stops strangers; people who logged in are let through, and their mail waits for it (INTERFACE:
+/// fail safe for people).
+Task<std::optional<Reply>> Session::ask_filter_mail(const std::string& reverse_path,
+                                                    const smtp::MailArguments& arguments) {
+    auto words = mail_arguments(reverse_path, arguments);
+    auto macros = filter_macros();
+    const auto answer = co_await filter_.mail(std::move(words), std::move(macros));
+    if (answer.kind == Answer::Kind::unavailable) {
+        connection_.log.event(Event::SmtpFilterAway, answer.reply);
+        if (!is_ours()) co_return Reply(451, Status{4, 7, 1}, "mail cannot be examined now, try again later");
+        transaction_->unfiltered = true;
+    }
+    if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail)
+        co_return filter_reply(answer, Reply(550, Status{5, 7, 1}, "sender refused"));
+    co_return std::nullopt;
+}
+
+Task<void> Session::rcpt(std::string_view argument) {
+    const auto offered = offer();
+    const auto arguments = smtp::parse_rcpt(argument, offered);
+    if (!arguments) {
+        refuse(arguments.error());
+        co_return;
+    }
+    auto& recipients = transaction_->envelope.recipients;
+    if (recipients.size() >= static_cast<std::size_t>(config_[opt::smtp_max_recipients])) {
+        reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
+        co_return;
+    }
+    const auto admission = co_await services_.policy.admit(arguments->recipient, may_relay());
+    if (admission.refusal) {
+        refuse(*admission.refusal);
+        co_return;
+    }
+    auto address = admission.recipient.text();
+    if (!transaction_->unfiltered) {
+        std::vector<std::string> words{in_brackets(address)};
+        auto macros = filter_macros();
+        const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
+        if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
+            refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "recipient refused")));
+            co_return;
+        }
+    }
+    recipients.emplace_back(std::move(address));
+    state_ = State::rcpt;
+    reply(Reply(250, Status{2, 1, 5}, "recipient ok"));
+}
+
+milter::ConnectInfo Session::filter_connect_info() const {
+    const auto& peer = stream_.peer();
+    milter::ConnectInfo info;
+    info.address = peer.ip().text();
+    info.host = "[" + info.address + "]";
+    info.family = peer.ip().v6() ? '6' : '4';
+    info.port = peer.port();
+    return info;
+}
+
+/// The names that Sendmail and Postfix use; those without a value are left out.
+std::vector<milter::Macro> Session::filter_macros() const {
+    std::vector<milter::Macro> macros;
+    const auto add = [&macros](const char* name, std::string value) {
+        if (!value.empty()) macros.push_back({name, std::move(value)});
+    };
+    add("j", config_[opt::hostname]);
+    add("{client_addr}", stream_.peer().ip().text());
+    add("{auth_authen}", account_);
+    add("{tls_version}", std::string(stream_.tls_version()));
+    add("{cipher}", std::string(stream_.tls_cipher()));
+    if (transaction_) add("i", transaction_->envelope.id.text());
+    return macros;
+}
+
+}  // namespace md::mdsmtpd
