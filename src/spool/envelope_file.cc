@@ -1,8 +1,9 @@
 // spool/envelope_file.cc - an envelope as a text that people can read; see doc/formats/envelope.md
 //
 // CONTRACT
-//   The part above "end:" is written once and checked as a whole; below it stands one line for each thing that happened, each with its own
-//   check. A file that ends in the middle of a line was cut off while that line was being written: the line never happened.
+//   The part above "end:" is written once and checked as a whole; below it stands one line for each thing that
+//   happened, each with its own check. A file that ends in the middle of a line was cut off while that line was being
+//   written: the line never happened.
 
 #include <fmt/format.h>
 
@@ -28,7 +29,8 @@ void put_line(std::string& out, std::string_view key, std::string_view value) {
 }
 
 void put_parameter(std::string& out, std::string_view key, const Parameter& parameter) {
-    fmt::format_to(std::back_inserter(out), "{}: {} {}\n", key, escape(parameter.name, true), escape(parameter.value, true));
+    fmt::format_to(std::back_inserter(out), "{}: {} {}\n", key, escape(parameter.name, true),
+                   escape(parameter.value, true));
 }
 
 void put_recipient(std::string& out, const Recipient& recipient) {
@@ -53,7 +55,9 @@ std::optional<Enum> find_name(std::string_view wanted, Enum last) {
     return std::nullopt;
 }
 
-std::string check(std::string_view text) { return fmt::format("{:08x}", crc32c(text)); }
+std::string check(std::string_view text) {
+    return fmt::format("{:08x}", crc32c(text));
+}
 
 template <class T>
 bool assign(T& to, const std::optional<T>& value) {
@@ -203,17 +207,21 @@ Result<StoredEnvelope, EnvelopeFault> read_envelope(std::string_view file) {
         ++number;
         if (!fixed) {
             auto progress = read_progress(line);
-            if (progress) out.progress.push_back(std::move(*progress));
-            else ++out.damaged_lines;
+            if (progress)
+                out.progress.push_back(std::move(*progress));
+            else
+                ++out.damaged_lines;
         } else if (number == 1) {
             if (line != kFirstLine) return wrong("not an envelope of version 1");
         } else if (line.starts_with(kEnd)) {
-            if (line.substr(kEnd.size()) != check(file.substr(0, begin))) return wrong("the check does not fit what stands above it");
+            if (line.substr(kEnd.size()) != check(file.substr(0, begin)))
+                return wrong("the check does not fit what stands above it");
             fixed = false;
         } else {
             const auto colon = line.find(": ");
             if (colon == std::string_view::npos) return wrong("a line without \": \"");
-            if (!read_line(line.substr(0, colon), line.substr(colon + 2), out)) return wrong("a value that cannot be read");
+            if (!read_line(line.substr(0, colon), line.substr(colon + 2), out))
+                return wrong("a value that cannot be read");
         }
         out.complete_size = at;
     }

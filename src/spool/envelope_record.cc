@@ -1,4 +1,5 @@
-// spool/envelope_record.cc - the envelope within a record: fields as type, length, value; see doc/formats/intake-segment.md
+// spool/envelope_record.cc - the envelope within a record: fields as type, length, value; see
+// doc/formats/intake-segment.md
 //
 // CONTRACT
 //   A reader skips the types that it does not know, and what a later version put behind the values it knows.
@@ -14,7 +15,17 @@ constexpr std::uint16_t kVersion = 1;
 
 namespace field {
 enum : std::uint16_t {
-    id = 1, arrived, reverse_path, parameter, recipient, client, body, flags, relay_from, edit, parent,
+    id = 1,
+    arrived,
+    reverse_path,
+    parameter,
+    recipient,
+    client,
+    body,
+    flags,
+    relay_from,
+    edit,
+    parent,
 };
 }
 namespace recipient_field {
@@ -26,7 +37,7 @@ enum : std::uint16_t { ip = 1, name, helo, account, origin, tls };
 namespace flag {
 constexpr std::uint32_t kSmtputf8 = 1;
 constexpr std::uint32_t kUnfiltered = 2;
-}
+}  // namespace flag
 
 void put_field(std::string& out, std::uint16_t type, std::string_view value) {
     put_number(out, type);

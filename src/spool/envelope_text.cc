@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kTimeSize = 27;
 
-bool must_escape(char c, bool words) { return is_control(c) || c == '\\' || (words && c == ' '); }
+bool must_escape(char c, bool words) {
+    return is_control(c) || c == '\\' || (words && c == ' ');
+}
 
 /// `size` digits from `at`; none if one is no digit or the number is outside the bounds.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t size, int low, int high) {

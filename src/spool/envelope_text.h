@@ -1,8 +1,8 @@
 // spool/envelope_text.h - the alphabet of envelope files: one value a line, nothing in it that could end the line
 //
 // CONTRACT
-//   Pure. escape() leaves a text on one line and free of control octets; unescape() gives back exactly what was escaped, and refuses what
-//   escape() could not have written.
+//   Pure. escape() leaves a text on one line and free of control octets; unescape() gives back exactly what was
+//   escaped, and refuses what escape() could not have written.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,8 @@
 
 namespace md::spool {
 
-/// Control octets, DEL and backslash as \xNN; with `words` also the space, and an empty text as \e, so that values can stand side by side.
+/// Control octets, DEL and backslash as \xNN; with `words` also the space, and an empty text as \e, so that values can
+/// stand side by side.
 [[nodiscard]] std::string escape(std::string_view text, bool words = false);
 [[nodiscard]] std::optional<std::string> unescape(std::string_view text);
 

@@ -30,7 +30,9 @@ struct Intake::Waiting {
     async::WaitPoint finished;
 };
 
-IncomingMessage::IncomingMessage(Intake& intake, QueueId id) : intake_(intake), id_(id) { ++intake_.receiving_; }
+IncomingMessage::IncomingMessage(Intake& intake, QueueId id) : intake_(intake), id_(id) {
+    ++intake_.receiving_;
+}
 
 IncomingMessage::~IncomingMessage() {
     arrived();

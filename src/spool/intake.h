@@ -1,16 +1,18 @@
 // spool/intake.h - sessions hand over what they accept, and go on when it is on disk
 //
 // PURPOSE
-//   One Intake a worker of mdsmtpd. A session lets a message arrive in an IncomingMessage and gives it to store(), which answers when the
-//   message may be acknowledged. One sync serves all sessions that wait at that moment; it waits up to `gather` for others that are just
-//   sending theirs, and never for a lone one.
+//   One Intake a worker of mdsmtpd. A session lets a message arrive in an IncomingMessage and gives it to store(),
+//   which answers when the message may be acknowledged. One sync serves all sessions that wait at that moment; it waits
+//   up to `gather` for others that are just sending theirs, and never for a lone one.
 // CONTRACT
-//   On the loop, except where it says otherwise; all file work runs on the pool. run() must be under way in a scope that outlives the
-//   sessions': it writes what was handed over before it ends, and refuses what comes afterwards.
+//   On the loop, except where it says otherwise; all file work runs on the pool. run() must be under way in a scope
+//   that outlives the sessions': it writes what was handed over before it ends, and refuses what comes afterwards.
 //   store() does not end before the fate of the message is known, not even when its session is cancelled.
-//   An IncomingMessage holds at most about intake.large octets in memory, if its session calls spill() whenever it wants_spill().
+//   An IncomingMessage holds at most about intake.large octets in memory, if its session calls spill() whenever it
+//   wants_spill().
 // ERRORS
-//   What this machine cannot do is a value here (Refusal), for a session must finish its dialogue: 452 if full, else 451.
+//   What this machine cannot do is a value here (Refusal), for a session must finish its dialogue: 452 if full, else
+//   451.
 #pragma once
 
 #include <chrono>

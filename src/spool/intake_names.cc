@@ -30,7 +30,9 @@ bool is_journal(std::string_view name) {
     return true;
 }
 
-std::string serial_text(std::uint64_t serial) { return fmt::format("{:016x}", serial); }
+std::string serial_text(std::uint64_t serial) {
+    return fmt::format("{:016x}", serial);
+}
 
 std::optional<IntakeName> parse_of_journal(const std::vector<std::string_view>& parts) {
     IntakeName name;
@@ -94,15 +96,23 @@ std::string IntakeName::text() const {
     return {};
 }
 
-std::string lock_name(const std::string& journal) { return journal + ".lock"; }
-std::string starting_name(const std::string& journal) { return journal + ".starting"; }
+std::string lock_name(const std::string& journal) {
+    return journal + ".lock";
+}
+std::string starting_name(const std::string& journal) {
+    return journal + ".starting";
+}
 std::string segment_name(const std::string& journal, std::uint64_t serial) {
     return journal + "." + serial_text(serial) + ".seg";
 }
 std::string failed_name(const std::string& journal, std::uint64_t serial, std::uint64_t covered) {
     return journal + "." + serial_text(serial) + "." + std::to_string(covered) + ".failed";
 }
-std::string large_name(const std::string& journal, QueueId id) { return journal + "." + id.text() + ".msg"; }
-std::string free_name(std::uint64_t serial) { return serial_text(serial) + ".free"; }
+std::string large_name(const std::string& journal, QueueId id) {
+    return journal + "." + id.text() + ".msg";
+}
+std::string free_name(std::uint64_t serial) {
+    return serial_text(serial) + ".free";
+}
 
 }  // namespace md::spool

@@ -1,8 +1,8 @@
 // spool/intake_names.h - what lies in the intake folder, by name
 //
 // PURPOSE
-//   All journals lie in one folder, which mdqueue owns (mode 1770), so that mdsmtpd writes files there and mdqueue may rename and remove
-//   them, and not the reverse. A file's name says whose it is:
+//   All journals lie in one folder, which mdqueue owns (mode 1770), so that mdsmtpd writes files there and mdqueue may
+//   rename and remove them, and not the reverse. A file's name says whose it is:
 //     JOURNAL.lock                    held by flock while the journal's writer lives
 //     JOURNAL.starting                the same before it is held
 //     JOURNAL.SERIAL.seg              a segment
@@ -10,7 +10,8 @@
 //     JOURNAL.QUEUEID.msg             a large message
 //     SERIAL.free                     a segment that any writer may take
 // CONTRACT
-//   Pure. Names that are none of these are none of ours, and left alone. SERIAL is 16 hexadecimal digits, COVERED decimal.
+//   Pure. Names that are none of these are none of ours, and left alone. SERIAL is 16 hexadecimal digits, COVERED
+//   decimal.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,10 @@ namespace md::spool {
 struct IntakeName {
     enum class Kind : std::uint8_t { lock, starting, segment, failed, large, free };
     Kind kind = Kind::lock;
-    std::string journal;         ///< all but free
-    std::uint64_t serial = 0;    ///< segment, failed, free
-    std::uint64_t covered = 0;   ///< failed
-    QueueId id;                  ///< large
+    std::string journal;        ///< all but free
+    std::uint64_t serial = 0;   ///< segment, failed, free
+    std::uint64_t covered = 0;  ///< failed
+    QueueId id;                 ///< large
 
     [[nodiscard]] std::string text() const;
     friend bool operator==(const IntakeName&, const IntakeName&) = default;

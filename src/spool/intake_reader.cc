@@ -107,10 +107,12 @@ void IntakeReader::read_journal(Journal& journal, std::size_t& budget, std::vect
                 segment.scan = std::make_unique<SegmentScan>(files_, directory_, directory_ + "/" + segment.name.text(),
                                                              SegmentId(segment.name.journal, serial));
             const bool gone = !journal.alive || segment.name.kind == IntakeName::Kind::failed;
-            segment.scan->read(gone ? SegmentScan::Writer::gone : SegmentScan::Writer::alive, segment.limit, budget, out);
+            segment.scan->read(gone ? SegmentScan::Writer::gone : SegmentScan::Writer::alive, segment.limit, budget,
+                               out);
             // Still not at its end, but the writer has gone on to the next: what stands here is final.
             const auto next = std::next(at);
-            const bool passed = !segment.complete() && budget > 0 && next != journal.segments.end() && has_begun(next->second);
+            const bool passed =
+                !segment.complete() && budget > 0 && next != journal.segments.end() && has_begun(next->second);
             if (passed) segment.scan->read(SegmentScan::Writer::gone, segment.limit, budget, out);
         } catch (const SystemError& error) {
             // Renamed since it was listed: the next listing tells how it is called now.
@@ -137,9 +139,10 @@ std::vector<SegmentId> IntakeReader::exhausted() const {
 void IntakeReader::give_back(const IntakeName& name, std::size_t keep_free) {
     const auto path = directory_ + "/" + name.text();
     if (name.kind == IntakeName::Kind::failed) {
-        // Not trusted with another message. A power cut during the renaming may have left the old name too, under which all of it would
-        // count: that one goes first.
-        if (files_.unlink(directory_ + "/" + segment_name(name.journal, name.serial))) files_.sync_directory(directory_);
+        // Not trusted with another message. A power cut during the renaming may have left the old name too, under which
+        // all of it would count: that one goes first.
+        if (files_.unlink(directory_ + "/" + segment_name(name.journal, name.serial)))
+            files_.sync_directory(directory_);
         files_.unlink(path);
         return;
     }
@@ -212,6 +215,8 @@ std::vector<SegmentId> IntakeReader::segments() const {
     return out;
 }
 
-std::vector<SystemError> IntakeReader::faults() { return std::exchange(faults_, {}); }
+std::vector<SystemError> IntakeReader::faults() {
+    return std::exchange(faults_, {});
+}
 
 }  // namespace md::spool

@@ -14,7 +14,8 @@ constexpr std::uint32_t kSegmentVersion = 1;
 constexpr std::uint32_t kRecordMagic = 0x4352444d;  // "MDRC"
 constexpr std::uint8_t kRecordVersion = 1;
 
-/// So that a record looked for octet by octet is told from content at once: magic, kind and version stand before the serial.
+/// So that a record looked for octet by octet is told from content at once: magic, kind and version stand before the
+/// serial.
 constexpr std::size_t kSerialOffset = 8;
 
 }  // namespace

@@ -1,9 +1,10 @@
 // spool/intake_record.h - the octets of a segment: its header, its records, the envelope within a record
 //
 // PURPOSE
-//   A segment is a file of fixed size: a header, then records one after the other, each at a multiple of 8. A record is a message with its
-//   envelope, or a mark: "all before this place is on disk". Segments are used again and again without being emptied; a record holds the
-//   serial of its segment's present use, so that what an earlier use left behind is never taken for new.
+//   A segment is a file of fixed size: a header, then records one after the other, each at a multiple of 8. A record is
+//   a message with its envelope, or a mark: "all before this place is on disk". Segments are used again and again
+//   without being emptied; a record holds the serial of its segment's present use, so that what an earlier use left
+//   behind is never taken for new.
 // CONTRACT
 //   Pure: no I/O, any octets may be given, nothing throws but for memory.
 // FORMAT
@@ -44,10 +45,10 @@ enum class RecordKind : std::uint8_t {
 struct RecordHeader {
     RecordKind kind = RecordKind::message;
     std::uint64_t serial = 0;
-    QueueId id;                       ///< of a message
+    QueueId id;  ///< of a message
     std::uint32_t envelope_size = 0;
     std::uint32_t envelope_crc = 0;
-    std::uint64_t message_size = 0;   ///< message: octets behind the envelope; large: of the file beside it
+    std::uint64_t message_size = 0;  ///< message: octets behind the envelope; large: of the file beside it
     std::uint32_t message_crc = 0;
 
     [[nodiscard]] bool is_message() const noexcept { return kind == RecordKind::message || kind == RecordKind::large; }
@@ -58,8 +59,9 @@ struct RecordHeader {
 [[nodiscard]] std::string encode(const RecordHeader& header);
 /// none: no record of this serial begins with these octets
 [[nodiscard]] std::optional<RecordHeader> decode_record_header(std::string_view octets, std::uint64_t serial);
-/// The distance from the first octet to one where a record header of this serial may begin, for salvage behind a damaged one;
-/// npos: none within these octets. Serials cannot be guessed, so that no message's content passes for a record.
+/// The distance from the first octet to one where a record header of this serial may begin, for salvage behind a
+/// damaged one; npos: none within these octets. Serials cannot be guessed, so that no message's content passes for a
+/// record.
 [[nodiscard]] std::size_t find_record_header(std::string_view octets, std::uint64_t serial);
 
 /// Zeros from `size` to the next multiple of kRecordAlignment.

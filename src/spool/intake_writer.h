@@ -1,12 +1,14 @@
 // spool/intake_writer.h - a worker of mdsmtpd makes accepted messages durable
 //
 // PURPOSE
-//   One IntakeWriter a process writes one journal: append_batch() makes any number of messages durable with one write and one fdatasync.
+//   One IntakeWriter a process writes one journal: append_batch() makes any number of messages durable with one write
+//   and one fdatasync.
 // CONTRACT
-//   Blocks, unless said otherwise: pool jobs only, one at a time, prepare() and LargeFile apart, which may run beside the others. What append_batch() counts as stored may be acknowledged (250), nothing else may.
-//   A failed fdatasync is final: the segment is put aside under a name that says how much of it counts, and the next one begun with the
-//   next batch. While that name cannot be made durable nothing is taken at all.
-//   Only mdqueue takes a journal's files away (intake_reader.h), and what the writer itself has not acknowledged.
+//   Blocks, unless said otherwise: pool jobs only, one at a time, prepare() and LargeFile apart, which may run beside
+//   the others. What append_batch() counts as stored may be acknowledged (250), nothing else may. A failed fdatasync is
+//   final: the segment is put aside under a name that says how much of it counts, and the next one begun with the next
+//   batch. While that name cannot be made durable nothing is taken at all. Only mdqueue takes a journal's files away
+//   (intake_reader.h), and what the writer itself has not acknowledged.
 // ERRORS
 //   The constructor throws SystemError. append_batch() returns it, for those who wait need it in their own tasks.
 #pragma once
@@ -42,7 +44,7 @@ struct IntakeSettings {
 /// A message to be stored; `octets` end lines with LF and must live until the batch is written.
 struct OutgoingRecord {
     const Envelope* envelope = nullptr;
-    std::string_view octets;              ///< empty for a large one
+    std::string_view octets;  ///< empty for a large one
     std::uint64_t large_size_bytes = 0;
     std::uint32_t large_crc = 0;
     bool large = false;
@@ -139,7 +141,8 @@ class IntakeWriter {
     std::string journal_;
     std::unique_ptr<File> lock_;
     std::optional<Segment> current_;
-    /// Guards what follows. Segments come into use in the order of their serials: a reader takes the begin of one for the end of all before.
+    /// Guards what follows. Segments come into use in the order of their serials: a reader takes the begin of one for
+    /// the end of all before.
     std::mutex making_;
     std::uint64_t next_serial_;
     std::optional<Segment> prepared_;

@@ -22,4 +22,4 @@ src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
 	src/spool/spool.h \
 	src/spool/taken.cc \
 	src/spool/taken.h
-src_spool_libspool_a_SOURCES += src/spool/queue_request.h
+src_spool_libspool_a_SOURCES += src/spool/index.cc src/spool/index.h src/spool/queue_request.h

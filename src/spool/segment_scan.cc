@@ -42,7 +42,8 @@ std::string SegmentScan::read_text(std::uint64_t offset, std::size_t size) const
 }
 
 /// A record that lies within `limit` as a whole; `octets` is what was read of it.
-std::optional<RecordHeader> SegmentScan::header_at(std::uint64_t offset, std::uint64_t limit, std::string& octets) const {
+std::optional<RecordHeader> SegmentScan::header_at(std::uint64_t offset, std::uint64_t limit,
+                                                   std::string& octets) const {
     if (offset + kRecordHeaderSize > limit) return std::nullopt;
     octets = read_text(offset, std::min<std::uint64_t>(kFirstRead, limit - offset));
     auto header = decode_record_header(octets, id_.serial);
@@ -55,7 +56,8 @@ bool SegmentScan::has_begun() {
     return header_at(kSegmentHeaderSize, size_, octets).has_value();
 }
 
-SegmentScan::Found SegmentScan::make_entry(const RecordHeader& header, std::uint64_t offset, std::string_view octets) const {
+SegmentScan::Found SegmentScan::make_entry(const RecordHeader& header, std::uint64_t offset,
+                                           std::string_view octets) const {
     IntakeEntry entry;
     entry.segment = id_;
     entry.offset = offset;
@@ -93,7 +95,8 @@ bool SegmentScan::whole(Found& found, Writer writer) const {
         if (crc32c(entry.envelope) != header.envelope_crc) return false;
     }
     if (header.kind == RecordKind::message)
-        return writer == Writer::alive || crc_of(*file_, entry.message_offset, header.message_size) == header.message_crc;
+        return writer == Writer::alive ||
+               crc_of(*file_, entry.message_offset, header.message_size) == header.message_crc;
     const auto large = files_.open_if_there(entry.large_path, OpenMode::read);
     if (!large || large->info().size_bytes != header.message_size) return false;
     return writer == Writer::alive || crc_of(*large, 0, header.message_size) == header.message_crc;
@@ -149,7 +152,8 @@ void SegmentScan::read(Writer writer, std::uint64_t limit, std::size_t& budget, 
         at += header->whole_size();
         next_ = at;
         yield(uncovered, true, writer, budget, out);
-        // Of a writer that is gone nothing is believed but the octets themselves: a record may stand behind an end mark of a bit flip.
+        // Of a writer that is gone nothing is believed but the octets themselves: a record may stand behind an end mark
+        // of a bit flip.
         complete_ = header->kind == RecordKind::end && writer == Writer::alive;
     }
     if (complete_ || budget == 0 || writer == Writer::alive) return;

@@ -58,7 +58,8 @@ bool holds(const File& file, std::uint64_t at, const MessagePiece& piece) {
         const auto size = std::min<std::uint64_t>(piece.size_bytes - done, theirs.size());
         if (file.read_at(at + done, theirs.data(), size) != size) return false;
         if (piece.file && piece.file->read_at(piece.offset + done, ours.data(), size) != size) return false;
-        const auto expected = piece.file ? std::string_view(ours).substr(0, size) : std::string_view(piece.text).substr(done, size);
+        const auto expected =
+            piece.file ? std::string_view(ours).substr(0, size) : std::string_view(piece.text).substr(done, size);
         if (std::string_view(theirs).substr(0, size) != expected) return false;
         done += size;
     }
@@ -143,8 +144,10 @@ std::uint64_t Spool::write_message(const std::string& path, std::span<const Mess
     const auto file = files_.open(path, OpenMode::create_new, 0600);
     std::uint64_t size = 0;
     for (const auto& piece : message) {
-        if (piece.file) copy_range(*piece.file, piece.offset, piece.size_bytes, *file, size);
-        else file->write_at(size, piece.text);
+        if (piece.file)
+            copy_range(*piece.file, piece.offset, piece.size_bytes, *file, size);
+        else
+            file->write_at(size, piece.text);
         size += piece.size_bytes;
     }
     if (durable == Durable::now) file->sync();
@@ -323,7 +326,8 @@ std::vector<Spool::Found> Spool::scan(std::string_view state, unsigned number) {
     for (const auto& file_name : *names) {
         if (const auto id = id_of(file_name, kEnvelopeSuffix)) {
             settle_twins(state, *id);
-            const bool has_message = present.contains(id->text() + std::string(kMessageSuffix)) || fetch_message(state, *id);
+            const bool has_message =
+                present.contains(id->text() + std::string(kMessageSuffix)) || fetch_message(state, *id);
             out.emplace_back(*id, read_file(path + "/" + file_name), has_message);
         } else if (const auto lone = id_of(file_name, kMessageSuffix)) {
             if (!present.contains(lone->text() + std::string(kEnvelopeSuffix))) settle_lone_message(state, *lone);

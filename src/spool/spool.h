@@ -1,13 +1,14 @@
 // spool/spool.h - messages that wait: a file each, beside an envelope, in the folder that is their state
 //
 // PURPOSE
-//   SPOOL/STATE/HH/ID.msg is a message, ID.env its envelope (envelope.h); HH are two digits of a hash of the id. A state is a queue of the
-//   administrator's view: incoming, remote, retry, holding, quarantine, bad, and custom ones.
+//   SPOOL/STATE/HH/ID.msg is a message, ID.env its envelope (envelope.h); HH are two digits of a hash of the id. A
+//   state is a queue of the administrator's view: incoming, remote, retry, holding, quarantine, bad, and custom ones.
 // CONTRACT
-//   Blocks: pool jobs. One owner at a time, who holds lock(): mdqueue's manager, or mdctl while it is down; the owner calls from one thread
-//   at a time. A message exists exactly if its envelope does. Message files are immutable. Durable::later leaves the syncing to the
-//   caller's next sync(): until then a crash of the machine may undo what was done, or leave parts, which scan() mends or names.
-//   remove() only what is finished by progress that is on disk: if the machine stops, the envelope may come back, and says so.
+//   Blocks: pool jobs. One owner at a time, who holds lock(): mdqueue's manager, or mdctl while it is down; the owner
+//   calls from one thread at a time. A message exists exactly if its envelope does. Message files are immutable.
+//   Durable::later leaves the syncing to the caller's next sync(): until then a crash of the machine may undo what was
+//   done, or leave parts, which scan() mends or names. remove() only what is finished by progress that is on disk: if
+//   the machine stops, the envelope may come back, and says so.
 // ERRORS
 //   SystemError.
 // FORMAT
@@ -70,7 +71,8 @@ class Spool {
     enum class Added : std::uint8_t { done, exists };
     /// `exists`: a message of that id is in this state already, with the very same octets; nothing was changed.
     Added add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message, Durable durable);
-    /// The same after a sync that failed: written anew whatever is there, for what memory shows proves nothing then; durable.
+    /// The same after a sync that failed: written anew whatever is there, for what memory shows proves nothing then;
+    /// durable.
     void add_anew(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message);
     /// Octets that could not be understood, for people to look at: in bad, without recipients, durable.
     void add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why);
@@ -95,7 +97,8 @@ class Spool {
         Found(QueueId i, std::optional<StoredEnvelope> s, bool m) : id(i), stored(std::move(s)), has_message(m) {}
     };
     static constexpr unsigned kFolders = 256;
-    /// One hashed folder of a state (0 to 255), so that a scan of all yields now and then. Mends what a stopped machine left.
+    /// One hashed folder of a state (0 to 255), so that a scan of all yields now and then. Mends what a stopped machine
+    /// left.
     [[nodiscard]] std::vector<Found> scan(std::string_view state, unsigned folder);
 
     /// All that was done so far is on disk.

@@ -31,7 +31,9 @@ std::optional<TakenEntry> decode_entry(std::string_view body) {
     entry.id = QueueId(in.number<std::uint64_t>());
     switch (kind) {
         case static_cast<std::uint8_t>(TakenEntry::Kind::finished): entry.recipient = in.number<std::uint32_t>(); break;
-        case static_cast<std::uint8_t>(TakenEntry::Kind::made): entry.child = QueueId(in.number<std::uint64_t>()); break;
+        case static_cast<std::uint8_t>(TakenEntry::Kind::made):
+            entry.child = QueueId(in.number<std::uint64_t>());
+            break;
         case static_cast<std::uint8_t>(TakenEntry::Kind::attempt): entry.boot = in.number<std::uint64_t>(); break;
         default: return std::nullopt;
     }
@@ -97,7 +99,9 @@ Taken::~Taken() = default;
 Taken::Taken(Taken&&) noexcept = default;
 Taken& Taken::operator=(Taken&&) noexcept = default;
 
-std::string Taken::file_name(std::uint64_t serial) { return fmt::format("{:016x}{}", serial, kSuffix); }
+std::string Taken::file_name(std::uint64_t serial) {
+    return fmt::format("{:016x}{}", serial, kSuffix);
+}
 
 std::optional<std::uint64_t> Taken::parse_file_name(std::string_view name) {
     if (name.size() != 16 + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
@@ -109,9 +113,7 @@ std::optional<std::uint64_t> Taken::parse_file_name(std::string_view name) {
 
 void Taken::apply(const TakenEntry& entry, bool past) {
     switch (entry.kind) {
-        case TakenEntry::Kind::finished:
-            finished_.emplace(entry.id, entry.recipient);
-            break;
+        case TakenEntry::Kind::finished: finished_.emplace(entry.id, entry.recipient); break;
         case TakenEntry::Kind::made: made_.emplace(entry.child, entry.id); break;
         case TakenEntry::Kind::attempt:
             // Another boot's attempt may have ended with the machine, which says nothing about the message.
@@ -120,9 +122,13 @@ void Taken::apply(const TakenEntry& entry, bool past) {
     }
 }
 
-bool Taken::finished(QueueId id, std::uint32_t recipient) const { return finished(id) || finished_.contains({id, recipient}); }
+bool Taken::finished(QueueId id, std::uint32_t recipient) const {
+    return finished(id) || finished_.contains({id, recipient});
+}
 
-bool Taken::finished(QueueId id) const { return finished_.contains({id, TakenEntry::kWhole}); }
+bool Taken::finished(QueueId id) const {
+    return finished_.contains({id, TakenEntry::kWhole});
+}
 
 bool Taken::made(QueueId child) const {
     const auto at = made_.lower_bound({child, QueueId()});

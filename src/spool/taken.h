@@ -1,12 +1,13 @@
 // spool/taken.h - what is finished of the records in one segment of an intake journal
 //
 // PURPOSE
-//   Makes replay exactly-once: a record's recipients are done again after a crash unless `taken` names them. One log for each use of a
-//   segment, so that it goes with the segment and never needs to be cut.
+//   Makes replay exactly-once: a record's recipients are done again after a crash unless `taken` names them. One log
+//   for each use of a segment, so that it goes with the segment and never needs to be cut.
 // CONTRACT
-//   Blocks: pool jobs, one at a time. finished() and made() answer at once, also for what is not yet on disk; but what they tell counts
-//   after a crash only from flush() on. So: files first (synced), then flush(), then the segment, the envelope or the child may go.
-//   note_attempts() is on disk only by chance: it survives the death of the process, not that of the machine.
+//   Blocks: pool jobs, one at a time. finished() and made() answer at once, also for what is not yet on disk; but what
+//   they tell counts after a crash only from flush() on. So: files first (synced), then flush(), then the segment, the
+//   envelope or the child may go. note_attempts() is on disk only by chance: it survives the death of the process, not
+//   that of the machine.
 // FORMAT
 //   doc/formats/taken-log.md
 #pragma once
@@ -62,7 +63,8 @@ struct TakenFault {
 
 class Taken {
   public:
-    /// Reads the log if it is there; makes none before the first flush() or note_attempts(). `boot` tells this boot of the machine from others.
+    /// Reads the log if it is there; makes none before the first flush() or note_attempts(). `boot` tells this boot of
+    /// the machine from others.
     Taken(Files& files, std::string path, std::uint64_t serial, std::uint64_t boot);
     ~Taken();
     Taken(Taken&&) noexcept;
@@ -100,7 +102,7 @@ class Taken {
     std::unique_ptr<File> file_;
     std::uint64_t size_ = 0;
     std::string waiting_;
-    bool rewrite_ = false;     ///< the file is not what memory says
+    bool rewrite_ = false;  ///< the file is not what memory says
     bool name_synced_ = false;
     std::set<std::pair<QueueId, std::uint32_t>> finished_;
     std::set<std::pair<QueueId, QueueId>> made_;  ///< child, parent

@@ -1,7 +1,7 @@
 // tests/fuzz/envelope.cc - spool/envelope.h: any text as an envelope file; what is read, written again, is the same
 
-#include "base/assert.h"
 #include "spool/envelope.h"
+#include "base/assert.h"
 #include "spool/envelope_text.h"
 
 using namespace md::spool;
@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Progress progress;
     progress.recipient = 0;
     progress.text = text;
-    for (const auto& file : {std::string(text), write_envelope(sample, size) + write_progress(progress) + std::string(text)}) {
+    for (const auto& file :
+         {std::string(text), write_envelope(sample, size) + write_progress(progress) + std::string(text)}) {
         const auto stored = read_envelope(file);
         if (!stored) continue;
         MD_ASSERT(stored->complete_size <= file.size());

@@ -13,7 +13,9 @@
 namespace md::spool {
 namespace {
 
-WallTime at(int second) { return WallTime(std::chrono::seconds(1'795'602'600 + second)); }
+WallTime at(int second) {
+    return WallTime(std::chrono::seconds(1'795'602'600 + second));
+}
 
 Progress progress(int second, std::uint32_t recipient, Progress::Kind kind, const std::string& text) {
     Progress out;
@@ -61,7 +63,8 @@ TEST(Envelope, CutAnywhereLosesOnlyTheLastLineOrIsNoEnvelope) {
         if (!back) continue;
         EXPECT_EQ(back->envelope, test::full_envelope());
         EXPECT_EQ(back->damaged_lines, 0U);
-        const auto lines = static_cast<std::size_t>(std::count(file.begin() + static_cast<long>(fixed), file.begin() + static_cast<long>(size), '\n'));
+        const auto lines = static_cast<std::size_t>(
+            std::count(file.begin() + static_cast<long>(fixed), file.begin() + static_cast<long>(size), '\n'));
         EXPECT_EQ(back->progress.size(), lines);
         EXPECT_EQ(back->complete_size, file.rfind('\n', size == 0 ? 0 : size - 1) + 1);
     }
@@ -122,7 +125,8 @@ TEST(Envelope, EscapesGiveBackWhatTheyWereMadeOf) {
 
 TEST(Envelope, FileOfTheFirstReleaseIsStillRead) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/envelope/v1.env", std::ios::binary);
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/envelope/v1.env",
+                     std::ios::binary);
     const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     const auto back = read_envelope(file);
     ASSERT_TRUE(back) << back.error().text;

@@ -78,7 +78,10 @@ void take_over(test::LossyFiles& files) {
             const auto serial = entry.segment.serial;
             auto log = taken.find(serial);
             if (log == taken.end())
-                log = taken.emplace(serial, Taken(files, spool.taken_directory() + "/" + Taken::file_name(serial), serial, 1)).first;
+                log = taken
+                          .emplace(serial,
+                                   Taken(files, spool.taken_directory() + "/" + Taken::file_name(serial), serial, 1))
+                          .first;
             if (log->second.finished(entry.id)) continue;
             ASSERT_FALSE(entry.damaged) << entry.id.text();
             const auto envelope = decode_envelope(entry.envelope);
@@ -107,7 +110,8 @@ std::vector<std::uint64_t> deliver_all(test::LossyFiles& files) {
     for (unsigned number = 0; number < Spool::kFolders; ++number)
         for (const auto& found : spool.scan(state::kIncoming, number)) {
             if (!found.stored || !found.has_message) continue;
-            EXPECT_EQ(spool.open_message(state::kIncoming, found.id)->read_all(1 << 20), test::message_of(found.id.value(), kSize));
+            EXPECT_EQ(spool.open_message(state::kIncoming, found.id)->read_all(1 << 20),
+                      test::message_of(found.id.value(), kSize));
             out.push_back(found.id.value());
             spool.remove(state::kIncoming, found.id);
         }
@@ -147,7 +151,8 @@ void cut_everywhere(test::Restart mode, std::uint64_t seeds, Counts& counts) {
             take_over(files);
             for (const auto id : deliver_all(files)) ++delivered[id];
             for (const auto id : ledger.acknowledged)
-                ASSERT_EQ(delivered[id], 1U) << "message " << id << ", step " << step << ", seed " << seed << ", " << files.last_step();
+                ASSERT_EQ(delivered[id], 1U)
+                    << "message " << id << ", step " << step << ", seed " << seed << ", " << files.last_step();
             for (const auto& [id, times] : delivered) ASSERT_EQ(times, 1U) << id << " step " << step;
             counts.acknowledged += ledger.acknowledged.size();
         }

@@ -276,7 +276,8 @@ struct DeadSegment : Journal {
         path = "/intake/" + names(".seg").at(0);
         whole = *files.content(path);
         used = kSegmentHeaderSize;
-        while (const auto header = decode_record_header(std::string_view(whole).substr(used), serial())) used += header->whole_size();
+        while (const auto header = decode_record_header(std::string_view(whole).substr(used), serial()))
+            used += header->whole_size();
     }
     [[nodiscard]] std::uint64_t serial() const { return decode_segment_header(whole)->serial; }
     std::vector<IntakeEntry> look_at(const std::string& octets) {

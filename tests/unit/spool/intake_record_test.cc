@@ -103,8 +103,8 @@ TEST(IntakeRecord, NamesComeBackAndOtherSpellingsAreNotOurs) {
         ASSERT_TRUE(name) << text;
         EXPECT_EQ(name->text(), text);
     }
-    for (const auto* text : {"", "lock", ".lock", "j.seg", "j.0000000000000ABC.seg", "j.0000000000000abc.007.failed", "../x.lock",
-                             "j.0000000000000abc.seg.x", "abc.free", "j.0abcdefghjkmn.msg"})
+    for (const auto* text : {"", "lock", ".lock", "j.seg", "j.0000000000000ABC.seg", "j.0000000000000abc.007.failed",
+                             "../x.lock", "j.0000000000000abc.seg.x", "abc.free", "j.0abcdefghjkmn.msg"})
         EXPECT_FALSE(parse_intake_name(text)) << text;
 }
 
@@ -121,7 +121,8 @@ TEST(IntakeRecord, SegmentOfTheFirstReleaseIsStillRead) {
     EXPECT_EQ(*envelope, test::full_envelope());
     EXPECT_EQ(crc32c(body.substr(record->envelope_size, record->message_size)), record->message_crc);
     EXPECT_EQ(body.substr(record->envelope_size, record->message_size), test::message_of(1));
-    const auto mark = decode_record_header(std::string_view(segment).substr(kSegmentHeaderSize + record->whole_size()), header->serial);
+    const auto mark = decode_record_header(std::string_view(segment).substr(kSegmentHeaderSize + record->whole_size()),
+                                           header->serial);
     ASSERT_TRUE(mark);
     EXPECT_EQ(mark->kind, RecordKind::mark);
 }

@@ -103,10 +103,12 @@ struct IntakeOnLoop : testing::Test {
         while (!intake->is_full()) co_await session(++id, 1000);
         co_await session(100, 300);
         EXPECT_EQ(outcomes.back(), "full");
-        // Counted anew once the manager has emptied the segments and a second has passed; the one in use counts with what is in it.
+        // Counted anew once the manager has emptied the segments and a second has passed; the one in use counts with
+        // what is in it.
         loop.advance(std::chrono::seconds(2));
         EXPECT_TRUE(intake->is_full());
-        for (int turn = 0; turn < 200 && intake->is_full(); ++turn) co_await async::sleep_for(std::chrono::milliseconds(1));
+        for (int turn = 0; turn < 200 && intake->is_full(); ++turn)
+            co_await async::sleep_for(std::chrono::milliseconds(1));
     }
 
     std::vector<std::string> stored_texts() {

@@ -1,6 +1,7 @@
 # tests/unit/spool - mirrors src/spool
 unit_tests += tests/unit/unit_spool
 tests_unit_unit_spool_SOURCES = tests/unit/spool/envelope_test.cc \
+	tests/unit/spool/index_test.cc \
 	tests/unit/spool/intake_cut_test.cc \
 	tests/unit/spool/intake_journal_test.cc \
 	tests/unit/spool/intake_record_test.cc \

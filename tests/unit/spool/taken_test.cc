@@ -80,7 +80,8 @@ TEST_F(TakenLog, CutAtEveryOctetKeepsTheEntriesBefore) {
         const auto content = decode_taken(std::string_view(whole).substr(0, size), kSerial);
         ASSERT_EQ(content.has_value(), size >= ends.front());
         if (!content) continue;
-        const auto count = static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), size) - ends.begin()) - 1;
+        const auto count =
+            static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), size) - ends.begin()) - 1;
         EXPECT_EQ(content->entries.size(), count);
         EXPECT_EQ(content->complete_size, ends[count]);
     }
@@ -140,7 +141,8 @@ TEST_F(TakenLog, OfAnotherUseOfTheSegmentSaysNothing) {
 
 TEST_F(TakenLog, OfTheFirstReleaseIsStillRead) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/taken-log/v1.taken", std::ios::binary);
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/taken-log/v1.taken",
+                     std::ios::binary);
     const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     const auto content = decode_taken(file, kSerial);
     ASSERT_TRUE(content);
