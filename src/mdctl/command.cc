@@ -31,6 +31,7 @@ std::span<const Noun> all_nouns() {
         Noun{"config", "the configuration file", config_verbs()},
         Noun{"domain", "domains that mail is taken for", domain_verbs()},
         Noun{"account", "people's accounts", account_verbs()},
+        Noun{"queue", "messages that wait", queue_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
     };
     return nouns;

@@ -41,7 +41,7 @@ struct Complaint {
 using Outcome = Result<void, Complaint>;
 
 struct Argument {
-    enum class Count : std::uint8_t { one, optional, several };
+    enum class Count : std::uint8_t { one, optional, several, any };  ///< several: at least one
 
     std::string_view name;  ///< "ADDRESS"
     std::string_view prose;
@@ -95,5 +95,6 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> domain_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
 [[nodiscard]] std::span<const Verb> manual_verbs();
+[[nodiscard]] std::span<const Verb> queue_verbs();
 
 }  // namespace md::mdctl

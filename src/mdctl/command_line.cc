@@ -34,9 +34,11 @@ void declare(Slot& slot) {
         auto& word = slot.words.emplace_back();
         word.name = argument.name;
         const std::string prose(argument.prose);
-        word.option = argument.count == Argument::Count::several ? slot.app->add_option(word.name, word.values, prose)
-                                                                 : slot.app->add_option(word.name, word.value, prose);
-        word.option->required(argument.count != Argument::Count::optional);
+        using Count = Argument::Count;
+        const bool list = argument.count == Count::several || argument.count == Count::any;
+        word.option = list ? slot.app->add_option(word.name, word.values, prose)
+                           : slot.app->add_option(word.name, word.value, prose);
+        word.option->required(argument.count == Count::one || argument.count == Count::several);
     }
     for (const auto& flag : slot.verb->flags) {
         auto& word = slot.words.emplace_back();

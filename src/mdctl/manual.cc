@@ -20,6 +20,7 @@ std::string usage_of(const Verb& verb) {
             case Argument::Count::one: out += " " + name; break;
             case Argument::Count::optional: out += " [" + name + "]"; break;
             case Argument::Count::several: out += " " + name + " ..."; break;
+            case Argument::Count::any: out += " [" + name + " ...]"; break;
         }
     }
     for (const auto& flag : verb.flags) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -198,6 +199,27 @@ TEST_F(FileDirectoryTest, AMalformedSecretFailsClosedAndIsNotQuoted) {
             EXPECT_EQ(verdict.error().text.find("secrethash"), std::string::npos) << verdict.error().text;
         }
     }
+}
+
+std::string fixture(const std::string& name) {
+    const char* source = std::getenv("srcdir");
+    return *real_files().read(std::string(source != nullptr ? source : ".") + "/tests/fixtures/" + name);
+}
+
+TEST_F(FileDirectoryTest, ReadsTheFilesOfVersionOne) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    write(directory_.account_file(name), fixture("account/v1.conf"));
+    const auto account = **directory_.find(name);
+    EXPECT_EQ(account.full_name, "Alice M\xC3\xBCller");
+    EXPECT_EQ(account.state, State::frozen);
+    EXPECT_EQ(account.quota_bytes, 2ULL << 30);
+    EXPECT_EQ(account.send_as, (std::vector<std::string>{"info@example.org", "sales@example.net"}));
+    write(directory_.domain_file("example.org"), fixture("account/domain-v1.conf"));
+    EXPECT_EQ((*directory_.find_domain("example.org"))->postmaster, "alice@example.org");
+    write(secrets_.file(name), fixture("secret/v1.secret"));
+    EXPECT_TRUE(*secrets_.verify(name, "secret-Pa55"));
+    EXPECT_TRUE(secrets_.read(name)->scram_sha_256.starts_with("SCRAM-SHA-256$10000:"));
 }
 
 TEST(AccountSender, IsItsOwnAddressOrOneThatItMaySendAs) {

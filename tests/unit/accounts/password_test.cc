@@ -30,10 +30,11 @@ TEST(Password, TwoHashesOfOnePasswordDiffer) {
 
 TEST(Password, HashesOfOtherSystemsMatch) {
     // crypt(5): SHA-512 and bcrypt, from the specifications' own vectors.
-    EXPECT_EQ(hash_matches(
-                  "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
-                  "Hello world!"),
-              Match::yes);
+    EXPECT_EQ(
+        hash_matches(
+            "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+            "Hello world!"),
+        Match::yes);
     EXPECT_EQ(hash_matches("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"), Match::yes);
 }
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "config/value.h"
 #include "support/temporary_directory.h"
 
@@ -157,6 +159,23 @@ TEST(Config, TrustedNetworksAndRelaysAreNetworks) {
     EXPECT_TRUE(config->relays().at(0).networks.at(0).contains("198.51.100.7"));
     EXPECT_NE(faults_of("[trusted]\nnetworks = [\"192.0.2.1/24\"]\n").find("without bits beyond its prefix"),
               std::string::npos);
+}
+
+TEST(Config, ReadsTheFileOfVersionOne) {
+    const char* source = std::getenv("srcdir");
+    const auto config = load(std::string(source != nullptr ? source : ".") + "/tests/fixtures/config/v1.conf");
+    ASSERT_TRUE(config.has_value()) << describe(config.error());
+    const auto& c = **config;
+    EXPECT_EQ(c[opt::hostname], "mail.example.org");
+    EXPECT_EQ(c[opt::workers], 2);
+    EXPECT_EQ(c[opt::dns_servers], (std::vector<std::string>{"127.0.0.1:5353", "[::1]:53"}));
+    EXPECT_EQ(c[opt::dns_trust_anchors], "");
+    EXPECT_EQ(c[opt::intake_gather], 5ms);
+    EXPECT_EQ(c[opt::intake_large], 512U << 10);
+    EXPECT_EQ(c[opt::queue_retry], (std::vector<std::chrono::milliseconds>{1min, 90min}));
+    EXPECT_FALSE(c[opt::submission_sender_must_match]);
+    EXPECT_EQ(c.listeners().at(0).port, 2465);
+    EXPECT_EQ(c.relays().at(0).senders.at(0), "printer.example.org");
 }
 
 TEST(Config, ARestartIsNeededWhereARowSaysSo) {
