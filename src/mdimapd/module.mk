@@ -1,1 +1,12 @@
 # src/mdimapd - the program mdimapd
+noinst_LIBRARIES += src/mdimapd/libmdimapd.a
+src_mdimapd_libmdimapd_a_SOURCES = src/mdimapd/session.cc src/mdimapd/session.h src/mdimapd/input.cc src/mdimapd/services.h \
+	src/mdimapd/handlers.cc src/mdimapd/handlers.h src/mdimapd/reply.h src/mdimapd/selected.cc src/mdimapd/selected.h \
+	src/mdimapd/mailbox_signals.cc src/mdimapd/mailbox_signals.h src/mdimapd/upkeep.cc src/mdimapd/upkeep.h \
+	src/mdimapd/verify.cc src/mdimapd/verify.h src/mdimapd/folders.cc src/mdimapd/folders.h \
+	src/mdimapd/body_reader.cc src/mdimapd/body_reader.h
+# the commands
+src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authenticate.cc src/mdimapd/capability.cc \
+	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/idle.cc \
+	src/mdimapd/list.cc src/mdimapd/login.cc src/mdimapd/logout.cc src/mdimapd/noop.cc src/mdimapd/search.cc \
+	src/mdimapd/select.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc

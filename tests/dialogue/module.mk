@@ -1,1 +1,13 @@
-# tests/dialogue
+# tests/dialogue - conversations with the real sessions; a script is three cases of one GoogleTest program
+dialogue_tests = tests/dialogue/dialogue_tests
+if HAVE_GTEST
+check_PROGRAMS += $(dialogue_tests)
+TESTS += $(dialogue_tests)
+endif
+tests_dialogue_dialogue_tests_SOURCES = tests/dialogue/main.cc tests/dialogue/runner.cc tests/dialogue/runner.h \
+	tests/dialogue/script.cc tests/dialogue/script.h tests/dialogue/pattern.cc tests/dialogue/world.h \
+	tests/dialogue/certificate.cc tests/dialogue/certificate.h tests/dialogue/mail_world.cc tests/dialogue/mail_world.h \
+	tests/dialogue/pop3_world.cc tests/dialogue/imap_world.cc
+tests_dialogue_dialogue_tests_LDADD = src/mdpop3d/libmdpop3d.a src/mdimapd/libmdimapd.a tests/support/libsupport.a $(MD_LIBS) $(GTEST_LIBS) \
+	$(MD_SYSTEM_LIBS)
+EXTRA_DIST += tests/dialogue/pop3 tests/dialogue/imap

@@ -1,0 +1,120 @@
+// mdimapd/selected.cc - see selected.h
+
+#include "mdimapd/selected.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "proto/imap/response.h"
+#include "store/uid_view.h"
+
+namespace md::mdimapd {
+
+using async::Task;
+using imap::Flag;
+using store::Told;
+
+namespace {
+
+constexpr std::array<std::pair<store::Flags, Flag>, 5> kFlags{{
+    {store::flag::seen, Flag::seen},
+    {store::flag::answered, Flag::answered},
+    {store::flag::flagged, Flag::flagged},
+    {store::flag::deleted, Flag::deleted},
+    {store::flag::draft, Flag::draft},
+}};
+
+struct Teller {
+    std::string& out;
+
+    void operator()(const Told::Expunge& told) const { imap::append_number(out, told.sequence, "EXPUNGE"); }
+    void operator()(const Told::Exists& told) const { imap::append_number(out, told.messages, "EXISTS"); }
+    void operator()(const Told::Recent& told) const { imap::append_number(out, told.messages, "RECENT"); }
+    void operator()(const Told::Fetch& told) const {
+        imap::FetchResponse response(out, told.sequence);
+        response.uid(told.message.uid);
+        response.flags(wire_flags(told.message.flags, told.recent), told.message.keywords);
+        response.end();
+    }
+};
+
+}  // namespace
+
+Selected::Selected(Services& services, std::shared_ptr<store::Mailbox> mailbox)
+    : services_(services), mailbox_(std::move(mailbox)), watch_(services.signals, mailbox_->id()) {}
+
+Selected::~Selected() {
+    services_.upkeep.hurry(mailbox_->id());
+}
+
+Task<void> Selected::open(store::View::Access access) {
+    auto job = [this, access] { view_.emplace(mailbox_, access); };
+    co_await async::offload(services_.pool, job);
+}
+
+Task<bool> Selected::tell(store::Expunges expunges, std::string& out) {
+    changed().clear();
+    auto job = [this, expunges] { return view_->sync(expunges); };
+    const auto result = co_await async::offload(services_.pool, job);
+    for (const auto& event : result.events) std::visit(Teller{out}, event);
+    co_return !result.gone;
+}
+
+imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept {
+    imap::FlagBits bits = recent ? imap::bit(Flag::recent) : 0;
+    for (const auto& [ours, wire] : kFlags)
+        if ((flags & ours) != 0) bits = static_cast<imap::FlagBits>(bits | imap::bit(wire));
+    return bits;
+}
+
+store::Flags stored_flags(imap::FlagBits bits) noexcept {
+    store::Flags flags = 0;
+    for (const auto& [ours, wire] : kFlags)
+        if (imap::has(bits, wire)) flags = static_cast<store::Flags>(flags | ours);
+    return flags;
+}
+
+std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords) {
+    return {keywords.begin(), keywords.end()};
+}
+
+std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set, bool by_uid) {
+    store::UidRanges uids;
+    const auto all = view.all();
+    if (by_uid) {
+        // RFC 3501 §6.4.8: "*" is the last message, even if the other end of the range is beyond it.
+        const auto star = all.empty() ? view.uid_next() : all.back().last;
+        for (const auto& range : set.resolve(star)) {
+            const auto found = view.uids_by_uid(range.first, range.last);
+            uids.insert(uids.end(), found.begin(), found.end());
+        }
+        return uids;
+    }
+    const auto exists = view.exists();
+    if (set.highest() > exists || (set.has_star() && exists == 0)) return std::nullopt;
+    for (const auto& range : set.resolve(exists)) {
+        const auto found = view.uids_by_sequence(range.first, range.last);
+        uids.insert(uids.end(), found.begin(), found.end());
+    }
+    return store::normalised(std::move(uids));
+}
+
+store::UidRanges Batches::next() {
+    store::UidRanges batch;
+    auto left = size_;
+    while (left > 0 && at_ < uids_.size()) {
+        auto& range = uids_[at_];
+        const auto count = std::min(left, range.last - range.first + 1);
+        batch.push_back({range.first, range.first + (count - 1)});
+        left -= count;
+        if (range.first + (count - 1) == range.last) {
+            ++at_;
+        } else {
+            range.first += count;
+        }
+    }
+    return batch;
+}
+
+}  // namespace md::mdimapd

@@ -1,0 +1,75 @@
+// mdimapd/selected.h - the mailbox that a session has selected
+//
+// PURPOSE
+//   Ties together the session's view (store/view.h), its wake-ups, and what the mailbox is owed when the session leaves; writes the
+//   untagged responses that the view gives.
+// CONTRACT
+//   Lives from SELECT to what ends it. Its destructor waits for nothing: file names follow by Upkeep.
+// RFC
+//   3501 §5.2, §7.3, §7.4
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "async/worker_pool.h"
+#include "mdimapd/mailbox_signals.h"
+#include "mdimapd/services.h"
+#include "mdimapd/upkeep.h"
+#include "proto/imap/flags.h"
+#include "proto/imap/sequence_set.h"
+#include "store/view.h"
+
+namespace md::mdimapd {
+
+class Selected {
+  public:
+    Selected(Services& services, std::shared_ptr<store::Mailbox> mailbox);
+    ~Selected();
+    Selected(const Selected&) = delete;
+    Selected& operator=(const Selected&) = delete;
+
+    /// Takes the mailbox in; once, before all else.
+    async::Task<void> open(store::View::Access access);
+    [[nodiscard]] store::View& view() noexcept { return *view_; }
+
+    /// Set when another process or session changed the mailbox.
+    [[nodiscard]] async::Signal& changed() noexcept { return watch_.changed(); }
+    /// This session changed flags.
+    void flags_changed() { services_.upkeep.owe(mailbox_); }
+
+    /// Looks, and appends what is to be told. False: the mailbox is gone.
+    async::Task<bool> tell(store::Expunges expunges, std::string& out);
+
+  private:
+    Services& services_;
+    std::shared_ptr<store::Mailbox> mailbox_;
+    MailboxSignals::Watch watch_;
+    std::optional<store::View> view_;
+};
+
+/// Between the bits of the store and those of the protocol.
+[[nodiscard]] imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept;
+[[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
+[[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
+
+/// What a set of the client means in this view. None: it names a message that is not there (RFC 3501 §9, seq-number); UIDs may.
+[[nodiscard]] std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set, bool by_uid);
+
+/// UIDs of a view in portions, so that no command holds a large mailbox in memory, or the pool for long.
+class Batches {
+  public:
+    Batches(store::UidRanges uids, std::uint32_t size) : uids_(std::move(uids)), size_(size) {}
+    [[nodiscard]] bool done() const noexcept { return at_ == uids_.size(); }
+    [[nodiscard]] store::UidRanges next();
+
+  private:
+    store::UidRanges uids_;
+    std::uint32_t size_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace md::mdimapd

@@ -1,0 +1,46 @@
+// mdimapd/services.h - what a session uses of its worker
+//
+// CONTRACT
+//   Made once a worker, outlives its sessions. main.cc fills it from the daemon, the dialogue tests from parts of their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "accounts/directory.h"
+#include "async/sync.h"
+#include "async/worker_pool.h"
+#include "auth/verifier.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "log/logger.h"
+#include "mdimapd/mailbox_signals.h"
+#include "mdimapd/upkeep.h"
+#include "net/stream.h"
+#include "store/store.h"
+
+namespace md::mdimapd {
+
+struct Services {
+    config::ConfigPointer config;
+    auth::Verifier& verifier;
+    const accounts::Directory& directory;  ///< for the quota of who appends
+    store::Store& store;
+    async::WorkerPool& pool;
+    MailboxSignals& signals;
+    Upkeep& upkeep;
+    const Clock& clock;
+    /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
+    std::function<std::shared_ptr<const net::TlsServer>()> tls;
+    /// Set when sessions are to end at the next point where nothing is lost.
+    async::Signal& stopping;
+};
+
+/// One accepted connection.
+struct Connection {
+    net::Stream& stream;
+    const config::Listener& listener;
+    log::Logger log;
+};
+
+}  // namespace md::mdimapd

@@ -1,0 +1,55 @@
+// mdimapd/upkeep.h - what a mailbox is owed after its flags changed, beside the sessions
+//
+// PURPOSE
+//   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow within 5 s and when a
+//   session leaves (DESIGN 3). One coroutine a worker does it for all its sessions.
+// CONTRACT
+//   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again with the mailbox's
+//   next change: the journal has the flags.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "async/sync.h"
+#include "async/task.h"
+#include "async/worker_pool.h"
+#include "log/logger.h"
+#include "store/mailbox.h"
+
+namespace md::mdimapd {
+
+class Upkeep {
+  public:
+    Upkeep(async::WorkerPool& pool, const log::Logger& log) : pool_(pool), log_(log) {}
+
+    /// Flags changed in this mailbox.
+    void owe(const std::shared_ptr<store::Mailbox>& mailbox);
+    /// A session leaves this mailbox: what is owed is done now.
+    void hurry(const std::string& mailbox_id);
+
+    /// Until it is cancelled.
+    async::Task<void> run();
+    /// All that is owed still, at the end of the worker.
+    async::Task<void> finish();
+
+  private:
+    struct Debt {
+        std::shared_ptr<store::Mailbox> mailbox;
+        async::Deadline sync_due;
+        async::Deadline names_due;
+    };
+
+    async::Task<void> pay_due(async::Deadline now);
+    async::Task<void> pay(std::shared_ptr<store::Mailbox> mailbox, bool names);
+    async::Task<void> work(std::shared_ptr<store::Mailbox> mailbox, bool names);
+    [[nodiscard]] async::Deadline soonest() const noexcept;
+
+    async::WorkerPool& pool_;
+    log::Logger log_;
+    std::map<std::string, Debt> debts_;
+    async::Signal changed_;
+};
+
+}  // namespace md::mdimapd

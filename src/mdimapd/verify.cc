@@ -1,0 +1,55 @@
+// mdimapd/verify.cc - see verify.h
+//
+// DIAGNOSTICS
+//   ImapLoggedIn, ImapLoginFailed.
+
+#include "mdimapd/verify.h"
+
+#include "async/worker_pool.h"
+#include "base/strings.h"
+
+namespace md::mdimapd {
+
+using async::Task;
+
+namespace {
+
+store::AccountName account_name(std::string_view account) {
+    const auto at = account.rfind('@');
+    if (at == std::string_view::npos) return {{}, std::string(account)};
+    return {std::string(account.substr(at + 1)), std::string(account.substr(0, at))};
+}
+
+Task<Reply> enter(Session& session, std::string name) {
+    const auto which = account_name(name);
+    auto& store = session.services().store;
+    auto open = [&store, &which] { return store.account(which); };
+    auto account = co_await async::offload(session.services().pool, open);
+    session.log().event(Event::ImapLoggedIn, name);
+    session.logged_in(std::move(name), std::move(account));
+    co_return Reply::ok("CAPABILITY " + imap::capabilities(session.situation()), "logged in");
+}
+
+Reply failed(Session& session, const std::string& name) {
+    session.log().event(Event::ImapLoginFailed, printable(name), session.stream().peer().ip().text());
+    if (!session.count_failed_login()) session.bye("", "too many failed logins");
+    return Reply::no("AUTHENTICATIONFAILED", "account or password is wrong");
+}
+
+}  // namespace
+
+Task<Reply> verify(Session& session, sasl::Credentials credentials) {
+    // Acting for another account is a right that nobody has yet.
+    if (!credentials.authorization.empty() && !equal_nocase(credentials.authorization, credentials.authentication))
+        co_return Reply::no("AUTHORIZATIONFAILED", "no right to act for another account");
+    auth::Login login(credentials.authentication, std::move(credentials.password), "imap",
+                      session.stream().peer().ip().text());
+    auto verified = co_await session.services().verifier.verify(std::move(login));
+    if (verified.verdict == auth::Verdict::unavailable)
+        co_return Reply::no("UNAVAILABLE", "logins cannot be verified now, try again later");
+    if (verified.verdict != auth::Verdict::accepted) co_return failed(session, credentials.authentication);
+    auto reply = co_await enter(session, std::move(verified.account));
+    co_return reply;
+}
+
+}  // namespace md::mdimapd

@@ -1,0 +1,38 @@
+// mdpop3d/services.h - what a session uses of its worker
+//
+// CONTRACT
+//   Made once a worker, outlives its sessions. main.cc fills it from the daemon, the dialogue tests from parts of their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "async/sync.h"
+#include "async/worker_pool.h"
+#include "auth/verifier.h"
+#include "config/config.h"
+#include "log/logger.h"
+#include "net/stream.h"
+#include "store/store.h"
+
+namespace md::mdpop3d {
+
+struct Services {
+    config::ConfigPointer config;
+    auth::Verifier& verifier;
+    store::Store& store;
+    async::WorkerPool& pool;
+    /// What STLS begins with; null: there is no usable certificate, and STLS is not offered.
+    std::function<std::shared_ptr<const net::TlsServer>()> tls;
+    /// Set when sessions are to end at the next point where nothing is lost.
+    async::Signal& stopping;
+};
+
+/// One accepted connection.
+struct Connection {
+    net::Stream& stream;
+    const config::Listener& listener;
+    log::Logger log;
+};
+
+}  // namespace md::mdpop3d

@@ -1,0 +1,97 @@
+// dialogue/imap_world.cc - IMAP sessions over a store; see mail_world.h
+
+#include "async/scope.h"
+#include "dialogue/mail_world.h"
+#include "mdimapd/session.h"
+
+namespace md::dialogue {
+namespace {
+
+using async::Task;
+
+/// The quota of small; nobody else has one.
+class Quotas final : public accounts::Directory {
+  public:
+    [[nodiscard]] Result<std::optional<accounts::Domain>, accounts::Unavailable> find_domain(
+        const std::string&) const override {
+        return std::optional<accounts::Domain>();
+    }
+    [[nodiscard]] Result<std::optional<accounts::Account>, accounts::Unavailable> find(
+        const accounts::Name& name) const override {
+        accounts::Account account;
+        account.name = name;
+        if (name.local_part == "small") account.quota_bytes = 1000;
+        return std::optional(std::move(account));
+    }
+    [[nodiscard]] Result<std::vector<std::string>, accounts::Unavailable> domains() const override {
+        return std::vector<std::string>();
+    }
+    [[nodiscard]] Result<std::vector<accounts::Name>, accounts::Unavailable> accounts_of(
+        const std::string&) const override {
+        return std::vector<accounts::Name>();
+    }
+};
+
+Step step(Step::Kind kind, std::string text) {
+    Step out;
+    out.kind = kind;
+    out.text = std::move(text);
+    out.waits = true;
+    return out;
+}
+
+class ImapWorld final : public MailWorld {
+  public:
+    explicit ImapWorld(const Surroundings& surroundings)
+        : MailWorld(surroundings),
+          stopping_(surroundings.stopping),
+          socket_(folder_ + "/wake"),
+          signals_(socket_),
+          upkeep_(pool_, log::Logger(surroundings.sink)),
+          services_{config_, passwords_, quotas_, store_, pool_, signals_, upkeep_, clock_,
+                    [tls = surroundings.tls] { return tls; }, surroundings.stopping} {}
+
+    [[nodiscard]] config::Listener listener() const override {
+        config::Listener out;
+        out.protocol = config::Protocol::imap;
+        out.auth = config::Auth::required;
+        return out;
+    }
+
+    Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
+        mdimapd::Connection connection{stream, listener, std::move(log)};
+        mdimapd::Session session(services_, std::move(connection));
+        co_await session.serve();
+    }
+
+    Task<void> background() override {
+        auto body = [this](async::Scope& scope) { return run_beside(scope); };
+        co_await async::scoped(body);
+    }
+
+    [[nodiscard]] std::vector<Step> login(const std::string& account) const override {
+        return {step(Step::Kind::expect, "* OK *"), step(Step::Kind::send, "login LOGIN " + account + "@example.org secret"),
+                step(Step::Kind::expect, "login OK *")};
+    }
+
+  private:
+    Task<void> run_beside(async::Scope& scope) {
+        scope.spawn(signals_.run(stopping_));
+        co_await upkeep_.run();
+    }
+
+    Quotas quotas_;
+    async::Signal& stopping_;
+    store::WakeSocket socket_;
+    mdimapd::MailboxSignals signals_;
+    mdimapd::Upkeep upkeep_;
+    mdimapd::Services services_;
+};
+
+}  // namespace
+
+std::unique_ptr<World> make_imap_world(const Surroundings& surroundings) {
+    return std::make_unique<ImapWorld>(surroundings);
+}
+
+}  // namespace md::dialogue

@@ -1,0 +1,68 @@
+// dialogue/mail_world.h - mailboxes, logins and a configuration, as IMAP and POP3 sessions use them
+//
+// PURPOSE
+//   A real store in the scratch folder, with the accounts bob, alice, small (1,000 octets of quota), frozen and busy at example.org; the
+//   password of each is "secret". What a script does beside its sessions is done by another Store on the same folder, as another
+//   process would.
+// STEPS
+//   MAILDROP "one" "two"           bob's INBOX gets these messages ("Subject: one", and "one" as its body)
+//   MESSAGE account [folder]       one message: the block's lines
+//   FOLDER account name            a folder
+//   EXPUNGE account folder         another process removes all of the folder's messages
+//   FLAG account folder \Seen      another process sets a flag on all of its messages
+//   LOSE account folder            the messages' files vanish from the disk, undelete area included
+#pragma once
+
+#include "async/worker_pool.h"
+#include "auth/verifier.h"
+#include "base/ids.h"
+#include "dialogue/world.h"
+#include "store/account.h"
+#include "store/store.h"
+#include "store/wake.h"
+
+namespace md::dialogue {
+
+/// 2026-11-25 10:00:00 UTC.
+class StandingClock final : public Clock {
+  public:
+    [[nodiscard]] WallTime now() const noexcept override { return WallTime(std::chrono::seconds(1'795'600'800)); }
+};
+
+/// Knows the passwords: "secret" is everybody's; busy's cannot be verified, frozen may not log in.
+class Passwords final : public auth::Verifier {
+  public:
+    async::Task<auth::Verified> verify(auth::Login login) override;
+};
+
+class MailWorld : public World {
+  public:
+    explicit MailWorld(const Surroundings& surroundings);
+    ~MailWorld() override;
+
+    async::Task<std::string> act(std::string word, std::vector<std::string> arguments, std::vector<std::string> block) override;
+
+  protected:
+    StandingClock clock_;
+    Passwords passwords_;
+    std::string folder_;
+    config::ConfigPointer config_;
+    async::WorkerPool pool_;
+    store::WakeSender sender_;
+    store::Store store_;   ///< the sessions'
+    store::Store beside_;  ///< another process's
+
+  private:
+    using Words = std::vector<std::string>;
+    std::string deliver(const std::string& account, const std::string& folder, const std::string& message);
+    std::string maildrop(const Words& arguments);
+    std::string message(const Words& arguments, const Words& block);
+    std::string make_folder(const Words& arguments);
+    std::string expunge(const Words& arguments);
+    std::string set_flag(const Words& arguments);
+    std::string lose(const Words& arguments);
+    std::string act_now(const std::string& word, const Words& arguments, const Words& block);
+    QueueIdMaker ids_;
+};
+
+}  // namespace md::dialogue

@@ -1,0 +1,54 @@
+// dialogue/pop3_world.cc - POP3 sessions over a store; see mail_world.h
+
+#include "dialogue/mail_world.h"
+#include "mdpop3d/session.h"
+
+namespace md::dialogue {
+namespace {
+
+using async::Task;
+
+Step step(Step::Kind kind, std::string text) {
+    Step out;
+    out.kind = kind;
+    out.text = std::move(text);
+    out.waits = true;
+    return out;
+}
+
+class Pop3World final : public MailWorld {
+  public:
+    explicit Pop3World(const Surroundings& surroundings)
+        : MailWorld(surroundings), services_{config_, passwords_, store_, pool_, [tls = surroundings.tls] { return tls; }, surroundings.stopping} {}
+
+    [[nodiscard]] config::Listener listener() const override {
+        config::Listener out;
+        out.protocol = config::Protocol::pop3;
+        out.auth = config::Auth::required;
+        return out;
+    }
+
+    Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
+        mdpop3d::Connection connection{stream, listener, std::move(log)};
+        mdpop3d::Session session(services_, std::move(connection));
+        co_await session.serve();
+    }
+
+    Task<void> background() override { co_return; }
+
+    [[nodiscard]] std::vector<Step> login(const std::string& account) const override {
+        return {step(Step::Kind::expect, "+OK*"), step(Step::Kind::send, "USER " + account + "@example.org"),
+                step(Step::Kind::expect, "+OK*"), step(Step::Kind::send, "PASS secret"), step(Step::Kind::expect, "+OK*")};
+    }
+
+  private:
+    mdpop3d::Services services_;
+};
+
+}  // namespace
+
+std::unique_ptr<World> make_pop3_world(const Surroundings& surroundings) {
+    return std::make_unique<Pop3World>(surroundings);
+}
+
+}  // namespace md::dialogue
