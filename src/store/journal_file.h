@@ -51,6 +51,7 @@ class JournalFile {
     [[nodiscard]] std::shared_ptr<File> file() const noexcept { return file_; }
 
     [[nodiscard]] std::uint64_t size() const noexcept { return offset_; }
+    [[nodiscard]] std::uint64_t inode() const noexcept { return identity_.inode; }
     /// The octets from `offset` to the end of what was read.
     [[nodiscard]] std::string octets_from(std::uint64_t offset) const;
     [[nodiscard]] const std::string& path() const noexcept { return path_; }

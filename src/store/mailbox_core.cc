@@ -2,6 +2,7 @@
 
 #include "store/mailbox_core.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -74,6 +75,18 @@ void MailboxCore::check_identity() {
     throw SystemError("open", place_.path, ESTALE);
 }
 
+/// The file has taken the place of another: what is kept outside names this one. A process that dies before leaves it a stranger, and a
+/// stranger's numbers leap.
+void MailboxCore::tell_bounds() {
+    const auto& bounds = state_->bounds();
+    NumberEnds ends{bounds.uid_end, bounds.modseq_end, journal_.inode()};
+    if (const auto known = core_.bounds().read(state_->header().mailbox_id)) {
+        ends.uid_end = std::max(ends.uid_end, known->uid_end);
+        ends.modseq_end = std::max(ends.modseq_end, known->modseq_end);
+    }
+    core_.bounds().write(state_->header().mailbox_id, ends);
+}
+
 MailboxCore::Reading::Reading(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
     if (!mailbox_.load()) {
         mutex_.unlock();
@@ -127,6 +140,7 @@ void MailboxCore::compact() {
     prepared->append(journal_.octets_from(from));
     journal_.commit(*prepared);
     sync_failed_ = false;
+    tell_bounds();
 }
 
 std::uint64_t MailboxCore::written_size() {

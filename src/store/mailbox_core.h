@@ -73,6 +73,7 @@ class MailboxCore {
     void make_directories();
     bool load();  ///< false: needs the lock to be mended
     void check_identity();
+    void tell_bounds();
 
     Store::Core& core_;
     std::shared_ptr<AccountJournal> account_;
@@ -135,7 +136,8 @@ class MailboxCore::Writing {
     void settle_numbers();
     void leap(const NumberEnds& known);
     void renumber();
-    [[nodiscard]] record::Bounds raise(const std::string& id, const NumberEnds& above, Uid uid_next, ModSeq modseq_next);
+    [[nodiscard]] record::Bounds next_block(const NumberEnds& above, Uid uid_next, ModSeq modseq_next) const;
+    void take_block(const record::Bounds& block);
     void rewrite(const std::string& frames);
     void append(std::string_view frames);
     void tell_account();

@@ -93,7 +93,7 @@ void MailboxCore::Writing::refresh() {
     if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
     if (end == JournalFile::End::unfinished) m.journal_.cut();
     // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never finished.
-    if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end});
+    if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end, 0});
 }
 
 /// What is not a journal is kept for people to look at.
@@ -103,16 +103,19 @@ void MailboxCore::Writing::put_aside() {
     mailbox_.state_ = std::make_unique<MailboxState>();
 }
 
-/// A new end outside, durable; the record that says so inside is for the caller to append.
-record::Bounds MailboxCore::Writing::raise(const std::string& id, const NumberEnds& above, Uid uid_next, ModSeq modseq_next) {
+/// The next block, always with higher ends than any before, also if those were not used up: so a journal that lost this record is known by it.
+record::Bounds MailboxCore::Writing::next_block(const NumberEnds& above, Uid uid_next, ModSeq modseq_next) const {
     const auto uid_base = std::max(above.uid_end, uid_next);
     const auto modseq_base = std::max(above.modseq_end, modseq_next);
     if (uid_base > UINT32_MAX - 2 * kUidBlock || modseq_base > kModSeqEnd)
         throw CorruptFile(mailbox_.journal_.path(), "numbers at their end");
-    // Always above the end before, also if that was not used up: so a journal that lost this record is known by it.
-    const NumberEnds ends{uid_base + kUidBlock, modseq_base + kModSeqBlock};
-    mailbox_.core_.bounds().write(id, ends);
-    return {uid_next, ends.uid_end, modseq_next, ends.modseq_end, mailbox_.core_.boot_id()};
+    return {uid_next, uid_base + kUidBlock, modseq_next, modseq_base + kModSeqBlock, mailbox_.core_.boot_id()};
+}
+
+/// Outside, durable; the record that says so inside is for the caller to append.
+void MailboxCore::Writing::take_block(const record::Bounds& block) {
+    mailbox_.core_.bounds().write(mailbox_.state_->header().mailbox_id,
+                                  {block.uid_end, block.modseq_end, mailbox_.journal_.inode()});
 }
 
 void MailboxCore::Writing::create() {
@@ -120,7 +123,7 @@ void MailboxCore::Writing::create() {
     record::Header header{"F" + random_name(20), m.account_->next_uid_validity(), m.core_.now_seconds()};
     FrameWriter frame;
     encode(frame, header);
-    encode(frame, raise(header.mailbox_id, {}, 1, 2));
+    encode(frame, next_block({}, 1, 2));
     rewrite(frame.finish());
     m.settled_ = true;
     m.check_identity();
@@ -140,19 +143,22 @@ void MailboxCore::Writing::settle_numbers() {
     if (!outside) return renumber();
     const bool other_boot = bounds.boot_id != m.core_.boot_id() && !m.state_->closed();
     const bool behind = outside->uid_end > bounds.uid_end || outside->modseq_end > bounds.modseq_end;
-    if (other_boot || behind) leap(*outside);
+    const bool stranger = outside->journal_inode != m.journal_.inode();
+    if (other_boot || behind || stranger) leap(*outside);
     m.settled_ = true;
     tell_account();
 }
 
 void MailboxCore::Writing::leap(const NumberEnds& known) {
     const auto& state = *mailbox_.state_;
-    const NumberEnds above{std::max(state.bounds().uid_end, known.uid_end), std::max(state.bounds().modseq_end, known.modseq_end)};
+    const NumberEnds above{std::max(state.bounds().uid_end, known.uid_end),
+                           std::max(state.bounds().modseq_end, known.modseq_end), 0};
     const auto uid_next = std::max(state.uid_next(), above.uid_end);
     const auto modseq_next = std::max(state.modseq_next(), above.modseq_end);
-    const auto bounds = raise(state.header().mailbox_id, above, uid_next, modseq_next);
+    const auto block = next_block(above, uid_next, modseq_next);
+    take_block(block);
     FrameWriter frame;
-    encode(frame, bounds);
+    encode(frame, block);
     encode(frame, record::Floor{modseq_next, uid_next});
     append(frame.finish());
     notify_ = true;
@@ -164,8 +170,8 @@ void MailboxCore::Writing::renumber() {
     auto header = m.state_->header();
     header.mailbox_id = "F" + random_name(20);
     header.uid_validity = m.account_->next_uid_validity();
-    const auto bounds = raise(header.mailbox_id, {}, m.state_->uid_next(), m.state_->modseq_next());
-    rewrite(m.state_->snapshot(INT64_MIN, header, bounds));
+    const auto block = next_block({}, m.state_->uid_next(), m.state_->modseq_next());
+    rewrite(m.state_->snapshot(INT64_MIN, header, block));
     m.settled_ = true;
     m.check_identity();
     tell_account();
@@ -179,6 +185,7 @@ void MailboxCore::Writing::rewrite(const std::string& frames) {
     m.sync_failed_ = false;
     m.state_ = std::make_unique<MailboxState>();
     each_frame(frames, [&m](std::string_view payload) { m.state_->apply(payload); });
+    m.tell_bounds();
 }
 
 void MailboxCore::Writing::append(std::string_view frames) {
@@ -196,10 +203,11 @@ void MailboxCore::Writing::need(Uid uids, ModSeq modseqs) {
         state.modseq_next() + modseqs <= bounds.modseq_end)
         return;
     const NumberEnds above{std::max(bounds.uid_end, state.uid_next() + uids),
-                           std::max(bounds.modseq_end, state.modseq_next() + modseqs)};
-    const auto raised = raise(mailbox_.id_, above, state.uid_next(), state.modseq_next());
+                           std::max(bounds.modseq_end, state.modseq_next() + modseqs), 0};
+    const auto block = next_block(above, state.uid_next(), state.modseq_next());
+    take_block(block);
     FrameWriter frame;
-    encode(frame, raised);
+    encode(frame, block);
     append(frame.finish());
 }
 

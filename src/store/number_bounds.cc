@@ -22,7 +22,7 @@ struct Slots {
 
 std::string slot_of(std::uint64_t generation, const NumberEnds& ends) {
     FrameWriter frame;
-    frame.record(kRecord).number(1, generation).number(2, ends.uid_end).number(3, ends.modseq_end);
+    frame.record(kRecord).number(1, generation).number(2, ends.uid_end).number(3, ends.modseq_end).number(4, ends.journal_inode);
     auto slot = frame.finish();
     slot.resize(kSlot, '\0');
     return slot;
@@ -41,6 +41,7 @@ void read_slot(std::string_view slot, std::size_t index, Slots& out) {
         if (field->tag == 1) generation = field->number();
         if (field->tag == 2 && field->number() <= UINT32_MAX) ends.uid_end = static_cast<Uid>(field->number());
         if (field->tag == 3) ends.modseq_end = field->number();
+        if (field->tag == 4) ends.journal_inode = field->number();
     }
     if (generation <= out.generation) return;
     out = {ends, generation, index};

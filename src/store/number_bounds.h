@@ -21,6 +21,7 @@ namespace md::store {
 struct NumberEnds {
     Uid uid_end = 1;
     ModSeq modseq_end = 1;
+    std::uint64_t journal_inode = 0;  ///< of the journal that these ends were raised for: another one is an older copy
 };
 
 class NumberBounds {
