@@ -1,1 +1,3 @@
-# contrib
+# contrib - what an installation may use: units, users and folders for systemd
+EXTRA_DIST += contrib/systemd/mdmail@.service contrib/systemd/mdmail.target contrib/systemd/mdmail.sysusers \
+	contrib/systemd/mdmail.tmpfiles
