@@ -78,9 +78,9 @@ Task<void> SpoolRunner::try_guarded(QueueId id) {
 Task<void> SpoolRunner::add(spool::Envelope envelope, std::vector<spool::MessagePiece> message,
                             std::vector<Progress> progress, std::string queue) {
     auto work = [&] {
-        const auto added = spool_.add(queue, envelope, message, spool::Durable::now);
-        if (added == spool::Spool::Added::done && !progress.empty())
-            spool_.append_progress(queue, envelope.id, progress, spool::Durable::now);
+        (void)spool_.add(queue, envelope, message, spool::Durable::now);
+        // If it existed, a crash came between the two: what is known is said again.
+        if (!progress.empty()) spool_.append_progress(queue, envelope.id, progress, spool::Durable::now);
     };
     co_await with_spool(work);
     log_.event(Event::QueueSpooled, envelope.id, queue);

@@ -71,6 +71,8 @@ void TakeOver::take(IntakeEntry entry, std::vector<Record>& out) {
     record.replay = !caught_up_;
     if (of.taken.deaths(id) >= kDeathsToBad) record.raw = "the queue manager died twice while it worked on this";
     if (entry.damaged) record.raw = "the journal's record is damaged";
+    if (!entry.large_path.empty() && !entry.damaged) entry.file = reader_.open_message(entry);
+    if (record.raw.empty() && !entry.file) record.raw = "the message's own file is gone";
     if (record.raw.empty()) {
         auto envelope = spool::decode_envelope(entry.envelope);
         if (envelope) {
