@@ -66,6 +66,11 @@ std::uint64_t LossyFiles::steps() const {
     return state_->steps;
 }
 
+void LossyFiles::trace(std::function<void(std::uint64_t, const std::string&)> listener) {
+    const std::scoped_lock hold(state_->mutex);
+    state_->listener = std::move(listener);
+}
+
 std::string LossyFiles::last_step() const {
     const std::scoped_lock hold(state_->mutex);
     return state_->last_step;

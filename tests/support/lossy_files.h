@@ -114,6 +114,7 @@ class LossyFiles final : public Files {
     [[nodiscard]] bool is_cut() const;
     void restart(Restart mode, std::uint64_t seed = 0);  ///< takes back cut and faults; steps count on
     [[nodiscard]] std::uint64_t steps() const;           ///< done so far
+    void trace(std::function<void(std::uint64_t step, const std::string& what)> listener);  ///< each step as it begins
     [[nodiscard]] std::string last_step() const;         ///< "fdatasync /intake/1", the last begun
 
     // Faults

@@ -55,6 +55,7 @@ Trouble State::begin(Operation operation, const std::string& path, bool step) {
     if (step) {
         ++steps;
         last_step = std::string(system_name(operation)) + " " + path;
+        if (listener) listener(steps, last_step);
         if (steps == cut_step) {
             cut = true;
             unlocked.notify_all();

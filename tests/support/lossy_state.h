@@ -55,6 +55,7 @@ struct State : std::enable_shared_from_this<State> {
     Cut cut_where = Cut::before;
     std::uint64_t steps = 0;
     std::string last_step;
+    std::function<void(std::uint64_t, const std::string&)> listener;
     std::vector<ArmedFault> faults;
     std::uint64_t faults_met = 0;
     std::uint64_t space = UINT64_MAX;
