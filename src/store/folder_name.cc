@@ -151,10 +151,9 @@ std::optional<std::string> folder_of_directory(std::string_view directory) {
         auto decoded = decode_level(level);
         // '/' inside a level would make two folders of one directory.
         if (!decoded || !is_utf8(*decoded) || decoded->find('/') != std::string::npos) decoded = std::string(level);
-        if (!name.empty()) name.push_back('/');
-        name.append(*decoded);
+        name.append("/").append(*decoded);
     }
-    const auto canonical = canonical_folder(name);
+    const auto canonical = canonical_folder(std::string_view(name).substr(1));
     // "INBOX" as a directory of its own would hide the real one.
     if (!canonical || *canonical == "INBOX") return std::nullopt;
     return canonical;

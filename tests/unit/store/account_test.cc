@@ -1,0 +1,216 @@
+// tests/unit/store/account_test.cc - store/account.h and its journal: folders, numbers, UIDVALIDITY, and what damage and cuts do to them
+
+#include "store/account.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "store/account_journal.h"
+#include "store/maildrop.h"
+#include "store_fixture.h"
+
+namespace md::store::test {
+
+class AccountTest : public StoreTest {
+  protected:
+    AccountTest() : store(process()) {}
+    std::unique_ptr<Store> store;
+    std::string journal = std::string(kInbox) + "/mdmail.account";
+};
+
+TEST_F(AccountTest, TheFirstUseMakesTheMaildirAndInbox) {
+    auto account = store->account(kBob);
+    const auto folders = account->folders();
+    ASSERT_EQ(folders.size(), 1U);
+    EXPECT_EQ(folders[0].name, "INBOX");
+    EXPECT_GE(folders[0].uid_validity, 1'790'000'000U);
+    EXPECT_TRUE(files.info(std::string(kInbox) + "/cur"));
+    power_cut();
+    auto later = process();
+    EXPECT_EQ(later->account(kBob)->folders()[0].mailbox_id, folders[0].mailbox_id);
+}
+
+TEST_F(AccountTest, StatusComesFromTheAccountJournalAlone) {
+    auto account = store->account(kBob);
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
+    FlagChange seen;
+    seen.flags = flag::seen;
+    (void)mailbox->change_flags({{1, 1}}, seen);
+    auto other = process();
+    const auto status = other->account(kBob)->status("inbox");
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->messages, 2U);
+    EXPECT_EQ(status->unseen, 1U);
+    EXPECT_EQ(status->recent, 2U);
+    EXPECT_EQ(status->uid_next, 3U);
+    EXPECT_EQ(status->highest_modseq, mailbox->numbers().highest_modseq);
+    EXPECT_EQ(status->bytes, mailbox->numbers().bytes);
+    EXPECT_EQ(account->quota_use().messages, 2U);
+}
+
+TEST_F(AccountTest, FoldersAreMaildirPlusPlus) {
+    auto account = store->account(kBob);
+    ASSERT_TRUE(account->create("Archive/2026"));
+    ASSERT_TRUE(account->create("v1.2"));
+    EXPECT_TRUE(files.info(std::string(kInbox) + "/.Archive.2026/cur"));
+    EXPECT_TRUE(files.info(std::string(kInbox) + "/.Archive.2026/maildirfolder"));
+    EXPECT_TRUE(files.info(std::string(kInbox) + "/.v1&AC4-2/new"));
+    const auto again = account->create("v1.2");
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error(), FolderError::exists);
+    EXPECT_EQ(account->create("inbox").error(), FolderError::exists);
+    EXPECT_EQ(account->create("a//b").error(), FolderError::bad_name);
+    EXPECT_EQ(account->open("nowhere").error(), FolderError::not_there);
+    const auto folders = account->folders();
+    ASSERT_EQ(folders.size(), 3U);
+    EXPECT_EQ(folders[0].name, "INBOX");
+    EXPECT_EQ(folders[1].name, "Archive/2026");
+    EXPECT_LT(folders[0].uid_validity, folders[1].uid_validity);
+    EXPECT_LT(folders[1].uid_validity, folders[2].uid_validity);
+}
+
+TEST_F(AccountTest, ANameTooLongForADirectoryIsKeptUnderAnother) {
+    auto account = store->account(kBob);
+    const std::string name(300, 'n');
+    ASSERT_TRUE(account->create(name));
+    const auto status = account->status(name);
+    ASSERT_TRUE(status);
+    EXPECT_TRUE(status->directory.starts_with(".="));
+    auto other = process();
+    other->account(kBob)->look();
+    EXPECT_TRUE(other->account(kBob)->open(name));
+    EXPECT_EQ(other->account(kBob)->folders().size(), 2U);
+}
+
+TEST_F(AccountTest, FoldersOfOtherProgramsComeAndGo) {
+    auto account = store->account(kBob);
+    for (const char* part : {"cur", "new", "tmp"}) files.make_directories(std::string(kInbox) + "/.Theirs/" + part);
+    files.put(std::string(kInbox) + "/.Theirs/cur/1.a.host:2,S", "x\n");
+    account->look();
+    auto theirs = account->open("Theirs");
+    ASSERT_TRUE(theirs);
+    (*theirs)->look();
+    EXPECT_EQ(account->status("Theirs")->messages, 1U);
+    files.rename(std::string(kInbox) + "/.Theirs", "/store/elsewhere");
+    account->look();
+    EXPECT_FALSE(account->status("Theirs"));
+    EXPECT_EQ(account->open("Theirs").error(), FolderError::not_there);
+}
+
+TEST_F(AccountTest, AfterACutTheSumsAreCountedAgain) {
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    store->sync();
+    ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
+    power_cut();
+    auto later = process();
+    auto account = later->account(kBob);
+    inbox(*later)->look();
+    EXPECT_EQ(account->quota_use().messages, 1U);
+    EXPECT_EQ(account->status("INBOX")->messages, inbox(*later)->numbers().messages);
+    EXPECT_GT(account->status("INBOX")->uid_next, 1'000U);
+}
+
+TEST_F(AccountTest, AReservationEndsByItself) {
+    auto account = store->account(kBob);
+    ASSERT_TRUE(account->journal().reserve(100, 150));
+    EXPECT_FALSE(account->journal().reserve(100, 150));
+    EXPECT_EQ(account->quota_use().bytes, 100U);
+    wait(std::chrono::minutes(11));
+    EXPECT_TRUE(account->journal().reserve(100, 150));
+}
+
+TEST_F(AccountTest, AJournalCutAtAnyOctetIsMendedAndUidValidityNeverFallsBack) {
+    auto account = store->account(kBob);
+    ASSERT_TRUE(account->create("Work"));
+    ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
+    const auto before = account->folders();
+    const auto id = account->status("Work")->mailbox_id;
+    store->close();
+    const auto whole = *files.content(journal);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        files.unlink(journal);
+        files.put(journal, whole.substr(0, size));
+        auto later = process();
+        auto again = later->account(kBob);
+        again->look();
+        const auto folders = again->folders();
+        ASSERT_EQ(folders.size(), 2U) << "cut at " << size;
+        EXPECT_EQ(again->status("INBOX")->messages, 1U) << "cut at " << size;
+        EXPECT_EQ(again->status("Work")->mailbox_id, id);
+        EXPECT_EQ(again->status("INBOX")->uid_validity, before[0].uid_validity);
+        files.unlink(journal + ".damaged");
+    }
+}
+
+TEST_F(AccountTest, TheJournalStaysSmall) {
+    auto mailbox = inbox(*store);
+    for (std::uint64_t i = 1; i <= 3'000; ++i) ASSERT_EQ(deliver(*mailbox, incoming(i)), i);
+    EXPECT_LT(files.info(journal)->size_bytes, 80'000U);
+    EXPECT_EQ(store->account(kBob)->status("INBOX")->messages, 3'000U);
+}
+
+TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
+    const char* source = std::getenv("srcdir");
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/account-journal/v1.account", std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    ASSERT_TRUE(content.starts_with(kAccountMagic));
+    AccountState state;
+    for (auto rest = std::string_view(content).substr(kAccountMagic.size()); !rest.empty();) {
+        const auto step = next_frame(rest);
+        ASSERT_EQ(step.state, FrameStep::State::whole);
+        state.apply(step.payload);
+        rest.remove_prefix(step.size);
+    }
+    EXPECT_EQ(state.last_uid_validity(), 1'790'000'001U);
+    ASSERT_EQ(state.folders().size(), 1U);
+    const auto& folder = state.folders().at("Fixture0123456789abcd");
+    EXPECT_EQ(folder.name, "Archive/2026");
+    EXPECT_EQ(folder.directory, ".Archive.2026");
+    EXPECT_EQ(folder.messages, 3U);
+    EXPECT_EQ(folder.bytes, 12'345U);
+    EXPECT_EQ(folder.uid_next, 9U);
+    EXPECT_EQ(state.reserved(1'790'000'100), 500U);
+    EXPECT_EQ(state.reserved(1'790'001'000), 0U);
+    EXPECT_EQ(state.counted_in(), "boot-1");
+}
+
+class MaildropTest : public StoreTest {};
+
+TEST_F(MaildropTest, IsASnapshotWithUidlsFromValidityAndUid) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "a\n"), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2), "b\n"), 2U);
+    Maildrop drop(*store, kBob);
+    ASSERT_EQ(drop.items().size(), 2U);
+    EXPECT_EQ(drop.items()[1].uidl, std::to_string(mailbox->uid_validity()) + ".2");
+    EXPECT_EQ(drop.octets(), mailbox->message(1)->size_crlf + mailbox->message(2)->size_crlf);
+    ASSERT_EQ(deliver(*mailbox, incoming(3)), 3U);
+    EXPECT_EQ(drop.items().size(), 2U);
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), std::vector<Uid>{2});
+    auto open = drop.open(2);
+    ASSERT_TRUE(open) << "removed by another session meanwhile";
+    EXPECT_EQ(read_crlf(*open), "Return-Path: <a@b>\r\nb\r\n");
+    EXPECT_FALSE(drop.open(0));
+    EXPECT_FALSE(drop.open(3));
+    EXPECT_EQ(drop.remove({1, 2}), 1U);
+    EXPECT_EQ(uids(*mailbox), std::vector<Uid>{3});
+}
+
+TEST_F(MaildropTest, ARemovalIsDurableWhenItReturns) {
+    auto store = process();
+    ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
+    store->sync();
+    Maildrop drop(*store, kBob);
+    drop.mark_seen({1});
+    EXPECT_EQ(drop.remove({1}), 1U);
+    power_cut();
+    auto later = process();
+    EXPECT_TRUE(Maildrop(*later, kBob).items().empty());
+}
+
+}  // namespace md::store::test
