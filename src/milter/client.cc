@@ -25,6 +25,8 @@ constexpr std::uint32_t kOfferedActions = action::kAddHeaders | action::kChangeB
 constexpr std::uint32_t kOfferedSteps = step::kAll & ~step::kRejectedRcpt;
 constexpr std::uint32_t kOldestVersion = 2;
 constexpr std::uint32_t kDataSince = 4;
+/// Of a field as it is shown, with room for its two NULs: libmilter ends the session at a packet beyond 64 KiB.
+constexpr std::size_t kLongestField = kBodyChunk - 2;
 /// Steps that wait for a reply together, beyond which they are sent all the same.
 constexpr std::size_t kGathered = 64 * 1024;
 
@@ -131,7 +133,7 @@ Task<Answer> Client::introduce() {
         std::string out;
         put_connect(out, connect_info_);
         stream_->put(out);
-        auto answer = co_await send(step::kNoReplyConnect);
+        auto answer = co_await send_now(step::kNoReplyConnect);
         if (answer.kind == Kind::discard) co_return lost("discards a connection");
         if (answer.kind != Kind::proceed) {
             if (answer.kind != Kind::unavailable) settled_all_ = answer;
@@ -158,7 +160,7 @@ Task<Answer> Client::send_helo() {
     std::string out;
     put_texts(out, command::kHelo, {helo_});
     stream_->put(out);
-    auto answer = co_await send(step::kNoReplyHelo);
+    auto answer = co_await send_now(step::kNoReplyHelo);
     if (answer.kind == Kind::discard) co_return lost("discards a connection");
     if (answer.kind != Kind::proceed && answer.kind != Kind::unavailable) settled_all_ = answer;
     co_return answer;
@@ -224,6 +226,8 @@ Task<Answer> Client::data(std::vector<Macro> macros) {
 Task<Answer> Client::header(std::string_view name, std::string_view value) {
     if (!in_message() || negotiated(step::kNoHeaders)) co_return standing();
     if (!negotiated(step::kHeaderLeadingSpace) && value.starts_with(' ')) value.remove_prefix(1);
+    name = name.substr(0, kLongestField / 2);
+    value = value.substr(0, kLongestField - name.size());
     std::string out;
     put_texts(out, command::kHeader, {name, value});
     stream_->put(out);
@@ -235,7 +239,7 @@ Task<Answer> Client::header(std::string_view name, std::string_view value) {
 Task<Answer> Client::end_of_header(std::vector<Macro> macros) {
     if (!in_message() || !put_step(step::kNoEndOfHeader, command::kEndOfHeader, macros)) co_return standing();
     put_command(command::kEndOfHeader, {});
-    auto work = send(step::kNoReplyEndOfHeader);
+    auto work = send_now(step::kNoReplyEndOfHeader);
     auto answer = co_await guarded(std::move(work));
     co_return settle(std::move(answer));
 }
@@ -328,6 +332,17 @@ Task<Answer> Client::send(std::uint32_t unanswered) {
         co_return flushed;
     }
     co_return Answer();
+}
+
+/// The same for a step from which the filter's look-ups may begin: it leaves at once.
+Task<Answer> Client::send_now(std::uint32_t unanswered) {
+    auto answer = Answer();
+    if (negotiated(unanswered)) {
+        answer = co_await flush();
+    } else {
+        answer = co_await read_reply();
+    }
+    co_return answer;
 }
 
 Task<Packet> Client::next_packet(Deadline deadline) {

@@ -11,7 +11,7 @@
 //   the next that it does. What was settled for the message (accept, reject, temp_fail, discard) is the answer of its
 //   later steps, without asking.
 // BUGS
-//   Several filters of one session all see the message as it was received: none sees another's changes.
+//   Of a header field longer than 64 KiB a filter sees the first 64 KiB.
 #pragma once
 
 #include <chrono>
@@ -74,6 +74,7 @@ class Client {
     async::Task<Answer> begin_message(std::vector<std::string> arguments, std::vector<Macro> macros);
     async::Task<Answer> send_helo();
     async::Task<Answer> send(std::uint32_t unanswered);
+    async::Task<Answer> send_now(std::uint32_t unanswered);
     async::Task<Answer> flush();
     async::Task<Answer> read_reply();
     async::Task<Answer> read_outcome(Outcome* outcome);

@@ -2,6 +2,7 @@
 unit_tests += tests/unit/unit_proto
 tests_unit_unit_proto_SOURCES =
 tests_unit_unit_proto_LDADD = $(UNIT_LIBS)
+tests_unit_unit_proto_SOURCES += tests/unit/proto/milter_packet_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/pop3_command_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/sasl_mechanism_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_command_test.cc
