@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "config/value.h"
-#include "mdctl/context.h"
+#include "mdctl/control.h"
 #include "mdctl/refusals.h"
 
 namespace md::mdctl {
@@ -77,6 +77,7 @@ Outcome add(Context& context, const Request& request) {
     if (!secret) return fail(secret.error());
     const auto added = (*directory)->add(account, *secret);
     if (!added) return fail(complaint_of(added.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say("added the account " + name->text());
     return {};
 }
@@ -92,6 +93,7 @@ Outcome remove(Context& context, const Request& request) {
     if (auto sure = context.confirm(request.has("--yes"), "Remove " + what + "?"); !sure) return sure;
     const auto removed = (*context.directory())->remove(account->name);
     if (!removed) return fail(complaint_of(removed.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say("removed " + what + "; all of it is kept in .removed");
     return {};
 }
@@ -160,6 +162,7 @@ Outcome passwd(Context& context, const Request& request) {
     if (!secret) return fail(secret.error());
     const auto set = (*context.directory())->set_secret(account->name, *secret);
     if (!set) return fail(complaint_of(set.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say("changed the password of " + account->name.text());
     return {};
 }
@@ -169,6 +172,7 @@ Outcome set_state(Context& context, const Request& request, State state) {
     if (!account) return fail(account.error());
     const auto set = (*context.directory())->set(account->name, "state", std::string(name_of(state)));
     if (!set) return fail(complaint_of(set.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say(account->name.text() + " is " + std::string(name_of(state)));
     return {};
 }

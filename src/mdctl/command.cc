@@ -28,10 +28,16 @@ std::optional<std::string> Request::value(std::string_view name) const {
 std::span<const Noun> all_nouns() {
     static const std::array nouns{
         Noun{"init", "a new private instance", init_verbs()},
+        Noun{"start", "starting the daemons", start_verbs()},
+        Noun{"stop", "ending the daemons", stop_verbs()},
+        Noun{"restart", "ending and starting them", restart_verbs()},
+        Noun{"reload", "a changed configuration", reload_verbs()},
+        Noun{"status", "what runs", status_verbs()},
         Noun{"config", "the configuration file", config_verbs()},
         Noun{"domain", "domains that mail is taken for", domain_verbs()},
         Noun{"account", "people's accounts", account_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},
+        Noun{"log", "what happens", log_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
     };
     return nouns;

@@ -96,5 +96,11 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> init_verbs();
 [[nodiscard]] std::span<const Verb> manual_verbs();
 [[nodiscard]] std::span<const Verb> queue_verbs();
+[[nodiscard]] std::span<const Verb> log_verbs();
+[[nodiscard]] std::span<const Verb> start_verbs();
+[[nodiscard]] std::span<const Verb> stop_verbs();
+[[nodiscard]] std::span<const Verb> restart_verbs();
+[[nodiscard]] std::span<const Verb> reload_verbs();
+[[nodiscard]] std::span<const Verb> status_verbs();
 
 }  // namespace md::mdctl

@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "config/edit.h"
+#include "mdctl/control.h"
 #include "mdctl/owner_files.h"
 
 namespace md::mdctl {
@@ -34,8 +35,9 @@ Outcome edit_config(Context& context, const std::string& key, const std::optiona
     // Also what concerns several keys: two listeners at one place.
     const auto loaded = config::load_text(*edited, path);
     if (!loaded) return fail(Complaint{Exit::configuration, std::string(trim(config::describe(loaded.error())))});
-    if (*edited != *text) files.replace(path, *edited, info->mode & 07777);
-    return {};
+    if (*edited == *text) return {};
+    files.replace(path, *edited, info->mode & 07777);
+    return reload_running(**loaded);
 }
 
 }  // namespace md::mdctl

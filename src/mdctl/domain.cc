@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "mdctl/context.h"
+#include "mdctl/control.h"
 #include "mdctl/refusals.h"
 
 namespace md::mdctl {
@@ -34,6 +34,7 @@ Outcome add(Context& context, const Request& request) {
     if (!directory) return fail(directory.error());
     const auto added = (*directory)->add_domain(domain);
     if (!added) return fail(complaint_of(added.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say("added the domain " + *name);
     return {};
 }
@@ -55,6 +56,7 @@ Outcome remove(Context& context, const Request& request) {
     if (auto sure = context.confirm(request.has("--yes"), "Remove " + what + "?"); !sure) return sure;
     const auto removed = (*directory)->remove_domain(*name, true);
     if (!removed) return fail(complaint_of(removed.error()));
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
     context.say("removed " + what + "; all of it is kept in .removed");
     return {};
 }

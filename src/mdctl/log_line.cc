@@ -1,0 +1,81 @@
+// mdctl/log_line.cc - see log_line.h
+
+#include "mdctl/log_line.h"
+
+#include "base/strings.h"
+
+namespace md::mdctl {
+
+namespace {
+
+std::string_view next_word(std::string_view& rest) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    const auto word = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return word;
+}
+
+/// The value after "key=": a word, or quoted with \" and \\ inside.
+std::string next_value(std::string_view& rest) {
+    if (!rest.starts_with('"')) return std::string(next_word(rest));
+    std::string value;
+    std::size_t i = 1;
+    for (; i < rest.size() && rest[i] != '"'; ++i) {
+        if (rest[i] == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\')) ++i;
+        value.push_back(rest[i]);
+    }
+    rest.remove_prefix(std::min(i + 2, rest.size()));
+    return value;
+}
+
+/// "mdsmtpd/session[123]"
+bool add_writer(std::string_view word, ipc::Json& line) {
+    const auto slash = word.find('/');
+    const auto open = word.find('[');
+    if (open == std::string_view::npos || !word.ends_with(']')) return false;
+    const auto pid = parse_number<std::uint32_t>(word.substr(open + 1, word.size() - open - 2));
+    if (!pid) return false;
+    line.set("daemon", word.substr(0, std::min(slash, open)));
+    if (slash < open) line.set("child", word.substr(slash + 1, open - slash - 1));
+    line.set("pid", *pid);
+    return true;
+}
+
+bool names_ip(const ipc::Json& line, const std::string& ip) {
+    for (const auto* key : {"peer", "ip"}) {
+        const auto value = line.text(key);
+        // With or without a port behind it.
+        if (value == ip || value.starts_with(ip + ":") || value.starts_with("[" + ip + "]")) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::optional<ipc::Json> read_log_line(std::string_view text) {
+    if (text.starts_with('{')) return ipc::Json::parse(text);
+    ipc::Json line;
+    line.set("time", next_word(text));
+    if (!add_writer(next_word(text), line)) return std::nullopt;
+    line.set("level", next_word(text));
+    const auto session = next_word(text);
+    if (session != "-") line.set("session", session);
+    line.set("event", next_word(text));
+    while (!text.empty()) {
+        const auto equals = text.find('=');
+        if (equals == std::string_view::npos) return std::nullopt;
+        const std::string key(text.substr(0, equals));
+        text.remove_prefix(equals + 1);
+        line.set(key, next_value(text));
+    }
+    return line;
+}
+
+bool matches(const LogFilter& filter, const ipc::Json& line) {
+    return (filter.session.empty() || line.text("session") == filter.session) &&
+           (filter.account.empty() || equal_nocase(line.text("account"), filter.account)) &&
+           (filter.ip.empty() || names_ip(line, filter.ip)) &&
+           (filter.daemon.empty() || line.text("daemon") == filter.daemon);
+}
+
+}  // namespace md::mdctl
