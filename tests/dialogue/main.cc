@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -57,6 +58,7 @@ void add_scripts(const ProtocolRow& protocol) {
 }  // namespace md::dialogue
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // as every daemon does
     testing::InitGoogleTest(&argc, argv);
     for (const auto& protocol : md::dialogue::kProtocols) md::dialogue::add_scripts(protocol);
     return RUN_ALL_TESTS();

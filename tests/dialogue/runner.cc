@@ -72,7 +72,7 @@ class Player {
     Task<void> serve(Peer* peer, std::string session);
     Task<void> run(Step step);
     Task<void> send(Step step);
-    Task<void> send_octets(net::Stream* stream, std::string octets);
+    Task<void> send_octets(net::Stream* stream, std::string octets, bool in_one_write);
     Task<void> expect(Step step);
     Task<std::optional<std::string>> read_line(Peer* peer);
     Task<Peer*> peer_of(unsigned connection);
@@ -221,15 +221,15 @@ Task<void> Player::send(Step step) {
     if (!step.without_end) octets += "\r\n";
     auto* peer = co_await peer_of(step.connection);
     if (way_ == Way::pipelined) octets += pipelined_behind(step);
-    co_await send_octets(peer->stream.get(), std::move(octets));
+    co_await send_octets(peer->stream.get(), std::move(octets), step.in_one_write);
 }
 
-Task<void> Player::send_octets(net::Stream* stream, std::string octets) {
+Task<void> Player::send_octets(net::Stream* stream, std::string octets, bool in_one_write) {
     std::string_view rest = octets;
     std::size_t sent = 0;
     while (!rest.empty()) {
         std::size_t size = rest.size();
-        if (way_ == Way::byte_by_byte) size = std::min<std::size_t>(size, sent < kSingleOctets ? 1 : 997);
+        if (way_ == Way::byte_by_byte && !in_one_write) size = std::min<std::size_t>(size, sent < kSingleOctets ? 1 : 997);
         stream->put(rest.substr(0, size));
         rest.remove_prefix(size);
         sent += size;

@@ -18,7 +18,8 @@ struct WordRow {
 
 constexpr std::array kWords{
     WordRow{"C:", Step::Kind::send},           WordRow{"C-:", Step::Kind::send},
-    WordRow{"C!:", Step::Kind::send},          WordRow{"S:", Step::Kind::expect},
+    WordRow{"C!:", Step::Kind::send},          WordRow{"C+:", Step::Kind::send},
+    WordRow{"S:", Step::Kind::expect},
     WordRow{"S...:", Step::Kind::expect},      WordRow{"CLOSED", Step::Kind::closed},
     WordRow{"TLS", Step::Kind::start_tls},     WordRow{"BREAK", Step::Kind::break_off},
     WordRow{"CONNECT", Step::Kind::connect},   WordRow{"LOGIN", Step::Kind::login},
@@ -50,6 +51,7 @@ Step step_of(std::string_view line, int number) {
         step.kind = row.kind;
         step.without_end = word == "C-:";
         step.waits = word == "C!:";
+        step.in_one_write = word == "C+:";
         step.skips = word == "S...:";
         return step;
     }

@@ -8,6 +8,7 @@
 //     C: text        the client sends the text and CRLF
 //     C-: text       without CRLF
 //     C!: text       as C:, and in a pipelined run nothing is sent behind it before its answers are there
+//     C+: text       as C:, and in one write even byte by byte: the octets come in one read of the server
 //     S: pattern     the next line is this; `*` is any octets (but the "* " with which a line of IMAP begins is itself), ${name} any
 //                    octets without blanks, which it keeps under that name, or what was kept before
 //     S...: pattern  lines are skipped up to one that is this
@@ -54,6 +55,7 @@ struct Step {
     std::vector<std::string> block;  ///< the lines behind "|"
     bool without_end = false;        ///< C-:
     bool waits = false;              ///< C!:
+    bool in_one_write = false;       ///< C+:
     bool skips = false;              ///< S...:
 };
 
