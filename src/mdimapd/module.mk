@@ -1,4 +1,4 @@
-# src/mdimapd - the program mdimapd
+# src/mdimapd - the program mdimapd, and its sessions as a library for the dialogue tests
 noinst_LIBRARIES += src/mdimapd/libmdimapd.a
 src_mdimapd_libmdimapd_a_SOURCES = src/mdimapd/session.cc src/mdimapd/session.h src/mdimapd/input.cc src/mdimapd/services.h \
 	src/mdimapd/handlers.cc src/mdimapd/handlers.h src/mdimapd/reply.h src/mdimapd/selected.cc src/mdimapd/selected.h \
@@ -10,3 +10,7 @@ src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authentica
 	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/idle.cc \
 	src/mdimapd/list.cc src/mdimapd/login.cc src/mdimapd/logout.cc src/mdimapd/noop.cc src/mdimapd/search.cc \
 	src/mdimapd/select.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc
+
+sbin_PROGRAMS += src/mdimapd/mdimapd
+src_mdimapd_mdimapd_SOURCES = src/mdimapd/main.cc src/mdimapd/worker.cc src/mdimapd/worker.h
+src_mdimapd_mdimapd_LDADD = src/mdimapd/libmdimapd.a $(MD_LIBS) $(MD_SYSTEM_LIBS)

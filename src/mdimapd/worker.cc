@@ -1,0 +1,101 @@
+// mdimapd/worker.cc - see worker.h
+
+#include "mdimapd/worker.h"
+
+#include "accounts/file_directory.h"
+#include "async/scope.h"
+#include "auth/client.h"
+#include "auth/protocol.h"
+#include "daemon/sessions.h"
+#include "mdimapd/session.h"
+
+namespace md::mdimapd {
+
+using async::Scope;
+using async::Task;
+
+namespace opt = config::opt;
+
+namespace {
+
+constexpr std::string_view kProtocol = "imap";
+
+accounts::Places places(const config::Config& config) {
+    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
+            config[opt::paths_store]};
+}
+
+std::string too_many(const config::Listener&) {
+    return "* BYE [UNAVAILABLE] too many connections, try again later\r\n";
+}
+
+class Worker {
+  public:
+    explicit Worker(daemon::Child& child)
+        : child_(child),
+          directory_(real_files(), places(child.config())),
+          wakes_(child.run_path("wake")),
+          socket_(child.run_path("wake")),
+          store_(options()),
+          signals_(socket_),
+          upkeep_(child.pool(), child.log()) {}
+
+    Task<void> run(Scope& scope) {
+        auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
+        Services services{child_.config_pointer(),
+                          verifier,
+                          directory_,
+                          store_,
+                          child_.pool(),
+                          signals_,
+                          upkeep_,
+                          real_clock(),
+                          [this] { return child_.tls(kProtocol); },
+                          child_.stopping()};
+        scope.spawn(signals_.run(child_.stopping()));
+        scope.spawn(upkeep_.run());
+        const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
+        const daemon::SessionRules rules{kProtocol, too_many};
+        co_await daemon::serve_sessions(child_, rules, serve);
+        scope.cancel();
+    }
+
+    Task<void> close() {
+        co_await upkeep_.finish();
+        auto work = [this] { store_.close(); };
+        co_await async::offload(child_.pool(), work);
+    }
+
+  private:
+    static Task<void> serve_one(Services& services, daemon::Session& accepted) {
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        co_await session.serve();
+    }
+
+    store::StoreOptions options() {
+        store::StoreOptions options;
+        options.root = child_.config()[opt::paths_store];
+        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
+        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
+        return options;
+    }
+
+    daemon::Child& child_;
+    accounts::FileDirectory directory_;
+    store::WakeSender wakes_;
+    store::WakeSocket socket_;
+    store::Store store_;
+    MailboxSignals signals_;
+    Upkeep upkeep_;
+};
+
+}  // namespace
+
+Task<void> run_worker(daemon::Child& child) {
+    Worker worker(child);
+    auto body = [&worker](Scope& scope) { return worker.run(scope); };
+    co_await async::scoped(body);
+    co_await worker.close();
+}
+
+}  // namespace md::mdimapd

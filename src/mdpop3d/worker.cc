@@ -1,0 +1,74 @@
+// mdpop3d/worker.cc - see worker.h
+
+#include "mdpop3d/worker.h"
+
+#include "async/scope.h"
+#include "auth/client.h"
+#include "auth/protocol.h"
+#include "daemon/sessions.h"
+#include "mdpop3d/session.h"
+#include "store/wake.h"
+
+namespace md::mdpop3d {
+
+using async::Scope;
+using async::Task;
+
+namespace opt = config::opt;
+
+namespace {
+
+constexpr std::string_view kProtocol = "pop3";
+
+std::string too_many(const config::Listener&) {
+    return "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+}
+
+class Worker {
+  public:
+    explicit Worker(daemon::Child& child) : child_(child), wakes_(child.run_path("wake")), store_(options()) {}
+
+    Task<void> run(Scope& scope) {
+        auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
+        Services services{child_.config_pointer(), verifier, store_, child_.pool(),
+                          [this] { return child_.tls(kProtocol); }, child_.stopping()};
+        const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
+        const daemon::SessionRules rules{kProtocol, too_many};
+        co_await daemon::serve_sessions(child_, rules, serve);
+        scope.cancel();
+    }
+
+    Task<void> close() {
+        auto work = [this] { store_.close(); };
+        co_await async::offload(child_.pool(), work);
+    }
+
+  private:
+    static Task<void> serve_one(Services& services, daemon::Session& accepted) {
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        co_await session.serve();
+    }
+
+    store::StoreOptions options() {
+        store::StoreOptions options;
+        options.root = child_.config()[opt::paths_store];
+        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
+        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
+        return options;
+    }
+
+    daemon::Child& child_;
+    store::WakeSender wakes_;
+    store::Store store_;
+};
+
+}  // namespace
+
+Task<void> run_worker(daemon::Child& child) {
+    Worker worker(child);
+    auto body = [&worker](Scope& scope) { return worker.run(scope); };
+    co_await async::scoped(body);
+    co_await worker.close();
+}
+
+}  // namespace md::mdpop3d
