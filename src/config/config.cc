@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/strings.h"
+#include "config/document.h"
 #include "config/value.h"
 
 namespace md::config {
@@ -164,23 +165,46 @@ bool Config::trusted(std::string_view address) const noexcept {
     return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(address); });
 }
 
+namespace {
+
+std::string absolute(const std::string& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+ConfigPointer build(std::string_view text, const std::string& file, Faults& faults) {
+    auto values = read_text(main_schema(), text, file, faults);
+    return Builder(std::move(values), file, faults).build();
+}
+
+}  // namespace
+
 Result<ConfigPointer, Faults> load_text(std::string_view text, const std::string& file) {
     Faults faults;
-    auto values = read_text(main_schema(), text, file, faults);
-    Builder builder(std::move(values), file, faults);
-    auto config = builder.build();
+    auto config = build(text, file, faults);
     if (!faults.empty()) return fail(std::move(faults));
     return config;
 }
 
 Result<ConfigPointer, Faults> load(const std::string& path) {
-    const auto file = std::filesystem::absolute(path).lexically_normal().string();
+    const auto file = absolute(path);
     try {
         const auto text = real_files().read(file, kLargestFile);
         if (!text) return fail(Faults{{file, {}, "no such file; `mdctl init` makes one"}});
         return load_text(*text, file);
     } catch (const SystemError& error) {
         return fail(Faults{{file, {}, error.what()}});
+    }
+}
+
+ConfigPointer load_despite_faults(const std::string& path) {
+    const auto file = absolute(path);
+    try {
+        const auto text = real_files().read(file, kLargestFile);
+        if (!text || !parse_document(*text, file)) return nullptr;
+        Faults told_elsewhere;
+        return build(*text, file, told_elsewhere);
+    } catch (const SystemError&) {
+        return nullptr;
     }
 }
 

@@ -79,6 +79,10 @@ using ConfigPointer = std::shared_ptr<const Config>;
 /// The same from a text in memory; `file` is what faults and Config::file() call it.
 [[nodiscard]] Result<ConfigPointer, Faults> load_text(std::string_view text, const std::string& file);
 
+/// What stands in a faulty file beside its faults, the defaults for the rest: enough to find and end what runs, nothing
+/// to run with. Null: it is no TOML, or cannot be read.
+[[nodiscard]] ConfigPointer load_despite_faults(const std::string& path);
+
 /// Keys that differ and that a reload does not change (reloadable "no").
 [[nodiscard]] std::vector<std::string_view> need_restart(const Config& before, const Config& after);
 

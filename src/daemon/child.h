@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/scope.h"
@@ -27,9 +28,9 @@
 
 namespace md::daemon {
 
-class ParentChannel;
 class ConnectionTable;
 struct ChildSetup;
+struct Message;
 
 /// A socket of [[listener]] with its row.
 struct ListeningSocket {
@@ -86,6 +87,9 @@ class Child {
         Child* child_;
     };
     [[nodiscard]] unsigned sessions() const noexcept { return sessions_; }
+    /// How many connections each address has to all workers of this daemon.
+    [[nodiscard]] ConnectionTable& connections() noexcept;
+    [[nodiscard]] unsigned connection_row() const noexcept;
 
     /// The skeleton's own coroutine: runs the role beside the channel to the parent.
     async::Task<void> live();
@@ -93,11 +97,12 @@ class Child {
   private:
     friend class SessionCount;
 
-    async::Task<void> run_role();
-    async::Task<void> listen_to_parent();
+    async::Task<void> live_in(async::Scope& scope);
+    async::Task<void> listen_to_parent(async::Scope& scope);
+    async::Task<void> heed_signals();
     async::Task<void> report_sessions();
-    async::Task<void> act_on_change(std::uint64_t number, std::string what);
-    void take_identity(Fd certificate, Fd key);
+    async::Task<void> act_on_change(Message change);
+    void take_identity(const Message& message);
 
     ChildSetup& setup_;
     async::WorkerPool pool_;
@@ -106,14 +111,14 @@ class Child {
     async::Signal counted_;
     ChangeHandler on_change_;
     unsigned sessions_ = 0;
-    std::uint64_t identity_version_ = 1;
+    async::Signal identity_arrived_;
+    std::string chain_pem_;
+    std::string key_pem_;
     struct Tls {
         std::string protocol;
-        std::uint64_t version;
         std::shared_ptr<const net::TlsServer> server;
     };
-    std::vector<Tls> tls_;
-    async::Scope* scope_ = nullptr;
+    std::vector<Tls> tls_;  ///< made from the identity as it is now
 };
 
 }  // namespace md::daemon

@@ -17,6 +17,8 @@
 //   folder); 75 another parent of this instance runs; 78 configuration, with all faults on standard error.
 #pragma once
 
+#include <sys/types.h>
+
 #include <span>
 #include <string_view>
 
@@ -50,10 +52,20 @@ struct Role {
     async::Task<void> (*run)(Child& child);
 };
 
+/// A folder in paths.run that children make sockets of their own in: "wake".
+struct RunFolder {
+    std::string_view name;
+    std::string_view user;  ///< owner and group on an installed system
+    std::string_view group;
+    mode_t mode = 0750;  ///< 02770: what is made in it belongs to the group
+};
+
 struct Program {
     std::string_view name;  ///< "mdsmtpd"
+    /// In the order in which they start; a stop ends them in the reverse order, each when the one after it is gone.
     std::span<const Role> roles;
     std::span<const config::Protocol> protocols = {};  ///< the [[listener]] rows that are this daemon's
+    std::span<const RunFolder> folders = {};
 };
 
 /// One place.

@@ -7,8 +7,10 @@
 //   `serve` is a named callable Task<void>(Session&) that calls a coroutine. It need catch nothing: Disconnected of the
 //   accepted stream ends the session quietly (log level by reason), a std::exception is logged (SessionFailed).
 //   limits.connections and limits.connections_per_address are kept here: `refuse(listener)` gives the line that a
-//   client beyond them is sent before the connection closes. A PROXY header (listener.proxy_from) is read here. With
-//   tls = "implicit" the stream is already TLS when `serve` begins, or the connection is gone.
+//   client beyond them is sent before the connection closes. With tls = "implicit" the stream is already TLS when
+//   `serve` begins, or the connection is gone. `serve` heeds child.stopping(): it says its farewell and returns.
+// DIAGNOSTICS
+//   ConnectionRefused, ConnectionEnded, SessionFailed
 #pragma once
 
 #include <functional>

@@ -49,6 +49,7 @@ class Server {
     Server(std::string socket, std::vector<uid_t> peers, log::Logger log);
 
     void on(std::uint16_t type, Handler handler) { handlers_[type] = std::move(handler); }
+    void set_log(log::Logger log) { log_ = std::move(log); }
     async::Task<void> serve(int listening_fd, async::WaitPoint& stop);
 
   private:

@@ -6,7 +6,9 @@
 #include "base/strings.h"
 #include "config/value.h"
 #include "mdctl/control.h"
+#include "mdctl/owner_files.h"
 #include "mdctl/refusals.h"
+#include "store/account.h"
 
 namespace md::mdctl {
 
@@ -47,12 +49,38 @@ Result<accounts::Secret, Complaint> new_secret(Context& context, const Request& 
     return std::move(*secret);
 }
 
-ipc::Json json_of(const Account& account) {
+/// Bytes in the mailboxes of accounts, from their journals; an account that never had mail has none.
+class Usage {
+  public:
+    explicit Usage(const config::Config& config)
+        : root_(config[config::opt::paths_store]), store_(options_of(config)) {}
+
+    std::uint64_t of(const Name& name) {
+        const store::AccountName account{name.domain, name.local_part};
+        // To look at an account makes its mailbox; a listing makes nothing.
+        if (!real_files().info(root_ + "/" + store::account_directory(account) + "/Maildir")) return 0;
+        return store_.account(account)->quota_use().bytes;
+    }
+
+  private:
+    static store::StoreOptions options_of(const config::Config& config) {
+        store::StoreOptions options;
+        options.root = config[config::opt::paths_store];
+        options.files = &owner_files();
+        return options;
+    }
+
+    std::string root_;
+    store::Store store_;
+};
+
+ipc::Json json_of(const Account& account, std::uint64_t used) {
     return ipc::Json()
         .set("address", account.name.text())
         .set("state", accounts::name_of(account.state))
         .set("name", account.full_name)
         .set("quota", account.quota_bytes)
+        .set("used", used)
         .set("source", account.source);
 }
 
@@ -120,7 +148,8 @@ Outcome list(Context& context, const Request& request) {
     if (!domains) return fail(domains.error());
     const auto& directory = **context.directory();
     auto all = ipc::Json::array();
-    Table table{{"ADDRESS", "STATE", "QUOTA", "NAME"}};
+    Table table{{"ADDRESS", "STATE", "USED", "QUOTA", "NAME"}};
+    Usage usage(**context.config());
     for (const auto& domain : *domains) {
         const auto names = directory.accounts_of(domain);
         if (!names) return fail(complaint_of(names.error()));
@@ -128,9 +157,10 @@ Outcome list(Context& context, const Request& request) {
             const auto account = directory.find(name);
             if (!account) return fail(complaint_of(account.error()));
             if (!*account) continue;  // removed in between
-            all.add(json_of(**account));
-            table.push_back(
-                {name.text(), std::string(name_of((*account)->state)), quota_text(**account), (*account)->full_name});
+            const auto used = usage.of(name);
+            all.add(json_of(**account, used));
+            table.push_back({name.text(), std::string(name_of((*account)->state)), config::format_size(used),
+                             quota_text(**account), (*account)->full_name});
         }
     }
     context.print_list(all, table);
@@ -140,7 +170,8 @@ Outcome list(Context& context, const Request& request) {
 Outcome show(Context& context, const Request& request) {
     const auto account = account_argument(context, request);
     if (!account) return fail(account.error());
-    auto document = json_of(*account);
+    const auto used = Usage(**context.config()).of(account->name);
+    auto document = json_of(*account, used);
     auto send_as = ipc::Json::array();
     std::string others;
     for (const auto& address : account->send_as) {
@@ -149,8 +180,8 @@ Outcome show(Context& context, const Request& request) {
     }
     document.set("send_as", std::move(send_as));
     context.print(document, "address  " + account->name.text() + "\nstate    " + std::string(name_of(account->state)) +
-                                "\nname     " + account->full_name + "\nquota    " + quota_text(*account) +
-                                "\nsend as  " + others + "\nfile     " +
+                                "\nname     " + account->full_name + "\nused     " + config::format_size(used) +
+                                "\nquota    " + quota_text(*account) + "\nsend as  " + others + "\nfile     " +
                                 (*context.directory())->account_file(account->name) + "\n");
     return {};
 }

@@ -37,6 +37,8 @@ std::span<const Noun> all_nouns() {
         Noun{"domain", "domains that mail is taken for", domain_verbs()},
         Noun{"account", "people's accounts", account_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},
+        Noun{"blacklist", "addresses and senders that are refused", blacklist_verbs()},
+        Noun{"whitelist", "addresses and senders that are let through", whitelist_verbs()},
         Noun{"log", "what happens", log_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
     };

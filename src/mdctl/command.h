@@ -91,6 +91,7 @@ struct Noun {
 [[nodiscard]] std::span<const Noun> all_nouns();
 
 [[nodiscard]] std::span<const Verb> account_verbs();
+[[nodiscard]] std::span<const Verb> blacklist_verbs();
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
@@ -102,5 +103,6 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> restart_verbs();
 [[nodiscard]] std::span<const Verb> reload_verbs();
 [[nodiscard]] std::span<const Verb> status_verbs();
+[[nodiscard]] std::span<const Verb> whitelist_verbs();
 
 }  // namespace md::mdctl

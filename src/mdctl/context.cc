@@ -98,6 +98,13 @@ Result<config::ConfigPointer, Complaint> Context::config() {
     return config_;
 }
 
+Result<config::ConfigPointer, Complaint> Context::config_despite_faults() {
+    auto loaded = config();
+    if (loaded) return loaded;
+    if (auto rest = config::load_despite_faults(config_path_)) return rest;
+    return loaded;
+}
+
 Result<accounts::FileDirectory*, Complaint> Context::directory() {
     if (!directory_) {
         const auto loaded = config();

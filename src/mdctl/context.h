@@ -25,6 +25,9 @@ class Context {
     [[nodiscard]] const std::string& config_path() const noexcept { return config_path_; }
     /// Complaint 78 with all its faults.
     [[nodiscard]] Result<config::ConfigPointer, Complaint> config();
+    /// The same, but a faulty file is taken for what stands in it: who wants to end what runs needs no more. Complaint
+    /// 78 if it is no TOML.
+    [[nodiscard]] Result<config::ConfigPointer, Complaint> config_despite_faults();
     [[nodiscard]] Result<accounts::FileDirectory*, Complaint> directory();
 
     [[nodiscard]] bool json() const noexcept { return options_.json || options_.json_lines; }

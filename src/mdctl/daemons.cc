@@ -170,7 +170,7 @@ Outcome start(Context& context, const Request&) {
 }
 
 Outcome stop(Context& context, const Request&) {
-    const auto config = context.config();
+    const auto config = context.config_despite_faults();
     if (!config) return fail(config.error());
     if (auto stopped = stop_daemons(**config); !stopped) return stopped;
     context.say("all daemons have ended");
@@ -209,7 +209,7 @@ ipc::Json not_running(std::string_view daemon, std::string_view state) {
 }
 
 Outcome status(Context& context, const Request&) {
-    const auto config = context.config();
+    const auto config = context.config_despite_faults();
     if (!config) return fail(config.error());
     auto daemons = ipc::Json::array();
     Table table{{"DAEMON", "STATE", "PID", "UPTIME", "WORKERS", "RESTARTS", "SESSIONS"}};

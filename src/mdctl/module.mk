@@ -1,8 +1,15 @@
-# src/mdctl - the program mdctl
+# src/mdctl - the program mdctl; all but main.cc is a library, for its tests
+noinst_LIBRARIES += src/mdctl/libmdctl.a
+src_mdctl_libmdctl_a_SOURCES = src/mdctl/account.cc src/mdctl/ask.cc src/mdctl/ask.h src/mdctl/certificate.cc \
+	src/mdctl/certificate.h src/mdctl/command.cc src/mdctl/command.h src/mdctl/command_line.cc \
+	src/mdctl/command_line.h src/mdctl/config_file.cc src/mdctl/config_file.h src/mdctl/config_noun.cc \
+	src/mdctl/context.cc src/mdctl/context.h src/mdctl/control.cc src/mdctl/control.h src/mdctl/daemons.cc \
+	src/mdctl/domain.cc src/mdctl/init.cc src/mdctl/lists.cc src/mdctl/log.cc src/mdctl/log_line.cc src/mdctl/log_line.h \
+	src/mdctl/manual.cc src/mdctl/owner_files.cc src/mdctl/owner_files.h src/mdctl/process.cc src/mdctl/process.h \
+	src/mdctl/queue.cc src/mdctl/refusals.cc src/mdctl/refusals.h
+
 bin_PROGRAMS += src/mdctl/mdctl
-src_mdctl_mdctl_SOURCES = src/mdctl/account.cc src/mdctl/ask.cc src/mdctl/ask.h src/mdctl/certificate.cc src/mdctl/certificate.h src/mdctl/command.cc \
-	src/mdctl/command.h src/mdctl/command_line.cc src/mdctl/command_line.h src/mdctl/config_file.cc \
-	src/mdctl/config_file.h src/mdctl/config_noun.cc src/mdctl/control.cc src/mdctl/control.h src/mdctl/context.cc src/mdctl/context.h src/mdctl/daemons.cc src/mdctl/domain.cc \
-	src/mdctl/init.cc src/mdctl/log.cc src/mdctl/log_line.cc src/mdctl/log_line.h src/mdctl/main.cc src/mdctl/manual.cc src/mdctl/owner_files.cc src/mdctl/owner_files.h \
-	src/mdctl/process.cc src/mdctl/process.h src/mdctl/queue.cc src/mdctl/refusals.cc src/mdctl/refusals.h
-src_mdctl_mdctl_LDADD = $(MD_LIBS) $(MD_SYSTEM_LIBS)
+src_mdctl_mdctl_SOURCES = src/mdctl/main.cc
+src_mdctl_mdctl_LDADD = src/mdctl/libmdctl.a $(MD_LIBS) $(MD_SYSTEM_LIBS)
+
+include tests/unit/mdctl/module.mk

@@ -1,9 +1,9 @@
 // mdimapd/append.cc - APPEND (RFC 3501 §6.3.11)
 //
 // CONTRACT
-//   Runs when its literal is announced, and takes it from the stream into a file of the mailbox piece by piece. What can be known before is
-//   answered before: a client that waits for "+" then sends nothing. OK means on disk. After a failure the rest of the message is read and
-//   dropped, so that the next command is found.
+//   Runs when its literal is announced, and takes it from the stream into a file of the mailbox piece by piece. What
+//   can be known before is answered before: a client that waits for "+" then sends nothing. OK means on disk. After a
+//   failure the rest of the message is read and dropped, so that the next command is found.
 
 #include <algorithm>
 #include <optional>
@@ -47,7 +47,8 @@ class Intake {
     }
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
 
-    /// Takes the octets of the literal; what goes wrong in writing them is kept until they are all there. False: the session ends.
+    /// Takes the octets of the literal; what goes wrong in writing them is kept until they are all there. False: the
+    /// session ends.
     Task<bool> take() {
         auto& stream = session_.stream();
         while (left_ > 0) {
@@ -55,7 +56,8 @@ class Intake {
                 const bool more = co_await session_.more_input();
                 if (!more) co_return false;
             }
-            const auto piece = stream.buffered().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, stream.buffered().size())));
+            const auto piece = stream.buffered().substr(
+                0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, stream.buffered().size())));
             has_nul_ = has_nul_ || piece.find('\0') != std::string_view::npos;
             if (!fault_) fault_ = co_await daemon::contain(write(piece));
             left_ -= piece.size();

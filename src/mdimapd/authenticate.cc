@@ -57,7 +57,8 @@ Task<Reply> authenticate(Session& session, imap::Command& command) {
     std::optional<std::string> first;
     if (given.initial_response) {
         // "=" is an empty response, and read as one by the grammar.
-        first = decoded(sasl::decode_initial_response(given.initial_response->empty() ? "=" : *given.initial_response), fault);
+        first = decoded(sasl::decode_initial_response(given.initial_response->empty() ? "=" : *given.initial_response),
+                        fault);
         if (!first) co_return Reply::bad(fault);
     }
     auto credentials = co_await exchange(session, *mechanism, std::move(first), fault);

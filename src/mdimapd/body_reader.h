@@ -1,11 +1,12 @@
 // mdimapd/body_reader.h - BODY[section]<partial> of one message, piece by piece
 //
 // PURPOSE
-//   Finds where a section begins and ends in the message's file, tells the size of its CRLF form, and gives its octets in pieces.
+//   Finds where a section begins and ends in the message's file, tells the size of its CRLF form, and gives its octets
+//   in pieces.
 // CONTRACT
-//   Blocks: each call is one job on the pool. Reads at most 64 KiB at a time and keeps no more, but for the header of which fields are
-//   picked: of that at most kHeaderLimit octets are looked at. A file that is shorter than the store says is filled up with blanks, so
-//   that the literal is as long as it was announced; padded() tells.
+//   Blocks: each call is one job on the pool. Reads at most 64 KiB at a time and keeps no more, but for the header of
+//   which fields are picked: of that at most kHeaderLimit octets are looked at. A file that is shorter than the store
+//   says is filled up with blanks, so that the literal is as long as it was announced; padded() tells.
 // RFC
 //   3501 §6.4.5
 #pragma once

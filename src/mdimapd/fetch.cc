@@ -1,8 +1,9 @@
 // mdimapd/fetch.cc - FETCH and UID FETCH (RFC 3501 §6.4.5)
 //
 // CONTRACT
-//   What the journal knows is answered from it, a portion of the mailbox at a time. Bodies are read on the pool and sent as they are read:
-//   memory grows neither with the message nor with the mailbox. \Seen is set behind the body that was sent, and told in the same response.
+//   What the journal knows is answered from it, a portion of the mailbox at a time. Bodies are read on the pool and
+//   sent as they are read: memory grows neither with the message nor with the mailbox. \Seen is set behind the body
+//   that was sent, and told in the same response.
 // DIAGNOSTICS
 //   ImapBodyShort.
 
@@ -32,8 +33,8 @@ void append_known(imap::FetchResponse& response, const FetchItem& item, const st
 }
 
 /// One BODY item: announced, then sent in pieces. False: the message is gone.
-Task<bool> send_body(Session& session, BodyReader& reader, bool opened, imap::FetchResponse& response, const FetchItem& item,
-                     store::Uid uid) {
+Task<bool> send_body(Session& session, BodyReader& reader, bool opened, imap::FetchResponse& response,
+                     const FetchItem& item, store::Uid uid) {
     auto& view = session.selected().view();
     auto& pool = session.services().pool;
     std::string piece;

@@ -1,11 +1,11 @@
 // mdimapd/handlers.h - the commands of IMAP: one table, one file a command
 //
 // PURPOSE
-//   handler_of() finds what runs a verb. proto/imap/command_table.h says which words there are and when they may come; a new command is a
-//   row there, a row in handlers.cc, and a file here.
+//   handler_of() finds what runs a verb. proto/imap/command_table.h says which words there are and when they may come;
+//   a new command is a row there, a row in handlers.cc, and a file here.
 // CONTRACT
-//   A handler appends untagged responses to session.out() and returns the tagged one. What the client did wrong is a Reply, a fault of this
-//   machine an exception. It tells no changes of the mailbox: the session does, after it.
+//   A handler appends untagged responses to session.out() and returns the tagged one. What the client did wrong is a
+//   Reply, a fault of this machine an exception. It tells no changes of the mailbox: the session does, after it.
 #pragma once
 
 #include "async/task.h"

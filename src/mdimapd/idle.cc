@@ -1,8 +1,8 @@
 // mdimapd/idle.cc - IDLE (RFC 2177)
 //
 // CONTRACT
-//   A wake-up of the mailbox is looked at at once, and it is looked at every 30 s anyway, for a wake-up may be lost. Ends with the client's
-//   DONE; anything else is BAD.
+//   A wake-up of the mailbox is looked at at once, and it is looked at every 30 s anyway, for a wake-up may be lost.
+//   Ends with the client's DONE; anything else is BAD.
 
 #include <algorithm>
 #include <chrono>

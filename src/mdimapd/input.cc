@@ -1,8 +1,8 @@
 // mdimapd/input.cc - octets of the client to commands, and what may become of a literal; see session.h
 //
 // CONTRACT
-//   Before login a command has limits.command_before_login octets in all, its literals included; after it imap.command_size. A message that
-//   is appended counts in neither and never stands in memory.
+//   Before login a command has limits.command_before_login octets in all, its literals included; after it
+//   imap.command_size. A message that is appended counts in neither and never stands in memory.
 
 #include <limits>
 
@@ -25,7 +25,8 @@ constexpr std::size_t kLiteralLimit = 1024;
 
 void Session::set_limits() {
     imap::AssemblerLimits limits;
-    // A client with LITERAL+ sends without asking; what is too much is read and dropped up to a bound, so that it can be told.
+    // A client with LITERAL+ sends without asking; what is too much is read and dropped up to a bound, so that it can
+    // be told.
     limits.non_synchronising = std::numeric_limits<std::uint64_t>::max();
     if (state_ == imap::State::not_authenticated) {
         limits.command = config_[opt::limits_command_before_login];
@@ -79,8 +80,8 @@ void Session::say_goodbye(Woken woken) {
     if (woken == Woken::timed_out) bye("", "autologout, you were silent for too long");
 }
 
-/// What a literal is part of decides: an argument is collected, a message is the handler's of APPEND, and what is wrong already is refused
-/// before the client sends it.
+/// What a literal is part of decides: an argument is collected, a message is the handler's of APPEND, and what is wrong
+/// already is refused before the client sends it.
 Task<void> Session::decide_literal() {
     auto plan = imap::plan_literal(assembler_.head());
     if (auto* command = std::get_if<imap::Command>(&plan)) {
@@ -109,7 +110,9 @@ void Session::answer_refused() {
     switch (assembler_.refusal()) {
         case Assembler::Refusal::line_too_long:
         case Assembler::Refusal::command_too_long: answer(Reply::bad("command too long"), tag); break;
-        case Assembler::Refusal::literal_not_offered: answer(Reply::bad("literals of this kind are not taken"), tag); break;
+        case Assembler::Refusal::literal_not_offered:
+            answer(Reply::bad("literals of this kind are not taken"), tag);
+            break;
         case Assembler::Refusal::by_caller: break;
     }
 }

@@ -1,8 +1,8 @@
 // mdimapd/list.cc - LIST (RFC 3501 §6.3.8)
 //
 // CONTRACT
-//   From the account's journal alone. A level that has folders below it and is none itself is shown as \Noselect where the pattern means it
-//   and not what is below ("%").
+//   From the account's journal alone. A level that has folders below it and is none itself is shown as \Noselect where
+//   the pattern means it and not what is below ("%").
 
 #include <map>
 #include <string>
@@ -38,8 +38,10 @@ class Names {
     }
 
   private:
-    static void append_one(std::string& out, const std::string& pattern, const std::pair<const std::string, bool>& name) {
-        if (imap::matches_pattern(name.first, pattern)) imap::append_list(out, name.second ? "" : "\\Noselect", name.first);
+    static void append_one(std::string& out, const std::string& pattern,
+                           const std::pair<const std::string, bool>& name) {
+        if (imap::matches_pattern(name.first, pattern))
+            imap::append_list(out, name.second ? "" : "\\Noselect", name.first);
     }
 
     std::map<std::string, bool> names_;

@@ -1,11 +1,11 @@
 // mdimapd/mailbox_signals.h - which sessions of this worker look at which mailbox
 //
 // PURPOSE
-//   A writer's wake-up (store/wake.h) names a mailbox; every session that has it selected is signalled, and looks itself. One coroutine a
-//   worker drains the socket.
+//   A writer's wake-up (store/wake.h) names a mailbox; every session that has it selected is signalled, and looks
+//   itself. One coroutine a worker drains the socket.
 // CONTRACT
-//   A session makes its Watch before its last read of the journal, so that no change falls between. A wake-up may be lost without harm:
-//   who idles looks every 30 s anyway. When the worker stops every Watch is signalled.
+//   A session makes its Watch before its last read of the journal, so that no change falls between. A wake-up may be
+//   lost without harm: who idles looks every 30 s anyway. When the worker stops every Watch is signalled.
 #pragma once
 
 #include <string>

@@ -23,5 +23,6 @@ int main(int argc, char** argv) {
          .listens = true,
          .run = md::mdimapd::run_worker},
     };
-    return md::daemon::run({.name = "mdimapd", .roles = roles, .protocols = kProtocols, .folders = kFolders}, argc, argv);
+    return md::daemon::run({.name = "mdimapd", .roles = roles, .protocols = kProtocols, .folders = kFolders}, argc,
+                           argv);
 }

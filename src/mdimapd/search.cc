@@ -19,11 +19,13 @@ constexpr std::uint32_t kBatch = 1000;
 /// The program with its numbers as UIDs of the view.
 class Query {
   public:
-    Query(const imap::Search& search, const store::View& view) : program_(search.program), view_(view), uids_(program_.size()) {
+    Query(const imap::Search& search, const store::View& view)
+        : program_(search.program), view_(view), uids_(program_.size()) {
         for (std::size_t i = 0; i < program_.size(); ++i) {
             const auto kind = program_[i].kind;
             if (kind != SearchKey::Kind::sequence && kind != SearchKey::Kind::uid) continue;
-            uids_[i] = store::normalised(uids_of(view, program_[i].numbers, kind == SearchKey::Kind::uid).value_or(store::UidRanges()));
+            uids_[i] = store::normalised(
+                uids_of(view, program_[i].numbers, kind == SearchKey::Kind::uid).value_or(store::UidRanges()));
         }
     }
 
@@ -76,7 +78,8 @@ Task<Reply> search(Session& session, imap::Command& command) {
         auto read = [&view, &batch] { return view.messages(batch); };
         const auto messages = co_await async::offload(session.services().pool, read);
         for (const auto& message : messages)
-            if (query.finds(message)) response.add(command.uid ? message.uid : view.sequence_of(message.uid).value_or(0));
+            if (query.finds(message))
+                response.add(command.uid ? message.uid : view.sequence_of(message.uid).value_or(0));
         co_await session.relieve();
     }
     response.end();

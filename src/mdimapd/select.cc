@@ -1,8 +1,8 @@
 // mdimapd/select.cc - SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2)
 //
 // CONTRACT
-//   The mailbox selected before is left even if this one cannot be had. The session is registered for wake-ups before the view is taken, so
-//   that nothing falls between.
+//   The mailbox selected before is left even if this one cannot be had. The session is registered for wake-ups before
+//   the view is taken, so that nothing falls between.
 
 #include <memory>
 #include <utility>

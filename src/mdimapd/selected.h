@@ -1,8 +1,8 @@
 // mdimapd/selected.h - the mailbox that a session has selected
 //
 // PURPOSE
-//   Ties together the session's view (store/view.h), its wake-ups, and what the mailbox is owed when the session leaves; writes the
-//   untagged responses that the view gives.
+//   Ties together the session's view (store/view.h), its wake-ups, and what the mailbox is owed when the session
+//   leaves; writes the untagged responses that the view gives.
 // CONTRACT
 //   Lives from SELECT to what ends it. Its destructor waits for nothing: file names follow by Upkeep.
 // RFC
@@ -56,8 +56,10 @@ class Selected {
 [[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
 [[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
 
-/// What a set of the client means in this view. None: it names a message that is not there (RFC 3501 §9, seq-number); UIDs may.
-[[nodiscard]] std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set, bool by_uid);
+/// What a set of the client means in this view. None: it names a message that is not there (RFC 3501 §9, seq-number);
+/// UIDs may.
+[[nodiscard]] std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set,
+                                                      bool by_uid);
 
 /// UIDs of a view in portions, so that no command holds a large mailbox in memory, or the pool for long.
 class Batches {

@@ -1,7 +1,8 @@
 // mdimapd/services.h - what a session uses of its worker
 //
 // CONTRACT
-//   Made once a worker, outlives its sessions. main.cc fills it from the daemon, the dialogue tests from parts of their own.
+//   Made once a worker, outlives its sessions. main.cc fills it from the daemon, the dialogue tests from parts of their
+//   own.
 #pragma once
 
 #include <functional>

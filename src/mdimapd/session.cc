@@ -1,7 +1,8 @@
 // mdimapd/session.cc - one session from end to end: greeting, dispatch, what is told after a command; see session.h
 //
 // DIAGNOSTICS
-//   ImapLeft, ImapCommandFailed (this machine's fault, with its cause), ImapTooManyErrors, ImapForeign, ImapMailboxGone.
+//   ImapLeft, ImapCommandFailed (this machine's fault, with its cause), ImapTooManyErrors, ImapForeign,
+//   ImapMailboxGone.
 
 #include "mdimapd/session.h"
 

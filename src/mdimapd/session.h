@@ -1,13 +1,14 @@
 // mdimapd/session.h - one IMAP client, from greeting to LOGOUT
 //
 // PURPOSE
-//   Reads commands (input.cc), checks that they may come now, hands each to its handler (handlers.h), and answers: what the handler wrote,
-//   what changed in the mailbox, the tagged line (session.cc).
+//   Reads commands (input.cc), checks that they may come now, hands each to its handler (handlers.h), and answers: what
+//   the handler wrote, what changed in the mailbox, the tagged line (session.cc).
 // CONTRACT
-//   serve() ends by returning or by net::Disconnected of the client's own stream, which it lets through. No password without TLS. What the
-//   client did before STARTTLS is forgotten after it. An EXPUNGE is told only where RFC 3501 §7.4.1 allows it.
-//   A fault of this machine ends one command (NO [SERVERBUG]); only if part of a response is on the wire already does it end the session.
-//   Handlers use the public part; they keep no view of a command across expect_line().
+//   serve() ends by returning or by net::Disconnected of the client's own stream, which it lets through. No password
+//   without TLS. What the client did before STARTTLS is forgotten after it. An EXPUNGE is told only where RFC 3501
+//   §7.4.1 allows it. A fault of this machine ends one command (NO [SERVERBUG]); only if part of a response is on the
+//   wire already does it end the session. Handlers use the public part; they keep no view of a command across
+//   expect_line().
 // RFC
 //   3501; 2177 (IDLE); 4959 (SASL-IR); 5530 (response codes); 7888 (LITERAL+)
 #pragma once

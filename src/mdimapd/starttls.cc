@@ -1,8 +1,9 @@
 // mdimapd/starttls.cc - STARTTLS (RFC 3501 §6.2.1)
 //
 // CONTRACT
-//   The tagged OK goes out in plain text, the handshake follows, and nothing that came before it counts (RFC 3501 §6.2.1): the session knew
-//   nothing yet. What stood behind the command in the same read ends the session (net/stream.h; threats: STARTTLS injection).
+//   The tagged OK goes out in plain text, the handshake follows, and nothing that came before it counts (RFC 3501
+//   §6.2.1): the session knew nothing yet. What stood behind the command in the same read ends the session
+//   (net/stream.h; threats: STARTTLS injection).
 
 #include "mdimapd/handlers.h"
 

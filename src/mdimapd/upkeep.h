@@ -1,11 +1,11 @@
 // mdimapd/upkeep.h - what a mailbox is owed after its flags changed, beside the sessions
 //
 // PURPOSE
-//   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow within 5 s and when a
-//   session leaves (DESIGN 3). One coroutine a worker does it for all its sessions.
+//   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow
+//   within 5 s and when a session leaves (DESIGN 3). One coroutine a worker does it for all its sessions.
 // CONTRACT
-//   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again with the mailbox's
-//   next change: the journal has the flags.
+//   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again
+//   with the mailbox's next change: the journal has the flags.
 #pragma once
 
 #include <map>

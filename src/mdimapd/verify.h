@@ -1,8 +1,8 @@
 // mdimapd/verify.h - credentials to a logged-in session, the same for LOGIN and AUTHENTICATE
 //
 // CONTRACT
-//   The password goes to the verifier and is forgotten. After an accepted one the session has its account; the reply says how it went. The
-//   last failed login that is borne says BYE, too.
+//   The password goes to the verifier and is forgotten. After an accepted one the session has its account; the reply
+//   says how it went. The last failed login that is borne says BYE, too.
 // RFC
 //   5530 (AUTHENTICATIONFAILED, UNAVAILABLE, AUTHORIZATIONFAILED)
 #pragma once

@@ -1,11 +1,11 @@
 // mdpop3d/multiline.h - octets of a message as the data of a multi-line response
 //
 // PURPOSE
-//   A line that begins with a dot gets a second one; "." alone ends the response (RFC 1939 §3). TOP ends earlier: so many lines behind the
-//   header's blank line (RFC 1939 §7).
+//   A line that begins with a dot gets a second one; "." alone ends the response (RFC 1939 §3). TOP ends earlier: so
+//   many lines behind the header's blank line (RFC 1939 §7).
 // CONTRACT
-//   Pure and streaming: chunks with CRLF line ends, cut anywhere; nothing is kept but a few counters. A CR or LF that is not part of a CRLF
-//   is an octet like others.
+//   Pure and streaming: chunks with CRLF line ends, cut anywhere; nothing is kept but a few counters. A CR or LF that
+//   is not part of a CRLF is an octet like others.
 // RFC
 //   1939 §3, §5 (RETR), §7 (TOP)
 #pragma once

@@ -1,12 +1,13 @@
 // mdpop3d/session.h - one POP3 client, from greeting to QUIT
 //
 // PURPOSE
-//   Holds the dialogue of RFC 1939 (session.cc), its logins (login.cc), and what is asked of the maildrop (transaction.cc).
+//   Holds the dialogue of RFC 1939 (session.cc), its logins (login.cc), and what is asked of the maildrop
+//   (transaction.cc).
 // CONTRACT
 //   serve() ends by returning or by net::Disconnected of the client's own stream, which it lets through.
-//   Deletes nothing unless the client said QUIT in TRANSACTION (RFC 1939 §6): every other way out leaves the maildrop as it was.
-//   No password without TLS. What the client did before STLS is forgotten after it. Never sees a hash; forgets a password with the
-//   command that carried it.
+//   Deletes nothing unless the client said QUIT in TRANSACTION (RFC 1939 §6): every other way out leaves the maildrop
+//   as it was. No password without TLS. What the client did before STLS is forgotten after it. Never sees a hash;
+//   forgets a password with the command that carried it.
 // RFC
 //   1939; 2449 (CAPA, RESP-CODES, PIPELINING); 2595 §4 (STLS); 3206 ([SYS/…], [AUTH]); 5034 (AUTH)
 #pragma once
@@ -52,7 +53,8 @@ class Session {
     void user(std::string_view name);
     async::Task<void> pass(std::string password);
     async::Task<void> authenticate(std::string argument);
-    async::Task<std::optional<sasl::Credentials>> exchange(const sasl::Mechanism& mechanism, std::optional<std::string> initial);
+    async::Task<std::optional<sasl::Credentials>> exchange(const sasl::Mechanism& mechanism,
+                                                           std::optional<std::string> initial);
     async::Task<void> verify(sasl::Credentials credentials);
     void login_failed(const std::string& name);
     [[nodiscard]] bool may_log_in();

@@ -30,8 +30,9 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
-        Services services{child_.config_pointer(), verifier, store_, child_.pool(),
-                          [this] { return child_.tls(kProtocol); }, child_.stopping()};
+        Services services{
+            child_.config_pointer(), verifier, store_, child_.pool(), [this] { return child_.tls(kProtocol); },
+            child_.stopping()};
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{kProtocol, too_many};
         co_await daemon::serve_sessions(child_, rules, serve);

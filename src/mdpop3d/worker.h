@@ -1,7 +1,8 @@
 // mdpop3d/worker.h - a session worker: its services, and a session for each connection
 //
 // CONTRACT
-//   A role of mdpop3d (user mdmail). Sees mailboxes, and no hash. Ends when its sessions have, with the journals closed.
+//   A role of mdpop3d (user mdmail). Sees mailboxes, and no hash. Ends when its sessions have, with the journals
+//   closed.
 #pragma once
 
 #include "async/task.h"

@@ -18,3 +18,6 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/spool_try.cc \
 	src/mdqueue/take_over.cc \
 	src/mdqueue/take_over.h
+sbin_PROGRAMS += src/mdqueue/mdqueue
+src_mdqueue_mdqueue_SOURCES = src/mdqueue/main.cc
+src_mdqueue_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(MD_LIBS) $(MD_SYSTEM_LIBS)

@@ -103,11 +103,18 @@ void TakeOver::begin_settle() {
 
 void TakeOver::end_settle() {
     for (const auto& finished : settling_) segment(finished.segment).taken.finish(finished.id, finished.recipient);
+    synced_.insert(synced_.end(), std::make_move_iterator(settling_.begin()), std::make_move_iterator(settling_.end()));
+    settling_.clear();
     for (auto& [id, of] : segments_)
         if (of.taken.dirty()) of.taken.flush();
-    const auto settled = std::exchange(settling_, {});
+    const auto settled = std::exchange(synced_, {});
     for (const auto& finished : settled) settle(finished);
     release_segments();
+}
+
+void TakeOver::sync_failed() noexcept {
+    finished_.clear();
+    settling_.clear();
 }
 
 void TakeOver::settle(const Finished& finished) {

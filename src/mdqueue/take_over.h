@@ -14,7 +14,7 @@
 //   A record that is damaged, or on which this process died twice in one boot, is given with `raw` set: it goes to bad
 //   as it is.
 // ERRORS
-//   SystemError; what was fixed by begin_settle() is then fixed again by the next.
+//   SystemError; what end_settle() could not write is written by the next one.
 #pragma once
 
 #include <map>
@@ -51,9 +51,14 @@ class TakeOver {
     void finish(const Record& record);
 
     /// Whether anything waits to be settled.
-    [[nodiscard]] bool has_unsettled() const noexcept { return !finished_.empty() || !settling_.empty(); }
+    [[nodiscard]] bool has_unsettled() const noexcept {
+        return !finished_.empty() || !settling_.empty() || !synced_.empty();
+    }
     void begin_settle();
     void end_settle();
+    /// Instead of end_settle(): nothing is finished of what has been since the last good sync. A later sync proves nothing
+    /// about those files (files.h), so the caller does all these records again, and writes every file anew.
+    void sync_failed() noexcept;
     /// What went wrong on the way, and did not stop it, since the last call.
     [[nodiscard]] std::vector<SystemError> faults();
 
@@ -83,6 +88,7 @@ class TakeOver {
     std::map<spool::SegmentId, Segment> segments_;
     std::vector<Finished> finished_;
     std::vector<Finished> settling_;
+    std::vector<Finished> synced_;  ///< files on disk, `taken` not yet
     std::vector<SystemError> faults_;
 };
 

@@ -7,3 +7,6 @@ src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/inbound.cc src/mdsmtpd/inbound.h
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/login.cc
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/session.cc src/mdsmtpd/session.h
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/transaction.cc
+sbin_PROGRAMS += src/mdsmtpd/mdsmtpd
+src_mdsmtpd_mdsmtpd_SOURCES = src/mdsmtpd/main.cc src/mdsmtpd/worker.cc src/mdsmtpd/worker.h
+src_mdsmtpd_mdsmtpd_LDADD = src/mdsmtpd/libmdsmtpd.a $(MD_LIBS) $(MD_SYSTEM_LIBS)

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t kDirectoryLimit = 255;  // octets of one name, on every file system that counts
 
 bool inbox_first(const FolderStatus& a, const FolderStatus& b) {
-    return std::pair(a.name != "INBOX", std::string_view(a.name)) < std::pair(b.name != "INBOX", std::string_view(b.name));
+    return std::pair(a.name != "INBOX", std::string_view(a.name)) <
+           std::pair(b.name != "INBOX", std::string_view(b.name));
 }
 
 }  // namespace
@@ -40,7 +41,9 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
 
 Account::~Account() = default;
 
-std::shared_ptr<Mailbox> Account::open_inbox() { return open_folder("INBOX", ""); }
+std::shared_ptr<Mailbox> Account::open_inbox() {
+    return open_folder("INBOX", "");
+}
 
 std::shared_ptr<Mailbox> Account::open_folder(const std::string& name, const std::string& directory) {
     const auto path = directory.empty() ? maildir_ : maildir_ + "/" + directory;
@@ -63,7 +66,9 @@ std::optional<FolderStatus> Account::status(std::string_view folder) {
     return name ? journal_->by_name(*name) : std::nullopt;
 }
 
-QuotaUse Account::quota_use() { return {journal_->used_bytes(), journal_->message_count()}; }
+QuotaUse Account::quota_use() {
+    return {journal_->used_bytes(), journal_->message_count()};
+}
 
 Result<std::shared_ptr<Mailbox>, FolderError> Account::open(std::string_view folder) {
     const auto name = canonical_folder(folder);
@@ -101,7 +106,8 @@ void Account::look() {
     }
     for (const auto& folder : known) {
         if (folder.directory.empty()) continue;
-        if (std::find(names->begin(), names->end(), folder.directory) == names->end()) journal_->remove_folder(folder.mailbox_id);
+        if (std::find(names->begin(), names->end(), folder.directory) == names->end())
+            journal_->remove_folder(folder.mailbox_id);
     }
 }
 

@@ -1,10 +1,11 @@
 // store/account.h - one account's folders, their numbers and its quota
 //
 // PURPOSE
-//   Account answers LIST, STATUS and quota from `mdmail.account` alone (doc/formats/account-journal.md), and opens mailboxes.
+//   Account answers LIST, STATUS and quota from `mdmail.account` alone (doc/formats/account-journal.md), and opens
+//   mailboxes.
 // CONTRACT
-//   Blocks; thread-safe. Locks the account journal for each call, never while a caller runs. A folder name is UTF-8 with '/' between
-//   levels; "INBOX" is matched without case, other names as they are.
+//   Blocks; thread-safe. Locks the account journal for each call, never while a caller runs. A folder name is UTF-8
+//   with '/' between levels; "INBOX" is matched without case, other names as they are.
 // RFC
 //   9051 §6.3 (folders), §6.3.11 (STATUS)
 #pragma once

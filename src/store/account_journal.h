@@ -1,9 +1,9 @@
 // store/account_journal.h - mdmail.account: an account's folders, their numbers, UIDVALIDITY and quota
 //
 // CONTRACT
-//   Blocks; thread-safe. Each call takes the account's lock (a mutex, then flock on mdmail.account.lock) for itself and gives it back: after
-//   a mailbox's lock or without one, never around one. Nothing here is synced but folders and UIDVALIDITYs; sums that a power cut made wrong
-//   are counted again (needs_count).
+//   Blocks; thread-safe. Each call takes the account's lock (a mutex, then flock on mdmail.account.lock) for itself and
+//   gives it back: after a mailbox's lock or without one, never around one. Nothing here is synced but folders and
+//   UIDVALIDITYs; sums that a power cut made wrong are counted again (needs_count).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ class AccountJournal {
     /// A folder that is new, or whose name, directory or UIDVALIDITY changed; durable on return.
     void put_folder(const FolderStatus& folder);
     void remove_folder(std::string_view mailbox_id);
-    /// What the mailbox's holder knows now; nothing is written if it is known already. `release`: a reservation that ends with it.
+    /// What the mailbox's holder knows now; nothing is written if it is known already. `release`: a reservation that
+    /// ends with it.
     void put_numbers(const FolderStatus& numbers, std::string_view release = {});
 
     /// Keeps `bytes` for a file that will be written; the token ends it, or ten minutes do.

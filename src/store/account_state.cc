@@ -64,8 +64,10 @@ std::uint32_t first_number(const Record& record) {
 /// What becomes part of a path is looked at, wherever it comes from.
 bool is_sound(const FolderStatus& folder) {
     if (canonical_folder(folder.name) != folder.name) return false;
-    if (folder.directory.find('/') != std::string::npos || folder.directory.find('\0') != std::string::npos) return false;
-    return folder.directory.empty() || (folder.directory.size() > 1 && folder.directory.front() == '.' && folder.directory != "..");
+    if (folder.directory.find('/') != std::string::npos || folder.directory.find('\0') != std::string::npos)
+        return false;
+    return folder.directory.empty() ||
+           (folder.directory.size() > 1 && folder.directory.front() == '.' && folder.directory != "..");
 }
 
 }  // namespace
@@ -149,13 +151,16 @@ std::string AccountState::snapshot(std::int64_t now) const {
         put_numbers(frame, folder);
     }
     for (const auto& [token, reservation] : reservations_)
-        if (now < reservation.time || now - reservation.time < kReservationSeconds) put_reserved(frame, token, reservation);
+        if (now < reservation.time || now - reservation.time < kReservationSeconds)
+            put_reserved(frame, token, reservation);
     put_counted(frame, counted_in_);
     if (closed_) put_closed(frame);
     return frame.finish();
 }
 
-void AccountState::put_validity(FrameWriter& frame, std::uint32_t last) { frame.record(t_validity).number(1, last); }
+void AccountState::put_validity(FrameWriter& frame, std::uint32_t last) {
+    frame.record(t_validity).number(1, last);
+}
 
 void AccountState::put_folder(FrameWriter& frame, const FolderStatus& folder) {
     frame.record(t_folder)
@@ -187,8 +192,14 @@ void AccountState::put_reserved(FrameWriter& frame, std::string_view token, cons
         .number(3, static_cast<std::uint64_t>(reservation.time));
 }
 
-void AccountState::put_released(FrameWriter& frame, std::string_view token) { frame.record(t_released).text(1, token); }
-void AccountState::put_counted(FrameWriter& frame, std::string_view boot_id) { frame.record(t_counted).text(1, boot_id); }
-void AccountState::put_closed(FrameWriter& frame) { frame.record(t_closed).text(1, ""); }
+void AccountState::put_released(FrameWriter& frame, std::string_view token) {
+    frame.record(t_released).text(1, token);
+}
+void AccountState::put_counted(FrameWriter& frame, std::string_view boot_id) {
+    frame.record(t_counted).text(1, boot_id);
+}
+void AccountState::put_closed(FrameWriter& frame) {
+    frame.record(t_closed).text(1, "");
+}
 
 }  // namespace md::store

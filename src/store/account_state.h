@@ -29,7 +29,9 @@ class AccountState {
     void apply(std::string_view payload);
 
     [[nodiscard]] std::uint32_t last_uid_validity() const noexcept { return last_validity_; }
-    [[nodiscard]] const std::map<std::string, FolderStatus>& folders() const noexcept { return folders_; }  ///< by MAILBOXID
+    [[nodiscard]] const std::map<std::string, FolderStatus>& folders() const noexcept {
+        return folders_;
+    }  ///< by MAILBOXID
     /// The boot in which the sums were last known to be right; empty: none.
     [[nodiscard]] const std::string& counted_in() const noexcept { return counted_in_; }
     /// Written by the last in order: the sums are right in any boot.

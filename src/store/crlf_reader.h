@@ -1,8 +1,8 @@
 // store/crlf_reader.h - a stored message as the wire wants it: every line end CRLF
 //
 // CONTRACT
-//   One pass, one buffer of 64 KiB whatever the message's size. LF becomes CRLF; a CRLF written by other programs stays one; a CR alone stays.
-//   read() blocks. The file must outlive the reader.
+//   One pass, one buffer of 64 KiB whatever the message's size. LF becomes CRLF; a CRLF written by other programs stays
+//   one; a CR alone stays. read() blocks. The file must outlive the reader.
 #pragma once
 
 #include <cstdint>

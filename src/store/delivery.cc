@@ -1,9 +1,9 @@
 // store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, append, and what a replay asks
 //
 // CONTRACT
-//   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its record. A process that
-//   dies between the two leaves a file that the next scan takes in, and that a replay finds by its name. DESIGN 2: "a file in new/ under a
-//   deterministic name needs no flush before the 250".
+//   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its
+//   record. A process that dies between the two leaves a file that the next scan takes in, and that a replay finds by
+//   its name. DESIGN 2: "a file in new/ under a deterministic name needs no flush before the 250".
 
 #include <algorithm>
 #include <cerrno>
@@ -12,9 +12,9 @@
 
 #include "base/error.h"
 #include "store/lf_filter.h"
-#include "store/maildir_name.h"
 #include "store/mailbox.h"
 #include "store/mailbox_core.h"
+#include "store/maildir_name.h"
 
 namespace md::store {
 
@@ -121,6 +121,10 @@ Placed placed(const MailboxCore& core, std::string path, const Message& m) {
     return {m.uid, core.uid_validity(), std::move(path), m.size_lf, m.size_crlf, m.email_id};
 }
 
+void sync_name(MailboxCore& core, const std::string& path) {
+    core.sync_names(path.starts_with(core.directory_of(Where::in_new) + "/") ? Where::in_new : Where::in_cur);
+}
+
 /// What has no record is not to appear later, after a failure was told.
 void take_back(MailboxCore& core, const std::string& path) {
     try {
@@ -136,8 +140,10 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
     if (const auto* known = writing.state().find_key(arrival.key)) {
         // A replay of what is not whole: the message keeps its UID.
         auto path = core.path_of(*known);
+        auto done = placed(core, path, known->message);
         name_it(path);
-        return placed(core, std::move(path), known->message);
+        writing.commit();
+        return done;
     }
     writing.need(1, 1);
     Entry entry;
@@ -176,15 +182,23 @@ Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const 
     MessageWriter writer(core_->files(), core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient));
     each_chunk(content, [&](std::string_view chunk) { writer.write(chunk); });
     writer.finish();
-    MailboxCore::Writing writing(*core_);
-    writing.release(reserved.take());
-    return place(*core_, writing, arrival_of(incoming, writer.size_lf(), writer.size_crlf()), [&](const std::string& path) {
-        core_->files().rename(writer.path(), path);
-        writer.placed();
-    });
+    if (incoming.durable) writer.sync();
+    std::optional<Placed> done;
+    {
+        MailboxCore::Writing writing(*core_);
+        writing.release(reserved.take());
+        done = place(*core_, writing, arrival_of(incoming, writer.size_lf(), writer.size_crlf()),
+                     [&](const std::string& path) {
+                         core_->files().rename(writer.path(), path);
+                         writer.placed();
+                     });
+    }
+    if (incoming.durable) sync_name(*core_, done->path);
+    return *done;
 }
 
 Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const Placed& first, const Content& content) {
+    if (incoming.durable) return deliver(incoming, content);  // a link would share the first one's doubtful pages
     auto token = reserve(core_->account(), first.size_lf, incoming.quota_bytes);
     if (!token) return fail(token.error());
     Reserved reserved(core_->account(), std::move(*token));
@@ -193,7 +207,8 @@ Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const 
     const auto temporary = core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient);
     files.unlink(temporary);
     try {
-        if (files.link(first.path, temporary) != LinkOutcome::done) return deliver_copy(incoming, content, reserved.take());
+        if (files.link(first.path, temporary) != LinkOutcome::done)
+            return deliver_copy(incoming, content, reserved.take());
     } catch (const SystemError& error) {
         if (error.code() != ENOENT) throw;  // its owner moved or removed the first one already
         return deliver_copy(incoming, content, reserved.take());
@@ -260,7 +275,7 @@ Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t in
             message.placed();
         });
     }
-    core_->sync_names(done->path.starts_with(core_->directory_of(Where::in_new) + "/") ? Where::in_new : Where::in_cur);
+    sync_name(*core_, done->path);
     return *done;
 }
 

@@ -1,16 +1,17 @@
-// store/expunge.cc - messages that their owner removes: first the journal, durably, then the files, into the undelete area
+// store/expunge.cc - messages that their owner removes: first the journal, durably, then the files, into the undelete
+// area
 //
 // CONTRACT
-//   See mailbox.h. A process that dies between the two leaves files whose messages are expunged: the next scan brings them to the undelete
-//   area, and never takes them for new mail.
+//   See mailbox.h. A process that dies between the two leaves files whose messages are expunged: the next scan brings
+//   them to the undelete area, and never takes them for new mail.
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
-#include "store/maildir_name.h"
 #include "store/mailbox.h"
 #include "store/mailbox_core.h"
+#include "store/maildir_name.h"
 #include "store/uid_view.h"
 #include "store/undelete.h"
 

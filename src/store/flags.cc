@@ -1,7 +1,8 @@
 // store/flags.cc - flags change in the journal at once; the files' names follow
 //
 // CONTRACT
-//   See mailbox.h. One call is one record and one MODSEQ for each kind of change (RFC 7162 §3.1: all of one STORE may share it).
+//   See mailbox.h. One call is one record and one MODSEQ for each kind of change (RFC 7162 §3.1: all of one STORE may
+//   share it).
 
 #include <algorithm>
 #include <cerrno>
@@ -9,9 +10,9 @@
 
 #include "base/error.h"
 #include "base/strings.h"
-#include "store/maildir_name.h"
 #include "store/mailbox.h"
 #include "store/mailbox_core.h"
+#include "store/maildir_name.h"
 #include "store/uid_view.h"
 
 namespace md::store {
@@ -49,7 +50,8 @@ bool changes(const Message& m, const record::FlagsChanged& r) {
     for (const auto& keyword : r.add_keywords)
         if (!has(m.keywords, keyword)) return true;
     if (r.clear_keywords)
-        return std::any_of(m.keywords.begin(), m.keywords.end(), [&](const auto& have) { return !has(r.add_keywords, have); });
+        return std::any_of(m.keywords.begin(), m.keywords.end(),
+                           [&](const auto& have) { return !has(r.add_keywords, have); });
     for (const auto& keyword : r.remove_keywords)
         if (has(m.keywords, keyword)) return true;
     return false;
@@ -57,7 +59,8 @@ bool changes(const Message& m, const record::FlagsChanged& r) {
 
 }  // namespace
 
-FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change, std::optional<ModSeq> unchanged_since) {
+FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change,
+                                 std::optional<ModSeq> unchanged_since) {
     MailboxCore::Writing writing(*core_);
     writing.need(0, 1);
     const auto& state = writing.state();
@@ -113,7 +116,8 @@ void Mailbox::follow_names() {
             if (follow(*core_, *entry, where, letters)) followed[{where, std::move(letters)}].push_back(*at);
         }
         more = count == kRenamesAtOnce;
-        for (const auto& [name, uids] : followed) writing.add(record::Seen{ranges_of(uids), name.first, name.second, {}});
+        for (const auto& [name, uids] : followed)
+            writing.add(record::Seen{ranges_of(uids), name.first, name.second, {}});
         writing.after_names();
         writing.commit();
     }

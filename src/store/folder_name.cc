@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
-bool direct(char c) { return c >= 0x20 && c <= 0x7e && c != '&' && c != '.'; }
+bool direct(char c) {
+    return c >= 0x20 && c <= 0x7e && c != '&' && c != '.';
+}
 
 /// The next code point of well-formed UTF-8.
 char32_t take_code_point(std::string_view& text) {
@@ -159,7 +161,9 @@ std::optional<std::string> folder_of_directory(std::string_view directory) {
     return canonical;
 }
 
-std::string long_folder_directory(std::string_view mailbox_id) { return std::string(".=").append(mailbox_id); }
+std::string long_folder_directory(std::string_view mailbox_id) {
+    return std::string(".=").append(mailbox_id);
+}
 
 std::string escape_local_part(std::string_view local_part) {
     constexpr std::string_view kHex = "0123456789ABCDEF";

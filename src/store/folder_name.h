@@ -1,8 +1,9 @@
 // store/folder_name.h - folder names of IMAP, and the directories that hold them
 //
 // FORMAT
-//   Maildir++: "a/b" lies in ".a.b", each level in modified UTF-7 (RFC 3501 §5.1.3); a '.' of the name is written "&AC4-", which every decoder
-//   of modified UTF-7 reads as a dot. INBOX is the Maildir itself. A directory longer than 255 octets is ".=" and the MAILBOXID instead.
+//   Maildir++: "a/b" lies in ".a.b", each level in modified UTF-7 (RFC 3501 §5.1.3); a '.' of the name is written
+//   "&AC4-", which every decoder of modified UTF-7 reads as a dot. INBOX is the Maildir itself. A directory longer than
+//   255 octets is ".=" and the MAILBOXID instead.
 // CONTRACT
 //   Pure. Names are UTF-8 with '/' between levels.
 #pragma once
@@ -27,7 +28,8 @@ inline constexpr std::size_t kFolderLevels = 32;
 /// The directory of a folder whose own would be too long.
 [[nodiscard]] std::string long_folder_directory(std::string_view mailbox_id);
 
-/// A local part as one path element: what could lead elsewhere ('/', '%', controls, a leading '.') as %XX; lower case is the caller's.
+/// A local part as one path element: what could lead elsewhere ('/', '%', controls, a leading '.') as %XX; lower case
+/// is the caller's.
 [[nodiscard]] std::string escape_local_part(std::string_view local_part);
 
 }  // namespace md::store

@@ -25,7 +25,8 @@ JournalFile::Open JournalFile::reopen() {
         return Open::missing;
     }
     // Shorter than what was read: a holder took back a batch that did not fit the disk.
-    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_) return Open::same;
+    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_)
+        return Open::same;
     file_ = files_.open_if_there(path_, OpenMode::read_write);
     if (!file_) return Open::missing;
     identity_ = file_->info();

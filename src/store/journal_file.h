@@ -1,9 +1,10 @@
 // store/journal_file.h - an append-only file of frames that several processes share
 //
 // CONTRACT
-//   read() may be called without the file's lock: an incomplete frame is the end. append(), cut() and replace() are for the holder of the lock
-//   (the mailbox's or the account's), after a read() that came to the end. Not thread-safe: its owner's mutex guards it, sync() excepted.
-//   Failures are SystemError; a failed append leaves the file as it was, or with an unfinished frame that the next holder cuts off.
+//   read() may be called without the file's lock: an incomplete frame is the end. append(), cut() and replace() are for
+//   the holder of the lock (the mailbox's or the account's), after a read() that came to the end. Not thread-safe: its
+//   owner's mutex guards it, sync() excepted. Failures are SystemError; a failed append leaves the file as it was, or
+//   with an unfinished frame that the next holder cuts off.
 // FORMAT
 //   record.h; the magic number holds the version.
 #pragma once
@@ -24,10 +25,10 @@ class JournalFile {
     JournalFile(Files& files, std::string path, std::string_view magic);
 
     enum class Open : std::uint8_t {
-        same,       ///< as before: read() goes on
-        replaced,   ///< another file than before (or the first): forget what was read, read() begins at the start
-        missing,    ///< no file
-        not_ours,   ///< no journal of this kind and version
+        same,      ///< as before: read() goes on
+        replaced,  ///< another file than before (or the first): forget what was read, read() begins at the start
+        missing,   ///< no file
+        not_ours,  ///< no journal of this kind and version
     };
     /// Looks whether the path still names the open file.
     [[nodiscard]] Open reopen();
@@ -38,14 +39,16 @@ class JournalFile {
         damaged,     ///< octets that are no frame, and whole ones behind them
     };
     using Apply = std::function<void(std::string_view payload)>;
-    /// Every whole frame since the last call. With `salvage` also those behind damage; afterwards the file must be replaced.
+    /// Every whole frame since the last call. With `salvage` also those behind damage; afterwards the file must be
+    /// replaced.
     End read(const Apply& apply, bool salvage = false);
 
     /// Drops what stands behind the last whole frame.
     void cut();
     /// Frames made by FrameWriter, at the end, in one write.
     void append(std::string_view frames);
-    /// Everything appended is durable, or SystemError: then it must be written anew (replace), for a later sync proves nothing.
+    /// Everything appended is durable, or SystemError: then it must be written anew (replace), for a later sync proves
+    /// nothing.
     void sync() { file_->sync_data(); }
     /// To be synced without the owner's mutex; it stays open if another takes its place, and what does is durable.
     [[nodiscard]] std::shared_ptr<File> file() const noexcept { return file_; }

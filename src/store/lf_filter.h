@@ -1,7 +1,8 @@
 // store/lf_filter.h - line ends as they are stored: CRLF becomes LF, whatever the chunks' cuts
 //
 // CONTRACT
-//   Pure; keeps nothing but a CR at the end of a chunk. A CR that no LF follows stays. The sink is called with views into the chunk.
+//   Pure; keeps nothing but a CR at the end of a chunk. A CR that no LF follows stays. The sink is called with views
+//   into the chunk.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// store/mailbox.cc - numbers, reading and opening; delivery.cc, flags.cc, expunge.cc and scan.cc hold the rest of mailbox.h
+// store/mailbox.cc - numbers, reading and opening; delivery.cc, flags.cc, expunge.cc and scan.cc hold the rest of
+// mailbox.h
 
 #include "store/mailbox.h"
 
@@ -10,18 +11,19 @@ namespace md::store {
 Mailbox::Mailbox(std::unique_ptr<MailboxCore> core) : core_(std::move(core)) {}
 Mailbox::~Mailbox() = default;
 
-const std::string& Mailbox::id() const noexcept { return core_->id(); }
-std::uint32_t Mailbox::uid_validity() const noexcept { return core_->uid_validity(); }
+const std::string& Mailbox::id() const noexcept {
+    return core_->id();
+}
+std::uint32_t Mailbox::uid_validity() const noexcept {
+    return core_->uid_validity();
+}
 
 MailboxNumbers Mailbox::numbers() {
     const MailboxCore::Reading reading(*core_);
     const auto& state = reading.state();
-    return {core_->uid_validity(),
-            state.uid_next(),
-            state.highest_modseq(),
-            static_cast<std::uint32_t>(state.entries().size()),
-            state.unseen(),
-            state.recent(),
+    return {core_->uid_validity(),  state.uid_next(),
+            state.highest_modseq(), static_cast<std::uint32_t>(state.entries().size()),
+            state.unseen(),         state.recent(),
             state.bytes()};
 }
 
@@ -66,8 +68,8 @@ Whereabouts find(MailboxCore& core, Uid uid) {
 }  // namespace
 
 std::optional<OpenMessage> Mailbox::open(Uid uid) {
-    // Whoever renames a file tells the journal under the lock: at the second look the name is right, unless other programs are at work,
-    // and then the third, behind a scan, has it.
+    // Whoever renames a file tells the journal under the lock: at the second look the name is right, unless other
+    // programs are at work, and then the third, behind a scan, has it.
     for (int attempt = 0; attempt < 3; ++attempt) {
         const auto where = find(*core_, uid);
         for (const auto& path : where.paths) {
@@ -82,7 +84,11 @@ std::optional<OpenMessage> Mailbox::open(Uid uid) {
     return std::nullopt;
 }
 
-void Mailbox::sync_soon() { core_->sync(); }
-void Mailbox::compact() { core_->compact(); }
+void Mailbox::sync_soon() {
+    core_->sync();
+}
+void Mailbox::compact() {
+    core_->compact();
+}
 
 }  // namespace md::store

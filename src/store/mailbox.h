@@ -1,11 +1,12 @@
 // store/mailbox.h - one mailbox: a Maildir and its journal, under one lock
 //
 // PURPOSE
-//   The only way to a mailbox's files. Each call is one job: lock, read what others appended, act, append, unlock (DESIGN 3).
+//   The only way to a mailbox's files. Each call is one job: lock, read what others appended, act, append, unlock
+//   (DESIGN 3).
 // CONTRACT
-//   Blocks; thread-safe. Numbers told are from a block whose bound is on disk. "OK means on disk": append and expunge return when durable;
-//   deliver does not sync (its caller does, by Store::sync, before it forgets its own copy); flag changes are durable with sync_soon().
-//   After each change Store's `changed` is called with the MAILBOXID, unlocked.
+//   Blocks; thread-safe. Numbers told are from a block whose bound is on disk. "OK means on disk": append and expunge
+//   return when durable; deliver does not sync (its caller does, by Store::sync, before it forgets its own copy); flag
+//   changes are durable with sync_soon(). After each change Store's `changed` is called with the MAILBOXID, unlocked.
 //   A mailbox that was removed, or renumbered after damage, answers with SystemError(ESTALE) until it is opened again.
 // RFC
 //   9051 §2.3, §6.4; 7162 (MODSEQ); the Maildir as at https://cr.yp.to/proto/maildir.html, Maildir++ quota-less part
@@ -44,6 +45,7 @@ struct Incoming {
     Flags flags = 0;
     std::vector<std::string> keywords;
     std::uint64_t quota_bytes = 0;  ///< the account's limit; 0: none
+    bool durable = false;           ///< file and name synced on return: after a sync that failed, nothing else proves them
 };
 
 struct Placed {
@@ -73,7 +75,7 @@ struct FlagChange {
 };
 
 struct FlagResult {
-    ModSeq modseq = 0;                ///< of those changed; 0: none was
+    ModSeq modseq = 0;  ///< of those changed; 0: none was
     std::vector<Uid> changed;
     std::vector<Uid> failed;  ///< changed since `unchanged_since` (RFC 7162 §3.1.3)
 };
@@ -110,7 +112,8 @@ class Mailbox {
     // Delivery (mdqueue's deliver children): no sync but for a new block of numbers.
 
     [[nodiscard]] Result<Placed, OverQuota> deliver(const Incoming& incoming, const Content& content);
-    /// As a hard link to what deliver() placed before, if that is still there and on the same file system; else as deliver().
+    /// As a hard link to what deliver() placed before, if that is still there and on the same file system; else as
+    /// deliver().
     [[nodiscard]] Result<Placed, OverQuota> deliver_link(const Incoming& incoming, const Placed& first,
                                                          const Content& content);
     /// Whether a replay need not deliver: expunged by its owner, or there, whole.
@@ -132,11 +135,12 @@ class Mailbox {
 
     // Changing.
 
-    /// Those whose MODSEQ is above `unchanged_since` are left and named. The journal is written, not synced: see sync_soon().
+    /// Those whose MODSEQ is above `unchanged_since` are left and named. The journal is written, not synced: see
+    /// sync_soon().
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change,
                                           std::optional<ModSeq> unchanged_since = std::nullopt);
-    /// Removes those of `uids` that exist (`only_deleted`: and have \Deleted) into the undelete area; durable on return.
-    /// Returns the UIDs removed.
+    /// Removes those of `uids` that exist (`only_deleted`: and have \Deleted) into the undelete area; durable on
+    /// return. Returns the UIDs removed.
     std::vector<Uid> expunge(const UidRanges& uids, bool only_deleted);
 
     /// Waits until everything appended so far is durable; shared by all who wait. Due within 1 s of a flag change.

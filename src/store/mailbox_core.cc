@@ -30,7 +30,9 @@ std::string MailboxCore::path_of(Where where, std::string_view base, std::string
     return path;
 }
 
-std::string MailboxCore::path_of(const Entry& entry) const { return path_of(entry.where, entry.name, entry.letters); }
+std::string MailboxCore::path_of(const Entry& entry) const {
+    return path_of(entry.where, entry.name, entry.letters);
+}
 
 std::string MailboxCore::undelete_directory(std::int64_t time) const {
     return place_.undelete + "/" + std::to_string(time / 86'400) + "/" + id_;
@@ -75,8 +77,8 @@ void MailboxCore::check_identity() {
     throw SystemError("open", place_.path, ESTALE);
 }
 
-/// The file has taken the place of another: what is kept outside names this one. A process that dies before leaves it a stranger, and a
-/// stranger's numbers leap.
+/// The file has taken the place of another: what is kept outside names this one. A process that dies before leaves it a
+/// stranger, and a stranger's numbers leap.
 void MailboxCore::tell_bounds() {
     const auto& bounds = state_->bounds();
     NumberEnds ends{bounds.uid_end, bounds.modseq_end, journal_.inode()};

@@ -1,11 +1,11 @@
 // store/mailbox_core.h - a mailbox's files and its state, and the two ways to hold them
 //
 // PURPOSE
-//   MailboxCore::Reading is the state as the journal has it now, without the lock file. MailboxCore::Writing is the lock: it repairs what it
-//   finds, gives out numbers, and appends.
+//   MailboxCore::Reading is the state as the journal has it now, without the lock file. MailboxCore::Writing is the
+//   lock: it repairs what it finds, gives out numbers, and appends.
 // CONTRACT
-//   For store/ alone. Hold neither for long, never one while taking another, and no other mailbox's. Writing tells the account journal and,
-//   after unlocking, whoever listens.
+//   For store/ alone. Hold neither for long, never one while taking another, and no other mailbox's. Writing tells the
+//   account journal and, after unlocking, whoever listens.
 #pragma once
 
 #include <atomic>
@@ -51,7 +51,8 @@ class MailboxCore {
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     [[nodiscard]] std::uint32_t uid_validity() const noexcept { return uid_validity_; }
 
-    /// Directories and journal are there and fit for this boot, made or mended if need be. First of all calls; once it worked, it is cheap.
+    /// Directories and journal are there and fit for this boot, made or mended if need be. First of all calls; once it
+    /// worked, it is cheap.
     void settle();
     /// Everything appended so far durable; shared.
     void sync();
@@ -65,7 +66,9 @@ class MailboxCore {
 
     [[nodiscard]] std::string path_of(const Entry& entry) const;
     [[nodiscard]] std::string path_of(Where where, std::string_view base, std::string_view letters) const;
-    [[nodiscard]] std::string directory_of(Where where) const { return place_.path + (where == Where::in_new ? "/new" : "/cur"); }
+    [[nodiscard]] std::string directory_of(Where where) const {
+        return place_.path + (where == Where::in_new ? "/new" : "/cur");
+    }
     /// Where an expunged message is kept.
     [[nodiscard]] std::string undelete_directory(std::int64_t time) const;
 

@@ -26,7 +26,10 @@ struct Encoder {
     FrameWriter& frame;
 
     void operator()(const record::Header& r) const {
-        frame.record(t_header).text(1, r.mailbox_id).number(2, r.uid_validity).number(3, static_cast<std::uint64_t>(r.created));
+        frame.record(t_header)
+            .text(1, r.mailbox_id)
+            .number(2, r.uid_validity)
+            .number(3, static_cast<std::uint64_t>(r.created));
     }
     void operator()(const record::Bounds& r) const {
         frame.record(t_bounds)
@@ -83,8 +86,12 @@ Uid to_uid(const Field& field) noexcept {
     return value <= UINT32_MAX ? static_cast<Uid>(value) : 0;
 }
 
-Flags to_flags(const Field& field) noexcept { return static_cast<Flags>(field.number() & flag::all); }
-Where to_where(const Field& field) noexcept { return field.number() == 1 ? Where::in_cur : Where::in_new; }
+Flags to_flags(const Field& field) noexcept {
+    return static_cast<Flags>(field.number() & flag::all);
+}
+Where to_where(const Field& field) noexcept {
+    return field.number() == 1 ? Where::in_cur : Where::in_new;
+}
 
 /// Reads every field through `take(field)`.
 template <class Take>
@@ -220,7 +227,9 @@ bool is_object_id(std::string_view text) noexcept {
     return true;
 }
 
-void encode(FrameWriter& frame, const MailboxRecord& record) { std::visit(Encoder{frame}, record); }
+void encode(FrameWriter& frame, const MailboxRecord& record) {
+    std::visit(Encoder{frame}, record);
+}
 
 std::optional<MailboxRecord> decode(const Record& in) {
     switch (in.type) {

@@ -1,8 +1,9 @@
 // store/mailbox_record.h - what a frame of a mailbox journal says, as types
 //
 // CONTRACT
-//   Pure. decode() gives no value for a type that this version does not know, and for a record without the fields it cannot do without: both
-//   are skipped. doc/formats/mailbox-journal.md has numbers and tags; a number once used is never used again.
+//   Pure. decode() gives no value for a type that this version does not know, and for a record without the fields it
+//   cannot do without: both are skipped. doc/formats/mailbox-journal.md has numbers and tags; a number once used is
+//   never used again.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +85,8 @@ struct Seen {
 struct Scanned {
     std::int64_t new_mtime = 0;
     std::int64_t cur_mtime = 0;
-    bool certain = false;  ///< false: an own change carried the time, or it was too young: scan again when it is 2 s old
+    bool certain =
+        false;  ///< false: an own change carried the time, or it was too young: scan again when it is 2 s old
 };
 struct Recent {
     Uid first = 1;  ///< messages from here on are nobody's yet
@@ -96,9 +98,9 @@ struct Horizon {
 
 }  // namespace record
 
-using MailboxRecord = std::variant<record::Header, record::Bounds, record::Closed, record::Floor, record::Added,
-                                   record::FlagsChanged, record::Removed, record::Seen, record::Scanned, record::Recent,
-                                   record::Horizon>;
+using MailboxRecord =
+    std::variant<record::Header, record::Bounds, record::Closed, record::Floor, record::Added, record::FlagsChanged,
+                 record::Removed, record::Seen, record::Scanned, record::Recent, record::Horizon>;
 
 inline constexpr std::size_t kObjectIdLimit = 64;
 /// RFC 8474 §4: letters, digits, '_' and '-'. It becomes part of paths.

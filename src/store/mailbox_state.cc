@@ -119,7 +119,9 @@ void MailboxState::on(const record::Bounds& r) {
     if (r.modseq_next < kModSeqLimit) modseq_next_ = std::max(modseq_next_, r.modseq_next);
 }
 
-void MailboxState::on(const record::Closed&) { closed_ = true; }
+void MailboxState::on(const record::Closed&) {
+    closed_ = true;
+}
 
 void MailboxState::on(const record::Floor& r) {
     if (r.modseq >= kModSeqLimit) return;
@@ -142,7 +144,8 @@ void MailboxState::on(const record::Recent& r) {
 void MailboxState::on(const record::Added& r) {
     const auto uid = r.entry.message.uid;
     const auto key = key_of(r.entry);
-    if (uid == 0 || uid == UINT32_MAX || key.empty() || by_key_.contains(key) || r.entry.message.modseq >= kModSeqLimit) return;
+    if (uid == 0 || uid == UINT32_MAX || key.empty() || by_key_.contains(key) || r.entry.message.modseq >= kModSeqLimit)
+        return;
     const auto [at, fresh] = entries_.try_emplace(uid, r.entry);
     if (!fresh) return;
     std::vector<std::string> keywords;

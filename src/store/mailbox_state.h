@@ -3,8 +3,8 @@
 // PURPOSE
 //   MailboxState is the index of messages, expunges and numbers that one process keeps of one mailbox.
 // CONTRACT
-//   Pure; not thread-safe. apply() takes whatever a whole frame may hold, damaged sense included: what contradicts the state is skipped.
-//   MODSEQs of a message are told at least as high as the floor.
+//   Pure; not thread-safe. apply() takes whatever a whole frame may hold, damaged sense included: what contradicts the
+//   state is skipped. MODSEQs of a message are told at least as high as the floor.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,9 @@ class MailboxState {
     /// UIDs of living messages changed or added after `since`, sorted.
     [[nodiscard]] std::vector<Uid> changed_since(ModSeq since) const;
     /// Whether expunged() still names every expunge after `since`.
-    [[nodiscard]] bool knows_expunges_since(ModSeq since) const noexcept { return since >= horizon_ && since >= floor_; }
+    [[nodiscard]] bool knows_expunges_since(ModSeq since) const noexcept {
+        return since >= horizon_ && since >= floor_;
+    }
 
     /// Messages whose file has another name than their flags want.
     [[nodiscard]] const std::set<Uid>& misnamed() const noexcept { return misnamed_; }
@@ -83,7 +85,9 @@ class MailboxState {
     [[nodiscard]] std::string spelt(std::string_view keyword) const;
 
     /// All of it as frames, for a new journal; expunges before `forget_before` (a time) are left out.
-    [[nodiscard]] std::string snapshot(std::int64_t forget_before) const { return snapshot(forget_before, header_, bounds_); }
+    [[nodiscard]] std::string snapshot(std::int64_t forget_before) const {
+        return snapshot(forget_before, header_, bounds_);
+    }
     [[nodiscard]] std::string snapshot(std::int64_t forget_before, const record::Header& header,
                                        const record::Bounds& bounds) const;
 
@@ -128,8 +132,8 @@ class MailboxState {
     std::deque<Expunged> expunged_;
     std::unordered_map<std::string_view, const Expunged*> expunged_keys_;
     std::unordered_map<Uid, const Expunged*> expunged_uids_;
-    std::deque<std::pair<ModSeq, Uid>> changes_;  ///< the newest, by MODSEQ; stale ones stay
-    ModSeq changes_from_ = 0;                     ///< changes_ holds all after this
+    std::deque<std::pair<ModSeq, Uid>> changes_;                             ///< the newest, by MODSEQ; stale ones stay
+    ModSeq changes_from_ = 0;                                                ///< changes_ holds all after this
     std::map<std::string, std::pair<std::string, std::uint32_t>> keywords_;  ///< lower case: spelling, uses
 };
 

@@ -1,9 +1,9 @@
 // store/mailbox_writing.cc - the mailbox lock: what its holder mends, and the numbers that it gives out
 //
 // CONTRACT
-//   See mailbox_core.h. "Numbers never repeat" lives here: a number is told only below an end that is durable in <root>/.numbers; whatever
-//   throws doubt on the journal's own end (another boot, a cut, an older copy) makes the numbers go on behind that end, and a floor makes
-//   every message count as changed.
+//   See mailbox_core.h. "Numbers never repeat" lives here: a number is told only below an end that is durable in
+//   <root>/.numbers; whatever throws doubt on the journal's own end (another boot, a cut, an older copy) makes the
+//   numbers go on behind that end, and a floor makes every message count as changed.
 
 #include <algorithm>
 #include <chrono>
@@ -92,7 +92,8 @@ void MailboxCore::Writing::refresh() {
     m.check_identity();
     if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
     if (end == JournalFile::End::unfinished) m.journal_.cut();
-    // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never finished.
+    // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never
+    // finished.
     if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end, 0});
 }
 
@@ -103,7 +104,8 @@ void MailboxCore::Writing::put_aside() {
     mailbox_.state_ = std::make_unique<MailboxState>();
 }
 
-/// The next block, always with higher ends than any before, also if those were not used up: so a journal that lost this record is known by it.
+/// The next block, always with higher ends than any before, also if those were not used up: so a journal that lost this
+/// record is known by it.
 record::Bounds MailboxCore::Writing::next_block(const NumberEnds& above, Uid uid_next, ModSeq modseq_next) const {
     const auto uid_base = std::max(above.uid_end, uid_next);
     const auto modseq_base = std::max(above.modseq_end, modseq_next);
@@ -214,7 +216,8 @@ void MailboxCore::Writing::need(Uid uids, ModSeq modseqs) {
 void MailboxCore::Writing::add(const MailboxRecord& record) {
     encode(frame_, record);
     if (frame_.size() > kFrameSplit) frames_.append(frame_.finish());
-    if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record)) notify_ = true;
+    if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record))
+        notify_ = true;
 }
 
 void MailboxCore::Writing::commit() {

@@ -71,7 +71,9 @@ Flags flags_of_letters(std::string_view letters) noexcept {
     return flags;
 }
 
-bool forwarded_in_letters(std::string_view letters) noexcept { return letters.find('P') != std::string_view::npos; }
+bool forwarded_in_letters(std::string_view letters) noexcept {
+    return letters.find('P') != std::string_view::npos;
+}
 
 std::string letters_of(Flags flags, bool forwarded, std::string_view before) {
     std::string out;

@@ -30,7 +30,8 @@ Maildrop::Maildrop(Store& store, const AccountName& account) {
     const auto own = std::to_string(mailbox_->uid_validity()) + ".";
     std::unordered_set<std::string> taken;
     for (auto& message : mailbox_->messages({{1, UINT32_MAX}})) {
-        if (!is_uidl(message.uidl) || !taken.insert(message.uidl).second) message.uidl = own + std::to_string(message.uid);
+        if (!is_uidl(message.uidl) || !taken.insert(message.uidl).second)
+            message.uidl = own + std::to_string(message.uid);
         items_.push_back({message.uid, message.size_crlf, std::move(message.uidl)});
     }
 }

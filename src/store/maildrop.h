@@ -1,8 +1,9 @@
 // store/maildrop.h - an INBOX as POP3 sees it: a snapshot with numbers from 1
 //
 // CONTRACT
-//   Blocks; used by one session, one call at a time. Numbers stay whatever is delivered or removed meanwhile (RFC 1939 §4).
-//   remove() returns when the removal is on disk (RFC 1939 §6); a message removed by others meanwhile is no failure.
+//   Blocks; used by one session, one call at a time. Numbers stay whatever is delivered or removed meanwhile (RFC 1939
+//   §4). remove() returns when the removal is on disk (RFC 1939 §6); a message removed by others meanwhile is no
+//   failure.
 // RFC
 //   1939 §5, §7 (UIDL); 2449 §6 (EXPIRE, UIDL)
 #pragma once

@@ -1,8 +1,8 @@
 // store/message_writer.h - a message on its way into a mailbox: a file in tmp/ that grows chunk by chunk
 //
 // CONTRACT
-//   Takes LF or CRLF line ends in any mixture and any cut, and writes LF; a CR that no LF follows stays. Holds at most one small buffer.
-//   Destroyed without having been placed (Mailbox::append, Mailbox::deliver), it removes its file.
+//   Takes LF or CRLF line ends in any mixture and any cut, and writes LF; a CR that no LF follows stays. Holds at most
+//   one small buffer. Destroyed without having been placed (Mailbox::append, Mailbox::deliver), it removes its file.
 #pragma once
 
 #include <cstdint>

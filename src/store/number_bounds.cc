@@ -22,7 +22,11 @@ struct Slots {
 
 std::string slot_of(std::uint64_t generation, const NumberEnds& ends) {
     FrameWriter frame;
-    frame.record(kRecord).number(1, generation).number(2, ends.uid_end).number(3, ends.modseq_end).number(4, ends.journal_inode);
+    frame.record(kRecord)
+        .number(1, generation)
+        .number(2, ends.uid_end)
+        .number(3, ends.modseq_end)
+        .number(4, ends.journal_inode);
     auto slot = frame.finish();
     slot.resize(kSlot, '\0');
     return slot;

@@ -1,8 +1,9 @@
 // store/number_bounds.h - how far a mailbox's numbers may have been told, kept outside of it
 //
 // PURPOSE
-//   One small file a MAILBOXID below <root>/.numbers. It is raised, durably, before the first number of a block is told; so a journal that lost
-//   its end, or came back from a backup, goes on behind everything that any client may know.
+//   One small file a MAILBOXID below <root>/.numbers. It is raised, durably, before the first number of a block is
+//   told; so a journal that lost its end, or came back from a backup, goes on behind everything that any client may
+//   know.
 // CONTRACT
 //   Blocks. For the holder of the mailbox's lock. Two slots, written in turn, so that a torn write leaves the other.
 // FORMAT

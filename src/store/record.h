@@ -1,11 +1,12 @@
 // store/record.h - frames and records: what both journals are made of
 //
 // PURPOSE
-//   A journal is a magic number of 8 octets, then frames. A frame is one change, whole or not there: its length, its CRC-32C, and one or more
-//   records. A record is a type, a length and fields; a field is a tag, a length and octets. Byte by byte: doc/formats/mailbox-journal.md.
+//   A journal is a magic number of 8 octets, then frames. A frame is one change, whole or not there: its length, its
+//   CRC-32C, and one or more records. A record is a type, a length and fields; a field is a tag, a length and octets.
+//   Byte by byte: doc/formats/mailbox-journal.md.
 // CONTRACT
-//   Pure. Readers skip the record types and field tags that they do not know. No input makes them read outside their view or allocate more
-//   than it holds.
+//   Pure. Readers skip the record types and field tags that they do not know. No input makes them read outside their
+//   view or allocate more than it holds.
 #pragma once
 
 #include <cstdint>

@@ -8,16 +8,17 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "store/lf_filter.h"
-#include "store/maildir_name.h"
 #include "store/mailbox.h"
 #include "store/mailbox_core.h"
+#include "store/maildir_name.h"
 #include "store/uid_view.h"
 #include "store/undelete.h"
 
 namespace md::store {
 
 namespace {
-constexpr std::int64_t kCertainAfterNs = 2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
+constexpr std::int64_t kCertainAfterNs =
+    2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
 }
 
 Listing list_maildir(Files& files, const std::string& path) {
@@ -120,7 +121,8 @@ void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector
         const auto name = parse_maildir_name(entry.name);
         if (!name || state.find_key(name->key) != nullptr) return true;
         const auto* grave = state.find_expunged_key(name->key);  // since the listing: its file has yet to be moved
-        return (grave != nullptr && grave->reason != Reason::lost) || !there(core, entry.where, entry.name, entry.letters);
+        return (grave != nullptr && grave->reason != Reason::lost) ||
+               !there(core, entry.where, entry.name, entry.letters);
     });
     if (arrived.empty()) return;
     std::sort(arrived.begin(), arrived.end(), [](const Entry& a, const Entry& b) {
@@ -161,7 +163,8 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     const auto& state = writing.state();
     std::vector<Uid> doubtful;
     for (const auto uid : missing)
-        if (const auto* entry = state.find(uid); entry != nullptr && !there(core, entry->where, entry->name, entry->letters))
+        if (const auto* entry = state.find(uid);
+            entry != nullptr && !there(core, entry->where, entry->name, entry->letters))
             doubtful.push_back(uid);
     if (doubtful.empty()) return;
     const auto again = compare(state, list_maildir(core.files(), core.place().path));
@@ -180,7 +183,8 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
 }
 
 /// Of expunged messages: whoever expunged them died before their files were moved.
-void take_leftovers(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<Difference::Arrived>& leftovers) {
+void take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
+                    const std::vector<Difference::Arrived>& leftovers) {
     for (const auto& [key, file] : leftovers) {
         const auto* grave = writing.state().find_expunged_key(key);
         if (grave == nullptr || writing.state().find_key(key) != nullptr) continue;
@@ -253,7 +257,8 @@ void Mailbox::clean_tmp() {
     const auto directory = core_->place().path + "/tmp";
     for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
         const auto info = files.info(directory + "/" + name);
-        if (info && !info->directory && core_->core().now_ns() - info->modified_ns > kKeepNs) files.unlink(directory + "/" + name);
+        if (info && !info->directory && core_->core().now_ns() - info->modified_ns > kKeepNs)
+            files.unlink(directory + "/" + name);
     }
 }
 

@@ -1,8 +1,8 @@
 // store/shared_sync.h - one sync for all who wait for one
 //
 // CONTRACT
-//   run(sync) returns when a sync that began after the call has succeeded; calls that come while one runs share the next. A failure is thrown
-//   to all who shared it. Thread-safe.
+//   run(sync) returns when a sync that began after the call has succeeded; calls that come while one runs share the
+//   next. A failure is thrown to all who shared it. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -27,7 +27,8 @@ std::string system_boot_id() {
 
 }  // namespace
 
-Store::Core::Core(StoreOptions options) : options_(std::move(options)), bounds_(*options_.files, options_.root + "/.numbers") {
+Store::Core::Core(StoreOptions options)
+    : options_(std::move(options)), bounds_(*options_.files, options_.root + "/.numbers") {
     if (options_.boot_id.empty()) options_.boot_id = system_boot_id();
 }
 
@@ -94,7 +95,8 @@ void Store::Core::forget(const std::string& path) {
     if (at == kept_.end()) return;
     last = std::move(at->second);
     kept_.erase(at);
-    // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared pointer.
+    // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared
+    // pointer.
 }
 
 std::vector<std::shared_ptr<Mailbox>> Store::Core::open_mailboxes() {
@@ -116,7 +118,9 @@ std::vector<std::shared_ptr<Account>> Store::Core::open_accounts() {
 Store::Store(StoreOptions options) : core_(std::make_unique<Core>(std::move(options))) {}
 Store::~Store() = default;
 
-std::shared_ptr<Account> Store::account(const AccountName& name) { return core_->account(name); }
+std::shared_ptr<Account> Store::account(const AccountName& name) {
+    return core_->account(name);
+}
 
 void Store::sync() {
     if (!core_->files().info(core_->options().root)) return;
@@ -127,7 +131,8 @@ void Store::close() {
     std::vector<std::pair<std::shared_ptr<Mailbox>, std::uint64_t>> written;
     for (auto& mailbox : core_->open_mailboxes()) {
         try {
-            if (const auto size = mailbox->core().written_size(); size > 0) written.emplace_back(std::move(mailbox), size);
+            if (const auto size = mailbox->core().written_size(); size > 0)
+                written.emplace_back(std::move(mailbox), size);
         } catch (const SystemError&) {
             // Not closed: its numbers leap at the next boot.
         }

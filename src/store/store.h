@@ -1,12 +1,13 @@
 // store/store.h - all mailboxes of this machine, as one process sees them
 //
 // PURPOSE
-//   Store gives Accounts, and keeps one Mailbox object for each open mailbox, so that the mutex in it excludes the threads of this process
-//   as the lock file excludes the other processes.
+//   Store gives Accounts, and keeps one Mailbox object for each open mailbox, so that the mutex in it excludes the
+//   threads of this process as the lock file excludes the other processes.
 // CONTRACT
-//   Everything under store/ blocks: run it as one job of a worker pool, never on a loop. All of it is thread-safe. Failures of this machine
-//   are md::SystemError, and leave nothing half-written. Every access to a mailbox comes through Account::open, the one place that decides.
-//   Outlives the Accounts, Mailboxes, Views and Maildrops made from it.
+//   Everything under store/ blocks: run it as one job of a worker pool, never on a loop. All of it is thread-safe.
+//   Failures of this machine are md::SystemError, and leave nothing half-written. Every access to a mailbox comes
+//   through Account::open, the one place that decides. Outlives the Accounts, Mailboxes, Views and Maildrops made from
+//   it.
 // LAYOUT
 //   <root>/<domain>/<local part, escaped>/Maildir      the mail root, a Maildir++ (doc/formats/maildir.md)
 //   <root>/<domain>/<local part, escaped>/undelete     what was expunged, for 14 days
@@ -28,13 +29,14 @@ class Account;
 class Mailbox;
 
 struct StoreOptions {
-    std::string root;                            ///< [paths] store
+    std::string root;  ///< [paths] store
     Files* files = &real_files();
     const Clock* clock = &real_clock();
-    std::string boot_id;                         ///< empty: the system's (/proc/sys/kernel/random/boot_id)
-    std::function<void(const std::string& mailbox_id)> changed;  ///< called after unlocking: WakeSender::send; may be empty
+    std::string boot_id;  ///< empty: the system's (/proc/sys/kernel/random/boot_id)
+    std::function<void(const std::string& mailbox_id)>
+        changed;  ///< called after unlocking: WakeSender::send; may be empty
     std::chrono::days undelete_keep{14};
-    std::size_t mailboxes_kept = 256;            ///< open mailboxes that are remembered though nobody uses them
+    std::size_t mailboxes_kept = 256;  ///< open mailboxes that are remembered though nobody uses them
 };
 
 class Store {
@@ -45,8 +47,8 @@ class Store {
     /// The account's mail; its directories and INBOX are made if they are not there.
     [[nodiscard]] std::shared_ptr<Account> account(const AccountName& name);
 
-    /// At the end of a process that stops in order: one syncfs, then a mark in each journal that this process wrote last, so that the
-    /// next boot need not leap over the rest of its blocks. Call when no other job runs.
+    /// At the end of a process that stops in order: one syncfs, then a mark in each journal that this process wrote
+    /// last, so that the next boot need not leap over the rest of its blocks. Call when no other job runs.
     void close();
 
     /// One syncfs of the store's file system: what was delivered before is durable after (the batch of DESIGN 2).

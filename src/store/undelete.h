@@ -1,10 +1,11 @@
 // store/undelete.h - where expunged messages are kept for a while
 //
 // PURPOSE
-//   <account>/undelete/<day>/<MAILBOXID>/<UID> is the message's file, and `index` beside it says what it was: folder, flags, keywords, dates.
+//   <account>/undelete/<day>/<MAILBOXID>/<UID> is the message's file, and `index` beside it says what it was: folder,
+//   flags, keywords, dates.
 // CONTRACT
-//   For the holder of the mailbox's lock. Nothing is synced here: what a power cut undoes leaves the file in cur/, and the next scan brings it
-//   here again. Account::purge_undelete ends it.
+//   For the holder of the mailbox's lock. Nothing is synced here: what a power cut undoes leaves the file in cur/, and
+//   the next scan brings it here again. Account::purge_undelete ends it.
 // FORMAT
 //   doc/formats/maildir.md
 #pragma once

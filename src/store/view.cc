@@ -13,7 +13,8 @@ namespace md::store {
 
 namespace {
 
-/// RFC 3501 §2.3.2: the first session that is told of a message has it as \Recent. Returns the UID from which on they are ours.
+/// RFC 3501 §2.3.2: the first session that is told of a message has it as \Recent. Returns the UID from which on they
+/// are ours.
 Uid claim_recent(MailboxCore& core) {
     MailboxCore::Writing writing(core);
     const auto first = writing.state().first_recent();
@@ -24,7 +25,9 @@ Uid claim_recent(MailboxCore& core) {
     return first;
 }
 
-bool mailbox_is_gone(const SystemError& error) { return error.code() == ESTALE || error.code() == ENOENT; }
+bool mailbox_is_gone(const SystemError& error) {
+    return error.code() == ESTALE || error.code() == ENOENT;
+}
 
 }  // namespace
 
@@ -192,7 +195,8 @@ void View::take_in(SyncResult& result, Expunges expunges) {
     for (const auto& [modseq, last] : withheld_) told_ = std::min(told_, modseq - 1);
     if (more) result.events.emplace_back(Told::Exists{uids_.size()});
     if (more && recent_.size() > 0) result.events.emplace_back(Told::Recent{recent_.size()});
-    result.events.insert(result.events.end(), std::make_move_iterator(fetches.begin()), std::make_move_iterator(fetches.end()));
+    result.events.insert(result.events.end(), std::make_move_iterator(fetches.begin()),
+                         std::make_move_iterator(fetches.end()));
 }
 
 SyncResult View::sync(Expunges expunges) {
@@ -208,7 +212,8 @@ SyncResult View::sync(Expunges expunges) {
     return result;
 }
 
-/// Those told as \Recent here are nobody else's. Another session may have been told of them at the same moment: RFC 3501 §2.3.2 allows it.
+/// Those told as \Recent here are nobody else's. Another session may have been told of them at the same moment: RFC
+/// 3501 §2.3.2 allows it.
 void View::claim_told() {
     {
         const MailboxCore::Reading reading(mailbox_->core());

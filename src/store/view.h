@@ -3,9 +3,9 @@
 // PURPOSE
 //   Message sequence numbers, \Recent, and the untagged responses that the session owes its client.
 // CONTRACT
-//   Belongs to one session: its calls come one after another (each may run on another pool thread). Every call may block.
-//   An expunge that may not be told yet stays in the view (RFC 9051 §7.5.1): its message keeps its number, its data and its body.
-//   highest_modseq() never passes an expunge that has not been told.
+//   Belongs to one session: its calls come one after another (each may run on another pool thread). Every call may
+//   block. An expunge that may not be told yet stays in the view (RFC 9051 §7.5.1): its message keeps its number, its
+//   data and its body. highest_modseq() never passes an expunge that has not been told.
 // RFC
 //   9051 §2.3.1.2 (sequence numbers), §5.2, §7.5 (when what may be told); 3501 §2.3.2 (\Recent); 7162 §3.1.1, §3.2.5
 #pragma once
@@ -54,7 +54,8 @@ class View {
   public:
     enum class Access : std::uint8_t { read_write, read_only };
 
-    /// Takes the mailbox in as it is now: SELECT or EXAMINE. A writing view takes \Recent away from those that come later.
+    /// Takes the mailbox in as it is now: SELECT or EXAMINE. A writing view takes \Recent away from those that come
+    /// later.
     View(std::shared_ptr<Mailbox> mailbox, Access access);
 
     [[nodiscard]] Mailbox& mailbox() noexcept { return *mailbox_; }
@@ -81,13 +82,15 @@ class View {
     [[nodiscard]] std::vector<Message> messages(const UidRanges& uids);
     [[nodiscard]] std::optional<OpenMessage> open(Uid uid) { return mailbox_->open(uid); }
 
-    /// STORE. `silent`: sync() does not tell what this call did. Withheld expunges are left out. Not on a read-only view.
+    /// STORE. `silent`: sync() does not tell what this call did. Withheld expunges are left out. Not on a read-only
+    /// view.
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
                                           std::optional<ModSeq> unchanged_since = std::nullopt);
     /// EXPUNGE (all of the view with \Deleted) and UID EXPUNGE; told by the next sync(Expunges::tell).
     std::size_t expunge(const UidRanges& uids);
 
-    /// Looks at the Maildir and the journal, and gives what is to be told. Between commands, in NOOP, in IDLE, after each command.
+    /// Looks at the Maildir and the journal, and gives what is to be told. Between commands, in NOOP, in IDLE, after
+    /// each command.
     [[nodiscard]] SyncResult sync(Expunges expunges);
 
   private:

@@ -50,7 +50,9 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-std::string format_wake(std::string_view mailbox_id) { return std::string(kMagic).append(mailbox_id); }
+std::string format_wake(std::string_view mailbox_id) {
+    return std::string(kMagic).append(mailbox_id);
+}
 
 std::optional<std::string> parse_wake(std::string_view datagram) {
     if (!datagram.starts_with(kMagic)) return std::nullopt;
@@ -112,7 +114,9 @@ WakeSocket::WakeSocket(const std::string& directory)
     ::chmod(path_.c_str(), 0660);
 }
 
-WakeSocket::~WakeSocket() { ::unlink(path_.c_str()); }
+WakeSocket::~WakeSocket() {
+    ::unlink(path_.c_str());
+}
 
 WakeSocket::Drained WakeSocket::drain() {
     Drained out;

@@ -1,12 +1,13 @@
 // store/wake.h - "something changed in this mailbox", told to every worker that may have it open
 //
 // PURPOSE
-//   WakeSender sends the MAILBOXID as one datagram to each socket in <run>/wake/ (doc/formats/wake.md). Each worker of mdimapd and mdpop3d
-//   has one socket there.
+//   WakeSender sends the MAILBOXID as one datagram to each socket in <run>/wake/ (doc/formats/wake.md). Each worker of
+//   mdimapd and mdpop3d has one socket there.
 // CONTRACT
-//   send() never blocks and never fails: a wake-up may be lost without harm, for selected mailboxes are read again every 30 s. A receiver
-//   that drained as many datagrams in one turn as its socket holds may have missed some, and looks at all its mailboxes.
-//   A socket whose owner is dead is removed by the first sender that notices. send() is thread-safe.
+//   send() never blocks and never fails: a wake-up may be lost without harm, for selected mailboxes are read again
+//   every 30 s. A receiver that drained as many datagrams in one turn as its socket holds may have missed some, and
+//   looks at all its mailboxes. A socket whose owner is dead is removed by the first sender that notices. send() is
+//   thread-safe.
 #pragma once
 
 #include <cstdint>

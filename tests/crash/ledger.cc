@@ -25,10 +25,6 @@ store::AccountName account_of(const std::string& recipient) {
     return {"example.org", recipient.substr(0, recipient.find('@'))};
 }
 
-std::string return_path() {
-    return "Return-Path: <sender@example.net>\n";
-}
-
 std::string marker_of(const std::string& octets) {
     const std::string_view name = "Subject: ";
     const auto at = octets.find(name);
@@ -38,7 +34,7 @@ std::string marker_of(const std::string& octets) {
 }
 
 std::string message(const std::string& marker, std::size_t size) {
-    std::string octets = "From: sender@example.net\nSubject: " + marker + "\n\n";
+    std::string octets = "Return-Path: <sender@example.net>\nSubject: " + marker + "\n\n";
     for (unsigned line = 0; octets.size() < size; ++line)
         octets += "line " + std::to_string(line) + " of " + marker + "\n";
     return octets;
@@ -53,7 +49,7 @@ Sent& Ledger::send(QueueId id, const std::string& marker, std::size_t size, std:
     sent.acknowledged = Done::trying;
     for (const auto& recipient : sent.recipients) {
         auto& its = copy(recipient, marker);
-        its.octets = is_local(recipient) ? return_path() + sent.octets : sent.octets;
+        its.octets = sent.octets;
         its.given = Done::trying;
     }
     return sent;

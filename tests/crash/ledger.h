@@ -105,8 +105,6 @@ class Ledger {
 
 [[nodiscard]] bool is_local(const std::string& recipient);
 [[nodiscard]] store::AccountName account_of(const std::string& recipient);
-/// The line in front of every message that is delivered here.
-[[nodiscard]] std::string return_path();
 /// Between "Subject: " and the line's end; empty if there is none.
 [[nodiscard]] std::string marker_of(const std::string& octets);
 /// A message of about `size` octets, LF line ends, unlike any of another marker.

@@ -48,8 +48,16 @@ class ImapWorld final : public MailWorld {
           socket_(folder_ + "/wake"),
           signals_(socket_),
           upkeep_(pool_, log::Logger(surroundings.sink)),
-          services_{config_, passwords_, quotas_, store_, pool_, signals_, upkeep_, clock_,
-                    [tls = surroundings.tls] { return tls; }, surroundings.stopping} {}
+          services_{config_,
+                    passwords_,
+                    quotas_,
+                    store_,
+                    pool_,
+                    signals_,
+                    upkeep_,
+                    clock_,
+                    [tls = surroundings.tls] { return tls; },
+                    surroundings.stopping} {}
 
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
@@ -70,7 +78,8 @@ class ImapWorld final : public MailWorld {
     }
 
     [[nodiscard]] std::vector<Step> login(const std::string& account) const override {
-        return {step(Step::Kind::expect, "* OK *"), step(Step::Kind::send, "login LOGIN " + account + "@example.org secret"),
+        return {step(Step::Kind::expect, "* OK *"),
+                step(Step::Kind::send, "login LOGIN " + account + "@example.org secret"),
                 step(Step::Kind::expect, "login OK *")};
     }
 

@@ -2,10 +2,13 @@
 
 #include "dialogue/mail_world.h"
 
-#include <filesystem>
+#include <algorithm>
+#include <array>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/strings.h"
 #include "store/uid_view.h"
 
 namespace md::dialogue {
@@ -30,12 +33,43 @@ std::string made_folder(std::string path) {
     return path;
 }
 
-store::StoreOptions options(const std::string& folder, const Clock& clock, store::WakeSender& sender) {
+store::StoreOptions options(const std::string& folder, const Clock& clock, Files& files) {
     store::StoreOptions out;
-    out.root = made_folder(folder + "/store");
+    out.root = folder + "/store";
     out.clock = &clock;
-    out.changed = [&sender](const std::string& id) { sender.send(id); };
+    out.files = &files;
+    files.make_directories(out.root);
     return out;
+}
+
+store::StoreOptions with_wake_ups(store::StoreOptions options, store::WakeSender& sender, const bool& told) {
+    options.changed = [&sender, &told](const std::string& id) {
+        if (told) sender.send(id);
+    };
+    return options;
+}
+
+/// The folder in which a mailbox's messages lie.
+std::string directory_of(store::Account& account, const std::string& folder) {
+    const auto status = account.status(folder);
+    if (!status || status->directory.empty()) return account.maildir();
+    return account.maildir() + "/" + status->directory;
+}
+
+struct OperationRow {
+    std::string_view name;
+    test::Operation operation;
+};
+constexpr std::array kOperations{
+    OperationRow{"open", test::Operation::open},     OperationRow{"create", test::Operation::create},
+    OperationRow{"read", test::Operation::read},     OperationRow{"write", test::Operation::write},
+    OperationRow{"sync", test::Operation::sync},     OperationRow{"sync_data", test::Operation::sync_data},
+    OperationRow{"rename", test::Operation::rename}, OperationRow{"link", test::Operation::link},
+    OperationRow{"list", test::Operation::list},
+};
+
+int code_of(std::string_view name) {
+    return name == "ENOSPC" ? ENOSPC : name == "EROFS" ? EROFS : EIO;
 }
 
 store::AccountName name_of(const std::string& account) {
@@ -62,12 +96,13 @@ Task<auth::Verified> Passwords::verify(auth::Login login) {
 }
 
 MailWorld::MailWorld(const Surroundings& surroundings)
-    : folder_(surroundings.folder),
+    : files_(surroundings.faulty_disk ? static_cast<Files&>(memory_) : real_files()),
+      folder_(surroundings.folder),
       config_(read_config(surroundings)),
       pool_(2),
       sender_(made_folder(folder_ + "/wake")),
-      store_(options(folder_, clock_, sender_)),
-      beside_(options(folder_, clock_, sender_)),
+      store_(with_wake_ups(options(folder_, clock_, files_), sender_, told_)),
+      beside_(with_wake_ups(options(folder_, clock_, files_), sender_, told_)),
       ids_(1, clock_) {}
 
 MailWorld::~MailWorld() = default;
@@ -80,13 +115,21 @@ Task<std::string> MailWorld::act(std::string word, std::vector<std::string> argu
 
 std::string MailWorld::act_now(const std::string& word, const Words& arguments, const Words& block) {
     if (word == "MAILDROP") return maildrop(arguments);
+    if (word == "MEND") {
+        memory_.mend();
+        return "";
+    }
     if (arguments.empty()) return "unknown step, or an account is missing: " + word;
     if (word == "MESSAGE") return message(arguments, block);
+    if (word == "UNTOLD") return untold(arguments, block);
     if (arguments.size() < 2) return "unknown step, or a folder is missing: " + word;
     if (word == "FOLDER") return make_folder(arguments);
     if (word == "EXPUNGE") return expunge(arguments);
     if (word == "FLAG") return set_flag(arguments);
-    if (word == "LOSE") return lose(arguments);
+    if (word == "DROP") return drop(arguments, block);
+    if (word == "NAMES") return names(arguments);
+    if (word == "EMPTY") return empty(arguments);
+    if (word == "FAULT") return fault(arguments);
     return "unknown step: " + word;
 }
 
@@ -146,12 +189,51 @@ std::string MailWorld::set_flag(const Words& arguments) {
     return "";
 }
 
-std::string MailWorld::lose(const Words& arguments) {
-    // The directory looks as it did: a session that scans it does not see the loss before it opens a file.
-    const auto root = beside_.account(name_of(arguments[0]))->maildir();
-    for (const auto* part : {"/new", "/cur"}) {
-        for (const auto& entry : std::filesystem::directory_iterator(root + part)) std::filesystem::resize_file(entry.path(), 0);
+std::string MailWorld::untold(const Words& arguments, const Words& block) {
+    told_ = false;
+    auto fault = act_now(arguments[0], Words(arguments.begin() + 1, arguments.end()), block);
+    told_ = true;
+    return fault;
+}
+
+std::string MailWorld::drop(const Words& arguments, const Words& block) {
+    const auto account = beside_.account(name_of(arguments[0]));
+    std::string text;
+    for (const auto& line : block) text += line + "\n";
+    const auto name = "1795600800.M" + std::to_string(++dropped_) + ".elsewhere";
+    files_.replace(directory_of(*account, arguments[1]) + "/new/" + name, text);
+    return "";
+}
+
+std::string MailWorld::names(const Words& arguments) {
+    if (arguments.size() < 3) return "a pattern is missing";
+    const auto account = beside_.account(name_of(arguments[0]));
+    const auto found = files_.list(directory_of(*account, arguments[1]) + "/cur");
+    if (!found || found->empty()) return "there is no file in cur/";
+    for (const auto& name : *found) {
+        Variables none;
+        if (!matches(arguments[2], name, none)) return "a file is named " + name;
     }
+    return "";
+}
+
+std::string MailWorld::empty(const Words& arguments) {
+    const auto account = beside_.account(name_of(arguments[0]));
+    for (const auto* part : {"/new/", "/cur/"}) {
+        const auto folder = directory_of(*account, arguments[1]) + part;
+        for (const auto& name : files_.list(folder).value_or(Words()))
+            files_.open(folder + name, OpenMode::read_write)->truncate(0);
+    }
+    return "";
+}
+
+std::string MailWorld::fault(const Words& arguments) {
+    if (&files_ != &memory_) return "DISK faulty is missing";
+    const auto* row =
+        std::find_if(kOperations.begin(), kOperations.end(), [&](const auto& r) { return r.name == arguments[0]; });
+    if (row == kOperations.end()) return "no such operation: " + arguments[0];
+    const auto times = arguments.size() > 2 ? parse_number<std::uint64_t>(arguments[2]).value_or(1) : UINT64_MAX;
+    memory_.fail_operation(row->operation, code_of(arguments[1]), times);
     return "";
 }
 

@@ -1,16 +1,21 @@
 // dialogue/mail_world.h - mailboxes, logins and a configuration, as IMAP and POP3 sessions use them
 //
 // PURPOSE
-//   A real store in the scratch folder, with the accounts bob, alice, small (1,000 octets of quota), frozen and busy at example.org; the
-//   password of each is "secret". What a script does beside its sessions is done by another Store on the same folder, as another
-//   process would.
+//   A real store in the scratch folder, with the accounts bob, alice, small (1,000 octets of quota), frozen and busy at
+//   example.org; the password of each is "secret". What a script does beside its sessions is done by another Store on
+//   the same folder, as another process would.
 // STEPS
 //   MAILDROP "one" "two"           bob's INBOX gets these messages ("Subject: one", and "one" as its body)
 //   MESSAGE account [folder]       one message: the block's lines
 //   FOLDER account name            a folder
 //   EXPUNGE account folder         another process removes all of the folder's messages
 //   FLAG account folder \Seen      another process sets a flag on all of its messages
-//   LOSE account folder            the messages' files vanish from the disk, undelete area included
+//   UNTOLD step …                  as the step, but nobody is woken
+//   DROP account folder            a program that knows nothing of us puts the block into the folder's new/
+//   NAMES account folder pattern   each file in the folder's cur/ is named so
+//   EMPTY account folder           the files of the folder's messages lose what was in them
+//   FAULT operation code [times]   on a faulty disk: the next calls of this operation (support/lossy_files.h) fail
+//   (EIO, ENOSPC, EROFS) MEND                           the disk is whole again
 #pragma once
 
 #include "async/worker_pool.h"
@@ -20,6 +25,7 @@
 #include "store/account.h"
 #include "store/store.h"
 #include "store/wake.h"
+#include "support/lossy_files.h"
 
 namespace md::dialogue {
 
@@ -40,10 +46,14 @@ class MailWorld : public World {
     explicit MailWorld(const Surroundings& surroundings);
     ~MailWorld() override;
 
-    async::Task<std::string> act(std::string word, std::vector<std::string> arguments, std::vector<std::string> block) override;
+    async::Task<std::string> act(std::string word, std::vector<std::string> arguments,
+                                 std::vector<std::string> block) override;
 
   protected:
     StandingClock clock_;
+    test::LossyFiles memory_;
+    Files& files_;
+    bool told_ = true;
     Passwords passwords_;
     std::string folder_;
     config::ConfigPointer config_;
@@ -60,9 +70,14 @@ class MailWorld : public World {
     std::string make_folder(const Words& arguments);
     std::string expunge(const Words& arguments);
     std::string set_flag(const Words& arguments);
-    std::string lose(const Words& arguments);
+    std::string untold(const Words& arguments, const Words& block);
+    std::string drop(const Words& arguments, const Words& block);
+    std::string names(const Words& arguments);
+    std::string empty(const Words& arguments);
+    std::string fault(const Words& arguments);
     std::string act_now(const std::string& word, const Words& arguments, const Words& block);
     QueueIdMaker ids_;
+    unsigned dropped_ = 0;
 };
 
 }  // namespace md::dialogue

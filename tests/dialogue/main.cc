@@ -2,7 +2,8 @@
 //
 //   dialogue_tests [--gtest_filter=Pop3.uidl/*]
 //
-// A case is named by protocol, script and way: Imap.idle/ByteByByte. Scripts are found in $srcdir/tests/dialogue/<protocol>/*.dlg.
+// A case is named by protocol, script and way: Imap.idle/ByteByByte. Scripts are found in
+// $srcdir/tests/dialogue/<protocol>/*.dlg.
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,8 @@ namespace {
 
 class Conversation : public testing::Test {
   public:
-    Conversation(std::string path, const ProtocolRow& protocol, Way way) : path_(std::move(path)), protocol_(protocol), way_(way) {}
+    Conversation(std::string path, const ProtocolRow& protocol, Way way)
+        : path_(std::move(path)), protocol_(protocol), way_(way) {}
 
     void TestBody() override {
         const auto fault = play(read_script(path_), protocol_, way_);
@@ -48,8 +50,9 @@ void add_scripts(const ProtocolRow& protocol) {
     for (const auto& path : scripts_of(protocol.name)) {
         for (const auto way : {Way::whole, Way::byte_by_byte, Way::pipelined}) {
             const auto title = std::filesystem::path(path).stem().string() + "/" + std::string(name(way));
-            testing::RegisterTest(suite.c_str(), title.c_str(), nullptr, nullptr, path.c_str(), 1,
-                                  [path, &protocol, way]() -> Conversation* { return new Conversation(path, protocol, way); });
+            testing::RegisterTest(
+                suite.c_str(), title.c_str(), nullptr, nullptr, path.c_str(), 1,
+                [path, &protocol, way]() -> Conversation* { return new Conversation(path, protocol, way); });
         }
     }
 }

@@ -19,7 +19,12 @@ Step step(Step::Kind kind, std::string text) {
 class Pop3World final : public MailWorld {
   public:
     explicit Pop3World(const Surroundings& surroundings)
-        : MailWorld(surroundings), services_{config_, passwords_, store_, pool_, [tls = surroundings.tls] { return tls; }, surroundings.stopping} {}
+        : MailWorld(surroundings), services_{config_,
+                                             passwords_,
+                                             store_,
+                                             pool_,
+                                             [tls = surroundings.tls] { return tls; },
+                                             surroundings.stopping} {}
 
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
@@ -38,7 +43,8 @@ class Pop3World final : public MailWorld {
 
     [[nodiscard]] std::vector<Step> login(const std::string& account) const override {
         return {step(Step::Kind::expect, "+OK*"), step(Step::Kind::send, "USER " + account + "@example.org"),
-                step(Step::Kind::expect, "+OK*"), step(Step::Kind::send, "PASS secret"), step(Step::Kind::expect, "+OK*")};
+                step(Step::Kind::expect, "+OK*"), step(Step::Kind::send, "PASS secret"),
+                step(Step::Kind::expect, "+OK*")};
     }
 
   private:

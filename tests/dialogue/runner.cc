@@ -62,7 +62,8 @@ class Player {
   public:
     Player(const Script& script, const ProtocolRow& protocol, Way way)
         : steps_(script.steps.begin(), script.steps.end()), way_(way), path_(script.path) {
-        world_ = protocol.make(Surroundings{folder_.path(), script.config, sink_, stopping_, certificate()});
+        world_ = protocol.make(
+            Surroundings{folder_.path(), script.config, script.faulty_disk, sink_, stopping_, certificate()});
     }
 
     Task<void> play(async::Scope& scope);
@@ -168,10 +169,12 @@ Task<Peer*> Player::peer_of(unsigned connection) {
     auto& peer = peers_[connection];
     if (!peer) {
         std::array<int, 2> ends{};
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw SystemError("socketpair", "", errno);
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+            throw SystemError("socketpair", "", errno);
         auto listener = world_->listener();
         listener.tls = std::exchange(next_tls_, std::nullopt).value_or(config::Tls::implicit);
-        const net::SocketAddress client(*net::IpAddress::parse("192.0.2.1"), static_cast<std::uint16_t>(40000 + sessions_));
+        const net::SocketAddress client(*net::IpAddress::parse("192.0.2.1"),
+                                        static_cast<std::uint16_t>(40000 + sessions_));
         peer = std::make_unique<Peer>(Fd(ends[0]), Fd(ends[1]), std::move(listener), client);
         scope_->spawn(serve(peer.get(), "session" + std::to_string(++sessions_)));
         if (peer->listener.tls == config::Tls::implicit) co_await start_tls(peer.get());
@@ -186,7 +189,8 @@ Task<void> Player::start_tls(Peer* peer) {
     co_await peer->stream->start_tls(std::move(client), std::string("localhost"), deadline);
 }
 
-/// The texts that a pipelined run sends in one go: those behind `first` that need no answer first. Takes them out of the steps.
+/// The texts that a pipelined run sends in one go: those behind `first` that need no answer first. Takes them out of
+/// the steps.
 std::string Player::pipelined_behind(const Step& first) {
     std::string out;
     if (first.waits) return out;
@@ -229,7 +233,8 @@ Task<void> Player::send_octets(net::Stream* stream, std::string octets, bool in_
     std::size_t sent = 0;
     while (!rest.empty()) {
         std::size_t size = rest.size();
-        if (way_ == Way::byte_by_byte && !in_one_write) size = std::min<std::size_t>(size, sent < kSingleOctets ? 1 : 997);
+        if (way_ == Way::byte_by_byte && !in_one_write)
+            size = std::min<std::size_t>(size, sent < kSingleOctets ? 1 : 997);
         stream->put(rest.substr(0, size));
         rest.remove_prefix(size);
         sent += size;
@@ -330,7 +335,8 @@ Task<void> Player::pass_time(std::string text) {
 void Player::expect_log(const Step& step) {
     const auto lines = sink_.lines();
     const auto word = " " + step.text;
-    const bool there = std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.find(word) != std::string::npos; });
+    const bool there =
+        std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.find(word) != std::string::npos; });
     if (!there) fail(step.line, "not in the log: " + step.text);
 }
 

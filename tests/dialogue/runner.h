@@ -1,11 +1,12 @@
 // dialogue/runner.h - plays one script against real sessions
 //
 // PURPOSE
-//   Client and server run on one Loop over socket pairs, with TLS where the script has it. Each script is played in three ways, with one
-//   result: whole (a line a write), byte by byte, and pipelined (all that may be sent before an answer is needed in one write).
+//   Client and server run on one Loop over socket pairs, with TLS where the script has it. Each script is played in
+//   three ways, with one result: whole (a line a write), byte by byte, and pipelined (all that may be sent before an
+//   answer is needed in one write).
 // CONTRACT
-//   The fault found, with the script's line, what came and what went before; empty: the conversation went as written. What a session says
-//   beyond the script is a fault, as is a session that does not end.
+//   The fault found, with the script's line, what came and what went before; empty: the conversation went as written.
+//   What a session says beyond the script is a fault, as is a session that does not end.
 #pragma once
 
 #include <string>

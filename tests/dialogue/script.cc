@@ -17,14 +17,13 @@ struct WordRow {
 };
 
 constexpr std::array kWords{
-    WordRow{"C:", Step::Kind::send},           WordRow{"C-:", Step::Kind::send},
-    WordRow{"C!:", Step::Kind::send},          WordRow{"C+:", Step::Kind::send},
-    WordRow{"S:", Step::Kind::expect},
-    WordRow{"S...:", Step::Kind::expect},      WordRow{"CLOSED", Step::Kind::closed},
-    WordRow{"TLS", Step::Kind::start_tls},     WordRow{"BREAK", Step::Kind::break_off},
-    WordRow{"CONNECT", Step::Kind::connect},   WordRow{"LOGIN", Step::Kind::login},
-    WordRow{"TIME", Step::Kind::time},         WordRow{"STOP", Step::Kind::stop},
-    WordRow{"LOG", Step::Kind::log},
+    WordRow{"C:", Step::Kind::send},         WordRow{"C-:", Step::Kind::send},
+    WordRow{"C!:", Step::Kind::send},        WordRow{"C+:", Step::Kind::send},
+    WordRow{"S:", Step::Kind::expect},       WordRow{"S...:", Step::Kind::expect},
+    WordRow{"CLOSED", Step::Kind::closed},   WordRow{"TLS", Step::Kind::start_tls},
+    WordRow{"BREAK", Step::Kind::break_off}, WordRow{"CONNECT", Step::Kind::connect},
+    WordRow{"LOGIN", Step::Kind::login},     WordRow{"TIME", Step::Kind::time},
+    WordRow{"STOP", Step::Kind::stop},       WordRow{"LOG", Step::Kind::log},
 };
 
 /// Takes the number of the connection out of a word: "C2:" is "C:" of the second.
@@ -60,6 +59,28 @@ Step step_of(std::string_view line, int number) {
     return step;
 }
 
+/// What is wrong with the line; empty: nothing.
+std::string_view add_line(Script& script, const std::string& line, int number) {
+    if (line.empty() || line.front() == '#') return "";
+    if (line == "|" || line.starts_with("| ")) {
+        if (script.steps.empty()) return "a text of no step";
+        script.steps.back().block.push_back(line.substr(line.size() > 1 ? 2 : 1));
+        return "";
+    }
+    const bool config = line.starts_with("CONFIG ");
+    if (!config && line != "DISK faulty") {
+        script.steps.push_back(step_of(line, number));
+        return "";
+    }
+    if (!script.steps.empty()) return "this comes before all steps";
+    if (config) {
+        script.config += line.substr(7) + "\n";
+    } else {
+        script.faulty_disk = true;
+    }
+    return "";
+}
+
 }  // namespace
 
 Script read_script(const std::string& path) {
@@ -70,19 +91,8 @@ Script read_script(const std::string& path) {
     int number = 0;
     for (std::string line; std::getline(file, line);) {
         ++number;
-        if (line.empty() || line.front() == '#') continue;
-        if (line == "|" || line.starts_with("| ")) {
-            if (script.steps.empty()) {
-                script.fault = path + ":" + std::to_string(number) + ": a text of no step";
-            } else {
-                script.steps.back().block.push_back(line.substr(line.size() > 1 ? 2 : 1));
-            }
-        } else if (line.starts_with("CONFIG ")) {
-            if (!script.steps.empty()) script.fault = path + ":" + std::to_string(number) + ": CONFIG comes first";
-            script.config += line.substr(7) + "\n";
-        } else {
-            script.steps.push_back(step_of(line, number));
-        }
+        const auto fault = add_line(script, line, number);
+        if (!fault.empty()) script.fault = path + ":" + std::to_string(number) + ": " + std::string(fault);
     }
     return script;
 }

@@ -1,15 +1,16 @@
 // dialogue/script.h - a conversation as a text file
 //
 // PURPOSE
-//   A *.dlg file is a list of steps: what a client sends, what it must get, and what happens beside it. The runner (runner.h) plays it
-//   against the real session of a protocol.
+//   A *.dlg file is a list of steps: what a client sends, what it must get, and what happens beside it. The runner
+//   (runner.h) plays it against the real session of a protocol.
 // FORMAT
 //   # comment; empty lines mean nothing. A step is a word and a text:
 //     C: text        the client sends the text and CRLF
 //     C-: text       without CRLF
 //     C!: text       as C:, and in a pipelined run nothing is sent behind it before its answers are there
 //     C+: text       as C:, and in one write even byte by byte: the octets come in one read of the server
-//     S: pattern     the next line is this; `*` is any octets (but the "* " with which a line of IMAP begins is itself), ${name} any
+//     S: pattern     the next line is this; `*` is any octets (but the "* " with which a line of IMAP begins is
+//     itself), ${name} any
 //                    octets without blanks, which it keeps under that name, or what was kept before
 //     S...: pattern  lines are skipped up to one that is this
 //     CLOSED         the server has closed, and said nothing more
@@ -21,9 +22,11 @@
 //     STOP           the server is told to end
 //     LOG event-id   this event is in the log
 //     CONFIG key = value      before everything else: a line of mdmail.conf
-//   C2:, S2:, CLOSED2, BREAK2, LOGIN2 … up to 9 are those of further connections. Other words belong to the world of the protocol
-//   (world.h): MAILDROP, MESSAGE, FOLDER … Lines that begin with "| " or are "|" belong to the step before them, as lines of a text.
-//   In what is sent and in texts: ${name} what was kept; ${crlf}, ${lf}, ${cr}; ${hex:00ff}; ${repeat:3:text}; ${base64:text};
+//     DISK faulty    before everything else: files are kept in memory, where a world can make them fail
+//   C2:, S2:, CLOSED2, BREAK2, LOGIN2 … up to 9 are those of further connections. Other words belong to the world of
+//   the protocol (world.h): MAILDROP, MESSAGE, FOLDER … Lines that begin with "| " or are "|" belong to the step before
+//   them, as lines of a text. In what is sent and in texts: ${name} what was kept; ${crlf}, ${lf}, ${cr}; ${hex:00ff};
+//   ${repeat:3:text}; ${base64:text};
 //   ${plain:user:password}, the response of SASL PLAIN.
 #pragma once
 
@@ -62,6 +65,7 @@ struct Step {
 struct Script {
     std::string path;
     std::string config;  ///< lines of CONFIG
+    bool faulty_disk = false;
     std::vector<Step> steps;
     std::string fault;  ///< not empty: the script itself is wrong, and where
 };

@@ -1,11 +1,12 @@
 // dialogue/world.h - what stands around the sessions of one protocol while a script is played
 //
 // PURPOSE
-//   A protocol joins the runner by one row: a name (the folder of its scripts) and a function that makes its World. The World holds the
-//   services of the real session, made from real parts in a scratch folder, and starts a session for each connection.
+//   A protocol joins the runner by one row: a name (the folder of its scripts) and a function that makes its World. The
+//   World holds the services of the real session, made from real parts in a scratch folder, and starts a session for
+//   each connection.
 // CONTRACT
-//   Made anew for each run of a script, on a thread whose Loop runs; lives until all sessions have ended. serve() is the session's own
-//   coroutine and need catch nothing.
+//   Made anew for each run of a script, on a thread whose Loop runs; lives until all sessions have ended. serve() is
+//   the session's own coroutine and need catch nothing.
 #pragma once
 
 #include <functional>
@@ -26,10 +27,11 @@ namespace md::dialogue {
 
 /// What every world is given.
 struct Surroundings {
-    std::string folder;         ///< scratch, empty at first
-    std::string config;         ///< the script's lines of mdmail.conf
+    std::string folder;  ///< scratch, empty at first
+    std::string config;  ///< the script's lines of mdmail.conf
+    bool faulty_disk;    ///< DISK faulty
     test::MemorySink& sink;
-    async::Signal& stopping;    ///< STOP
+    async::Signal& stopping;  ///< STOP
     std::shared_ptr<const net::TlsServer> tls;
 };
 
@@ -44,7 +46,8 @@ class World {
     /// LOGIN: steps that take the greeting and log this account in.
     [[nodiscard]] virtual std::vector<Step> login(const std::string& account) const = 0;
     /// A step of the world's own; the block's variables are expanded. The fault; empty: done.
-    virtual async::Task<std::string> act(std::string word, std::vector<std::string> arguments, std::vector<std::string> block) = 0;
+    virtual async::Task<std::string> act(std::string word, std::vector<std::string> arguments,
+                                         std::vector<std::string> block) = 0;
 };
 
 struct ProtocolRow {

@@ -15,6 +15,7 @@ fuzz_targets += tests/fuzz/ipc_frame.cc
 fuzz_targets += tests/fuzz/mail_header.cc
 fuzz_targets += tests/fuzz/milter_packet.cc
 fuzz_targets += tests/fuzz/milter_server.cc
+fuzz_targets += tests/fuzz/policy_list.cc
 fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
@@ -22,6 +23,7 @@ fuzz_targets += tests/fuzz/config.cc
 fuzz_targets += tests/fuzz/imap_command.cc
 fuzz_targets += tests/fuzz/imap_utf7.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
+fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_journal.cc tests/fuzz/maildir_name.cc
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \

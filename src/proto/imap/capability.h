@@ -39,6 +39,7 @@ inline constexpr std::array kCapabilities{
     Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
     Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},
     Capability{"AUTH=PLAIN", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
+    Capability{"AUTH=LOGIN", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
 };
 
 /// "IMAP4rev1 LITERAL+ …", as it stands behind "* CAPABILITY " or in a response code.

@@ -1,1 +1,11 @@
-# tests/unit/daemon - mirrors src/daemon
+# tests/unit/daemon - mirrors src/daemon; test_daemon is a daemon that supervisor_test.cc starts
+unit_tests += tests/unit/unit_daemon
+tests_unit_unit_daemon_SOURCES = tests/unit/daemon/backoff_test.cc tests/unit/daemon/connection_table_test.cc \
+	tests/unit/daemon/listening_test.cc tests/unit/daemon/parent_channel_test.cc \
+	tests/unit/daemon/running_daemon.cc tests/unit/daemon/running_daemon.h tests/unit/daemon/supervisor_test.cc
+tests_unit_unit_daemon_LDADD = $(UNIT_LIBS)
+if HAVE_GTEST
+check_PROGRAMS += tests/unit/daemon/test_daemon
+endif
+tests_unit_daemon_test_daemon_SOURCES = tests/unit/daemon/test_daemon.cc
+tests_unit_daemon_test_daemon_LDADD = $(MD_LIBS) $(MD_SYSTEM_LIBS)

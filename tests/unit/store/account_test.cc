@@ -1,4 +1,5 @@
-// tests/unit/store/account_test.cc - store/account.h and its journal: folders, numbers, UIDVALIDITY, and what damage and cuts do to them
+// tests/unit/store/account_test.cc - store/account.h and its journal: folders, numbers, UIDVALIDITY, and what damage
+// and cuts do to them
 
 #include "store/account.h"
 
@@ -155,7 +156,8 @@ TEST_F(AccountTest, TheJournalStaysSmall) {
 
 TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/account-journal/v1.account", std::ios::binary);
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/account-journal/v1.account",
+                     std::ios::binary);
     const std::string content{std::istreambuf_iterator<char>(in), {}};
     ASSERT_TRUE(content.starts_with(kAccountMagic));
     AccountState state;

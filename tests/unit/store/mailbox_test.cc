@@ -116,6 +116,23 @@ TEST_F(MailboxTest, AReplayOfWhatIsNotWholeKeepsTheUid) {
     EXPECT_EQ(uids(*mailbox), Uids{1});
 }
 
+TEST_F(MailboxTest, AfterASyncThatFailedADeliveryIsWrittenAnewAndDurable) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "abc\n"), 1U);
+    files.fail_operation(md::test::Operation::sync_filesystem, EIO);
+    EXPECT_THROW(store->sync(), SystemError);
+    auto again = incoming(1);
+    again.durable = true;
+    EXPECT_EQ(deliver(*mailbox, again, "abc\n"), 1U);
+    power_cut();
+    auto later = process();
+    auto found = inbox(*later);
+    found->look();
+    ASSERT_EQ(uids(*found).size(), 1U);
+    EXPECT_TRUE(found->served(incoming(1), content("abc\n"), Compare::bytes));
+}
+
 TEST_F(MailboxTest, FlagsAreInTheJournalAtOnceAndNamesFollow) {
     auto store = process();
     auto mailbox = inbox(*store);

@@ -34,9 +34,12 @@ TEST(MaildirName, WhatANameDoesNotSayIsNotThere) {
 }
 
 TEST(MaildirName, ADeliveryHasTheSameKeyEachTime) {
-    EXPECT_EQ(delivery_key(QueueId(1ULL << 40), "bob@example.org"), delivery_key(QueueId(1ULL << 40), "bob@example.org"));
-    EXPECT_NE(delivery_key(QueueId(1ULL << 40), "bob@example.org"), delivery_key(QueueId(1ULL << 40), "eve@example.org"));
-    EXPECT_NE(delivery_key(QueueId(1ULL << 40), "bob@example.org"), delivery_key(QueueId(2ULL << 40), "bob@example.org"));
+    EXPECT_EQ(delivery_key(QueueId(1ULL << 40), "bob@example.org"),
+              delivery_key(QueueId(1ULL << 40), "bob@example.org"));
+    EXPECT_NE(delivery_key(QueueId(1ULL << 40), "bob@example.org"),
+              delivery_key(QueueId(1ULL << 40), "eve@example.org"));
+    EXPECT_NE(delivery_key(QueueId(1ULL << 40), "bob@example.org"),
+              delivery_key(QueueId(2ULL << 40), "bob@example.org"));
     // Written down once: another answer in a later release would deliver what waits twice.
     EXPECT_EQ(delivery_key(QueueId(7ULL << 22), "bob@example.org"), "1577836800.Q00000000W0000R8ATZCN4A0KAYA.mdmail");
 }
@@ -81,7 +84,8 @@ TEST(FolderName, LevelsAreDotsAndDotsAreEscaped) {
 }
 
 TEST(FolderName, EveryNameComesBack) {
-    for (const char* name : {"Archive/2026", "v1.2", "A&B", "台北/日本語", "\xF0\x9F\x93\xAB x", "INBOX/Sub", "Entwürfe"})
+    for (const char* name :
+         {"Archive/2026", "v1.2", "A&B", "台北/日本語", "\xF0\x9F\x93\xAB x", "INBOX/Sub", "Entwürfe"})
         EXPECT_EQ(folder_of_directory(folder_directory(name)), name);
 }
 
@@ -90,7 +94,8 @@ TEST(FolderName, WhatCannotBeAFolderIsNone) {
     EXPECT_EQ(canonical_folder("inbox/Sub"), "INBOX/Sub");
     EXPECT_EQ(canonical_folder("Inboxes"), "Inboxes");
     EXPECT_FALSE(canonical_folder(std::string(2'000, 'a')));
-    for (const char* directory : {"", ".", "..", "cur", ".inbox", "..a"}) EXPECT_FALSE(folder_of_directory(directory)) << directory;
+    for (const char* directory : {"", ".", "..", "cur", ".inbox", "..a"})
+        EXPECT_FALSE(folder_of_directory(directory)) << directory;
     EXPECT_EQ(folder_of_directory(".bad&code"), "bad&code") << "no modified UTF-7: as it is";
 }
 

@@ -44,7 +44,8 @@ record::Added added(Uid uid, ModSeq modseq, const std::string& name, Flags flags
 }  // namespace
 
 TEST(Record, NumbersOfSevenBitsAnOctet) {
-    for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{300}, UINT64_MAX}) {
+    for (const std::uint64_t value :
+         {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{300}, UINT64_MAX}) {
         std::string out;
         put_varint(out, value);
         std::string_view rest(out);
@@ -80,7 +81,9 @@ TEST(Record, AFrameIsWholeOrNotThere) {
     EXPECT_FALSE(records.next());
 }
 
-TEST(Record, ZerosAreNoFrame) { EXPECT_EQ(next_frame(std::string(64, '\0')).state, FrameStep::State::damaged); }
+TEST(Record, ZerosAreNoFrame) {
+    EXPECT_EQ(next_frame(std::string(64, '\0')).state, FrameStep::State::damaged);
+}
 
 TEST(Record, BehindDamageTheNextFrameIsFound) {
     FrameWriter writer;
@@ -136,7 +139,8 @@ TEST(MailboxState, ASnapshotIsTheSameState) {
     MailboxState state;
     state.apply(record::Header{"Fabc", 77, 5});
     state.apply(record::Bounds{1, 1'000, 2, 10'000, "boot"});
-    for (Uid uid = 1; uid <= 50; ++uid) state.apply(added(uid, uid + 1, "k" + std::to_string(uid), uid % 2 == 0 ? flag::seen : 0));
+    for (Uid uid = 1; uid <= 50; ++uid)
+        state.apply(added(uid, uid + 1, "k" + std::to_string(uid), uid % 2 == 0 ? flag::seen : 0));
     state.apply(record::Removed{60, {{10, 19}}, 1'000, Reason::expunged, {}});
     state.apply(record::Removed{61, {{20, 20}}, 2'000, Reason::gone, {}});
     state.apply(record::Recent{30});

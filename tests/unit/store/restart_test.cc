@@ -1,4 +1,5 @@
-// tests/unit/store/restart_test.cc - power cuts, other boots, damage and restored copies: no number is told twice, no message is lost
+// tests/unit/store/restart_test.cc - power cuts, other boots, damage and restored copies: no number is told twice, no
+// message is lost
 
 #include <algorithm>
 #include <map>
@@ -213,7 +214,8 @@ class CutTest : public StoreTest {
         mailbox->look();
         for (auto i = replay_from; i < replay_from + 4; ++i) {
             if (told.expunged.contains(i)) continue;
-            if (!mailbox->served(incoming(i), content(text(i)), Compare::bytes)) tell(i, deliver(*mailbox, incoming(i), text(i)));
+            if (!mailbox->served(incoming(i), content(text(i)), Compare::bytes))
+                tell(i, deliver(*mailbox, incoming(i), text(i)));
         }
         mailbox->look();
         std::map<std::string, int> found;

@@ -124,7 +124,8 @@ TEST_F(ScanTest, FilesOfAnExpungeThatWasCutShortAreBroughtAway) {
     const auto day = std::to_string(files.clock().now().time_since_epoch() / std::chrono::days(1));
     // The journal's record is durable, and then the power goes.
     files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
-                                   return operation == md::test::Operation::rename && at.find("/new/") != std::string::npos;
+                                   return operation == md::test::Operation::rename &&
+                                          at.find("/new/") != std::string::npos;
                                },
                                EIO});
     EXPECT_THROW((void)mailbox->expunge({{1, 1}}, false), SystemError);

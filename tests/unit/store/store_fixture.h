@@ -63,7 +63,8 @@ class StoreTest : public ::testing::Test {
         c.prefix = "Return-Path: <a@b>\n";
         return c;
     }
-    [[nodiscard]] static Uid deliver(Mailbox& mailbox, const Incoming& in, std::string_view text = "Subject: x\r\n\r\nbody\r\n") {
+    [[nodiscard]] static Uid deliver(Mailbox& mailbox, const Incoming& in,
+                                     std::string_view text = "Subject: x\r\n\r\nbody\r\n") {
         const auto placed = mailbox.deliver(in, content(text));
         return placed ? placed->uid : 0;
     }

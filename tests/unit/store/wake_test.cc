@@ -66,16 +66,20 @@ TEST(Wake, TheSocketOfADeadOwnerIsRemoved) {
     EXPECT_NE(::stat((path + ".left").c_str(), &info), 0);
 }
 
-TEST(Wake, WithoutADirectoryNothingHappens) { WakeSender("/nonexistent/wake").send("Fabc"); }
+TEST(Wake, WithoutADirectoryNothingHappens) {
+    WakeSender("/nonexistent/wake").send("Fabc");
+}
 
 TEST(Wake, ForeignDatagramsAreNone) {
     EXPECT_EQ(parse_wake(format_wake("Fabc")), "Fabc");
-    for (const char* text : {"", "MDWAKE1 ", "MDWAKE2 Fabc", "MDWAKE1 ../x", "MDWAKE1 a b"}) EXPECT_FALSE(parse_wake(text)) << text;
+    for (const char* text : {"", "MDWAKE1 ", "MDWAKE2 Fabc", "MDWAKE1 ../x", "MDWAKE1 a b"})
+        EXPECT_FALSE(parse_wake(text)) << text;
 }
 
 TEST(Wake, ReadsTheDatagramOfVersion1) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/wake/v1.datagram", std::ios::binary);
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/wake/v1.datagram",
+                     std::ios::binary);
     const std::string datagram{std::istreambuf_iterator<char>(in), {}};
     EXPECT_EQ(parse_wake(datagram), "Fixture0123456789abcd");
 }

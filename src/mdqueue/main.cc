@@ -1,0 +1,35 @@
+// mdqueue/main.cc - the queue: see DESIGN in doc/ARCHITECTURE
+
+#include "daemon/program.h"
+#include "mdqueue/deliver_child.h"
+#include "mdqueue/manager.h"
+#include "spool/queue_request.h"
+
+namespace {
+
+using md::daemon::InternalSocket;
+using md::daemon::Replacement;
+using md::daemon::Role;
+
+constexpr InternalSocket kManagerSockets[] = {{md::spool::queue_request::kSocket, ""}};
+constexpr InternalSocket kDeliverSockets[] = {{"deliver-#.sock", "mdqueue"}};
+
+constexpr Role kRoles[] = {
+    {.name = "deliver",
+     .user = "mdmail",
+     .count = md::daemon::worker_count,
+     .sockets = kDeliverSockets,
+     .run = md::mdqueue::run_deliver},
+    {.name = "manager",
+     .user = "mdqueue",
+     .count = md::daemon::one,
+     .replacement = Replacement::in_order,
+     .sockets = kManagerSockets,
+     .run = md::mdqueue::run_manager},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return md::daemon::run({.name = "mdqueue", .roles = kRoles}, argc, argv);
+}

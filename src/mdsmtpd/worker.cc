@@ -1,0 +1,95 @@
+// mdsmtpd/worker.cc - see worker.h
+
+#include "mdsmtpd/worker.h"
+
+#include <unistd.h>
+
+#include "accounts/file_directory.h"
+#include "async/scope.h"
+#include "auth/client.h"
+#include "auth/protocol.h"
+#include "daemon/sessions.h"
+#include "ipc/wake.h"
+#include "mdsmtpd/session.h"
+
+namespace md::mdsmtpd {
+
+using async::Scope;
+using async::Task;
+
+namespace opt = config::opt;
+
+namespace {
+
+accounts::Places places(const config::Config& config) {
+    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
+            config[opt::paths_store]};
+}
+
+spool::IntakeSettings intake_settings(const config::Config& config) {
+    spool::IntakeSettings settings;
+    settings.directory = config[opt::paths_intake];
+    settings.segment_size_bytes = config[opt::intake_segment_size];
+    settings.large_bytes = config[opt::intake_large];
+    settings.max_pending_bytes = config[opt::intake_max_pending];
+    return settings;
+}
+
+std::string too_many(const config::Listener&) {
+    return "421 4.7.0 too many connections, try again later\r\n";
+}
+
+class Worker {
+  public:
+    explicit Worker(daemon::Child& child)
+        : child_(child),
+          directory_(real_files(), places(child.config())),
+          policy_(directory_, child.pool(), child.config()[opt::hostname]),
+          wakes_(child.run_path("intake-wake")),
+          intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],
+                  real_clock(), [this] { wakes_.send("intake"); }),
+          // Old and new generations live side by side; their process numbers tell them apart.
+          ids_(static_cast<unsigned>(::getpid()) % 64, real_clock()) {}
+
+    Task<void> run(Scope& scope) {
+        auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
+        const auto own_filter = child_.run_path("filter.sock");
+        Services services{child_.config_pointer(),
+                          verifier,
+                          policy_,
+                          intake_,
+                          ids_,
+                          real_clock(),
+                          milter::endpoints(child_.config()[opt::filter_milters], own_filter),
+                          [this] { return child_.tls("smtp"); },
+                          child_.stopping()};
+        scope.spawn(intake_.run());
+        const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
+        const daemon::SessionRules rules{"smtp", too_many};
+        co_await daemon::serve_sessions(child_, rules, serve);
+        scope.cancel();
+    }
+
+  private:
+    static Task<void> serve_one(Services& services, daemon::Session& accepted) {
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        co_await session.serve();
+    }
+
+    daemon::Child& child_;
+    accounts::FileDirectory directory_;
+    delivery::EnvelopePolicy policy_;
+    ipc::WakeSender wakes_;
+    spool::Intake intake_;
+    QueueIdMaker ids_;
+};
+
+}  // namespace
+
+Task<void> run_worker(daemon::Child& child) {
+    Worker worker(child);
+    auto body = [&worker](Scope& scope) { return worker.run(scope); };
+    co_await async::scoped(body);
+}
+
+}  // namespace md::mdsmtpd

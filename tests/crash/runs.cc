@@ -1,0 +1,140 @@
+// tests/crash/runs.cc - see runs.h
+
+#include "crash/runs.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+namespace md::test::crash {
+
+namespace {
+
+LossyOptions options(bool ext4) {
+    LossyOptions options;
+    options.sync_commits_new_name = ext4;
+    return options;
+}
+
+/// With MDMAIL_CRASH_TRACE=1 a single run shows each of its steps.
+void show_steps(Machine& machine) {
+    if (!only_run() || std::getenv("MDMAIL_CRASH_TRACE") == nullptr) return;
+    machine.files.trace([](std::uint64_t step, const std::string& what) {
+        std::printf("%llu %s\n", static_cast<unsigned long long>(step), what.c_str());
+    });
+}
+
+/// Runs `body` with programs that a cut takes with it. Anything else that is thrown is a finding of its own.
+template <class Body>
+void live(Machine& machine, const std::string& during, const Body& body) {
+    try {
+        Programs programs(machine);
+        body(programs);
+    } catch (const PowerCut&) {
+    } catch (const std::exception& error) {
+        machine.ledger.fault(&Totals::other, during + ": " + error.what() + " at " + machine.files.last_step());
+    }
+}
+
+void live_the_morning(Machine& machine, const std::string& marker) {
+    live(machine, marker, [&](Programs& programs) { morning_after(programs, marker); });
+}
+
+Found findings(Machine& machine, const std::string& name, const std::string& where) {
+    machine.ledger.count_acknowledged();
+    Found found;
+    found.totals = machine.ledger.totals();
+    found.totals.runs = 1;
+    for (const auto& fault : machine.ledger.faults()) found.faults.push_back(name + " (" + where + "): " + fault);
+    return found;
+}
+
+std::string errno_name(int code) {
+    switch (code) {
+        case ENOSPC: return "ENOSPC";
+        case EIO: return "EIO";
+        case EROFS: return "EROFS";
+        default: return std::to_string(code);
+    }
+}
+
+}  // namespace
+
+std::string CutRun::name() const {
+    const char* modes[] = {"forget", "any", "process"};
+    return "cut-" + std::to_string(step) + (where == Cut::before ? "-before-" : "-halfway-") +
+           modes[static_cast<std::size_t>(mode)] + "-" + std::to_string(seed) +
+           (second_step != 0 ? "-then-" + std::to_string(second_step) : "") + (ext4 ? "-ext4" : "");
+}
+
+std::string FaultRun::name() const {
+    return "fault-" + std::to_string(step) + "-" + errno_name(code) + (lasting ? "-lasting" : "-once");
+}
+
+std::uint64_t steps_of_day(bool ext4) {
+    Machine machine(options(ext4));
+    const auto before = machine.files.steps();
+    Programs programs(machine);
+    for (const auto& act : day()) act.run(programs);
+    return machine.files.steps() - before;
+}
+
+Found do_run(const CutRun& run) {
+    Machine machine(options(run.ext4));
+    show_steps(machine);
+    machine.files.cut_at(machine.files.steps() + run.step, run.where);
+    std::string during;
+    live(machine, "day", [&](Programs& programs) {
+        for (const auto& act : day()) {
+            during = act.name;
+            act.run(programs);
+        }
+    });
+    const auto where = during + ", " + machine.files.last_step();
+    machine.restart(run.mode, run.seed);
+    if (run.second_step != 0) {
+        machine.files.cut_at(machine.files.steps() + run.second_step, run.where);
+        live_the_morning(machine, "morning");
+        machine.restart(run.mode, run.seed + 1'000);
+    }
+    live_the_morning(machine, "after");
+    machine.restart(Restart::forget, 0);  // what was settled stays so without any program's help
+    live_the_morning(machine, "next");
+    return findings(machine, run.name(), where);
+}
+
+Found do_run(const FaultRun& run) {
+    Machine machine(options(false));
+    show_steps(machine);
+    machine.files.fail_at_step(machine.files.steps() + run.step, run.code, run.lasting ? UINT64_MAX : 1);
+    std::uint64_t refused = 0;
+    std::string where;
+    live(machine, "day", [&](Programs& programs) {
+        for (const auto& act : day()) try {
+                act.run(programs);
+            } catch (const SystemError& error) {
+                if (++refused == 1) where = act.name + ", " + error.what();
+            }
+        machine.files.mend();
+        morning_after(programs, "mended");  // the same programs, as in a daemon that goes on
+    });
+    machine.restart(Restart::forget, 0);
+    live_the_morning(machine, "next");
+    auto found = findings(machine, run.name(), where);
+    found.refused = refused;
+    return found;
+}
+
+bool long_tests() {
+    const auto* value = std::getenv("MDMAIL_LONG");
+    return value != nullptr && std::string(value) == "1";
+}
+
+std::optional<std::string> only_run() {
+    const auto* value = std::getenv("MDMAIL_CRASH_RUN");
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+}
+
+}  // namespace md::test::crash

@@ -1,0 +1,51 @@
+// tests/crash/runs.h - one day of scenario.h, cut or disturbed at one place, and what was found afterwards
+//
+// CONTRACT
+//   A run's name leads back to it: MDMAIL_CRASH_RUN=NAME makes the tests do that run alone. MDMAIL_LONG=1 does all of
+//   them, else an even selection that is the same each time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crash/scenario.h"
+
+namespace md::test::crash {
+
+struct CutRun {
+    std::uint64_t step = 0;  ///< of the day, from 1
+    Cut where = Cut::before;
+    Restart mode = Restart::forget;
+    std::uint64_t seed = 0;
+    std::uint64_t second_step = 0;  ///< of the morning after, cut again there; 0: not
+    bool ext4 = false;
+
+    [[nodiscard]] std::string name() const;
+};
+
+struct FaultRun {
+    std::uint64_t step = 0;
+    int code = 0;
+    bool lasting = false;  ///< until the end of the day; else once
+
+    [[nodiscard]] std::string name() const;
+};
+
+struct Found {
+    Totals totals;
+    std::vector<std::string> faults;  ///< each with the run's name and the act
+    std::uint64_t refused = 0;        ///< acts that got an error
+};
+
+/// Steps of an undisturbed day and, with a cut after its last, of the morning after it.
+[[nodiscard]] std::uint64_t steps_of_day(bool ext4);
+
+[[nodiscard]] Found do_run(const CutRun& run);
+[[nodiscard]] Found do_run(const FaultRun& run);
+
+[[nodiscard]] bool long_tests();
+[[nodiscard]] std::optional<std::string> only_run();
+
+}  // namespace md::test::crash

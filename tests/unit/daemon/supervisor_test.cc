@@ -1,0 +1,291 @@
+// tests/unit/daemon/supervisor_test.cc - daemon/supervisor.h and all below it, on a real daemon with test roles
+
+#include "daemon/supervisor.h"
+
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "unit/daemon/running_daemon.h"
+
+namespace md::daemon {
+namespace {
+
+using test::LineClient;
+using test::RunningDaemon;
+using test::soon;
+
+/// Not one that has ended and that nobody has asked about yet.
+bool alive(pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    if (!std::getline(stat, line)) return false;
+    const auto state = line.substr(line.rfind(')') + 2, 1);
+    return state != "Z" && state != "X";
+}
+
+pid_t pid_said_by(LineClient& client) {
+    const auto line = client.hear();
+    return line.starts_with("pid ") ? std::stoi(line.substr(4)) : 0;
+}
+
+TEST(Daemon, ServesAndTellsItsStatus) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient client(daemon.port());
+    const auto worker = pid_said_by(client);
+    client.say("hello");
+    EXPECT_EQ(client.hear(), "hello");
+    EXPECT_TRUE(soon([&] { return daemon.ask("status").integer("sessions") == 1; }));
+    const auto status = daemon.ask("status");
+    EXPECT_EQ(status.text("name"), "test_daemon");
+    EXPECT_EQ(status.integer("pid"), daemon.pid());
+    EXPECT_EQ(status.integer("workers"), 3);
+    const auto workers = daemon.children("echo");
+    EXPECT_EQ(workers.size(), 2U);
+    EXPECT_NE(std::find(workers.begin(), workers.end(), worker), workers.end());
+    client.say("quit");
+    EXPECT_TRUE(soon([&] { return daemon.ask("status").integer("sessions") == 0; }));
+    EXPECT_TRUE(daemon.ask("ping").boolean("ok"));
+    EXPECT_FALSE(daemon.ask("nonsense").boolean("ok"));
+}
+
+TEST(Daemon, ReplacesAWorkerThatCrashesAndLosesOnlyItsSessions) {
+    RunningDaemon daemon;
+    daemon.start();
+    std::vector<std::unique_ptr<LineClient>> clients;
+    std::vector<pid_t> served_by;
+    const auto two_workers = [&] {
+        clients.push_back(std::make_unique<LineClient>(daemon.port()));
+        served_by.push_back(pid_said_by(*clients.back()));
+        return std::set<pid_t>(served_by.begin(), served_by.end()).size() == 2;
+    };
+    ASSERT_TRUE(soon(two_workers));
+    const auto victim = served_by.front();
+    clients.front()->say("crash");
+    EXPECT_EQ(clients.front()->hear(), "");
+    for (std::size_t i = 1; i < clients.size(); ++i) {
+        clients[i]->say("still here");
+        EXPECT_EQ(clients[i]->hear(), served_by[i] == victim ? "" : "still here");
+        if (served_by[i] == victim) break;  // writing to it again would only show the same
+    }
+    EXPECT_TRUE(soon([&] { return daemon.children("echo").size() == 2; }));
+    EXPECT_EQ(daemon.ask("status").integer("restarts"), 1);
+    EXPECT_NE(daemon.log().find("child-crashed role=echo"), std::string::npos);
+    LineClient another(daemon.port());
+    EXPECT_NE(pid_said_by(another), victim);
+}
+
+TEST(Daemon, WaitsLongerBeforeEachFurtherStart) {
+    RunningDaemon daemon;
+    daemon.start();
+    for (int i = 1; i <= 3; ++i) {
+        ASSERT_TRUE(soon([&] { return daemon.children("owner").size() == 1; }));
+        ::kill(daemon.children("owner").front(), SIGKILL);
+        ASSERT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") == i; }));
+    }
+    const auto log = daemon.log();
+    for (const auto* wait : {"again_in=0.000", "again_in=0.100", "again_in=0.200"})
+        EXPECT_NE(log.find(wait), std::string::npos) << log;
+}
+
+TEST(Daemon, ReloadsWithoutLosingASession) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient old_client(daemon.port());
+    const auto old_worker = pid_said_by(old_client);
+    const auto owners = daemon.children("owner");
+    daemon.write_config("other.example.org");
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    old_client.say("still here");
+    EXPECT_EQ(old_client.hear(), "still here");
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), old_worker);
+    EXPECT_NE(daemon.children("owner"), owners);  // in sequence: two owners at a time would have crashed
+    EXPECT_EQ(daemon.ask("status").integer("restarts"), 0);
+    old_client.say("quit");
+    EXPECT_TRUE(soon([&] { return !alive(old_worker); }));
+}
+
+TEST(Daemon, KeepsWhatItHasWhenTheNewConfigurationIsWrong) {
+    RunningDaemon daemon;
+    daemon.start();
+    const auto workers = daemon.children("echo");
+    daemon.write_config("other.example.org", "[smtp]\nmax_recipiens = 5\n");
+    const auto answer = daemon.ask("reload");
+    EXPECT_FALSE(answer.boolean("ok"));
+    ASSERT_EQ(answer.find("faults")->items().size(), 1U);
+    EXPECT_NE(answer.find("faults")->items()[0].as_text()->find("max_recipients"), std::string::npos);
+    EXPECT_EQ(daemon.children("echo"), workers);
+    daemon.write_config("other.example.org",
+                        "[[listener]]\nprotocol = \"pop3\"\naddress = \"192.0.2.1\"\nport = 110\n");
+    EXPECT_FALSE(daemon.ask("reload").boolean("ok"));
+    EXPECT_EQ(daemon.children("echo"), workers);
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), 0);
+}
+
+TEST(Daemon, ReloadsOnSighup) {
+    RunningDaemon daemon;
+    daemon.start();
+    const auto workers = daemon.children("echo");
+    daemon.signal(SIGHUP);
+    EXPECT_TRUE(soon([&] { return daemon.log().find("daemon-reloaded generation=2") != std::string::npos; }));
+    EXPECT_NE(daemon.children("echo"), workers);
+}
+
+TEST(Daemon, SaysFarewellAndEndsOnSigterm) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), 0);
+    const auto workers = daemon.children("echo");
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(client.hear(), "bye");
+    EXPECT_EQ(daemon.wait(), 0);
+    for (const auto worker : workers) EXPECT_FALSE(alive(worker));
+    EXPECT_NE(daemon.log().find("daemon-stopped"), std::string::npos);
+    EXPECT_NE(::access(daemon.path("run/test_daemon.ctl").c_str(), F_OK), 0);
+}
+
+TEST(Daemon, KillsWhatDoesNotEndInTime) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), 0);
+    client.say("slow");
+    EXPECT_TRUE(daemon.ask("stop").boolean("ok"));
+    EXPECT_EQ(daemon.wait(), 0);
+    EXPECT_NE(daemon.log().find("child-killed role=echo"), std::string::npos);
+}
+
+TEST(Daemon, TakesItsChildrenWithItAndHasASuccessorAtOnce) {
+    RunningDaemon daemon;
+    daemon.start();
+    auto children = daemon.children("echo");
+    const auto owners = daemon.children("owner");
+    children.insert(children.end(), owners.begin(), owners.end());
+    ASSERT_EQ(children.size(), 3U);
+    daemon.signal(SIGKILL);
+    EXPECT_EQ(daemon.wait(), 128 + SIGKILL);
+    daemon.start();
+    for (const auto child : children) EXPECT_FALSE(alive(child));
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), 0);
+}
+
+TEST(Daemon, RunsOnceForAnInstance) {
+    RunningDaemon daemon;
+    daemon.start();
+    RunningDaemon other;
+    std::filesystem::copy_file(daemon.path("test.conf"), other.path("test.conf"),
+                               std::filesystem::copy_options::overwrite_existing);
+    other.start();
+    EXPECT_EQ(other.wait(), 75);
+    EXPECT_NE(other.log().find("runs already"), std::string::npos);
+    EXPECT_EQ(daemon.ask("status").text("state"), "running");
+}
+
+TEST(Daemon, TellsAllFaultsOfItsConfigurationAndEndsWith78) {
+    RunningDaemon daemon("[smtp]\nmax_recipiens = 5\n[queue]\nexpire = \"never\"\n");
+    daemon.start();
+    EXPECT_EQ(daemon.wait(), 78);
+    EXPECT_NE(daemon.log().find("max_recipients"), std::string::npos);
+    EXPECT_NE(daemon.log().find("queue.expire"), std::string::npos);
+}
+
+TEST(Daemon, WaitsUntilEveryChildActsOnAChange) {
+    RunningDaemon daemon;
+    daemon.start();
+    EXPECT_TRUE(daemon.ask("change", "accounts").boolean("ok"));
+    EXPECT_FALSE(daemon.ask("change", "fail").boolean("ok"));
+}
+
+TEST(Daemon, EndsAChildInOrderThatAPersonTellsTo) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient client(daemon.port());
+    const auto worker = pid_said_by(client);
+    ::kill(worker, SIGTERM);
+    EXPECT_EQ(client.hear(), "bye");
+    EXPECT_TRUE(soon([&] { return daemon.children("echo").size() == 2 && !alive(worker); }));
+}
+
+uid_t user_of(pid_t pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    std::string word;
+    while (status >> word)
+        if (word == "Uid:") break;
+    uid_t real = 0;
+    uid_t effective = 0;
+    uid_t saved = 0;
+    status >> real >> effective >> saved;
+    return real == effective && effective == saved ? real : 0;
+}
+
+TEST(Daemon, GivesEachChildItsUserWhenRootStartsAnInstalledInstance) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can change users";
+    const auto* nobody = ::getpwnam("nobody");
+    if (nobody == nullptr) GTEST_SKIP() << "no user nobody here";
+    RunningDaemon daemon("", false);
+    daemon.start();
+    EXPECT_EQ(user_of(daemon.pid()), 0U);
+    const auto workers = daemon.children("echo");
+    ASSERT_EQ(workers.size(), 2U);
+    for (const auto worker : workers) EXPECT_EQ(user_of(worker), nobody->pw_uid);
+    LineClient client(daemon.port());
+    EXPECT_NE(pid_said_by(client), 0);
+}
+
+TEST(Daemon, RunsAllOfAPrivateInstanceAsItsCaller) {
+    RunningDaemon daemon;
+    daemon.start();
+    for (const auto worker : daemon.children("echo")) EXPECT_EQ(user_of(worker), ::geteuid());
+}
+
+class NotifySocket {
+  public:
+    explicit NotifySocket(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        const timeval patience{10, 0};
+        ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    }
+    ~NotifySocket() { ::unsetenv("NOTIFY_SOCKET"); }
+    std::string next() {
+        char text[256];
+        const auto n = ::recv(fd_.get(), text, sizeof text, 0);
+        return n < 0 ? "" : std::string(text, static_cast<std::size_t>(n));
+    }
+
+  private:
+    Fd fd_;
+};
+
+TEST(Daemon, TellsSystemdWhatItDoes) {
+    RunningDaemon daemon;
+    NotifySocket systemd(daemon.path("notify"));
+    daemon.start();
+    EXPECT_EQ(systemd.next(), "READY=1");
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    EXPECT_TRUE(systemd.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    EXPECT_EQ(systemd.next(), "READY=1");
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(systemd.next(), "STOPPING=1");
+    EXPECT_EQ(daemon.wait(), 0);
+}
+
+}  // namespace
+}  // namespace md::daemon

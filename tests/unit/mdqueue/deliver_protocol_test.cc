@@ -1,0 +1,79 @@
+// tests/unit/mdqueue/deliver_protocol_test.cc - mdqueue/deliver_protocol.h
+
+#include "mdqueue/deliver_protocol.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace md::mdqueue {
+namespace {
+
+std::string fixture(const std::string& name) {
+    const char* source = std::getenv("srcdir");
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/deliver/" + name,
+                     std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Delivery sample() {
+    Delivery delivery;
+    delivery.id = QueueId(0x0123456789abcdef);
+    delivery.account = {"example.com", "bob"};
+    delivery.recipient = "Bob+list@example.com";
+    delivery.internal_date = 1'800'000'000;
+    delivery.quota_bytes = 1'000'000;
+    delivery.offset = 64;
+    delivery.size = 10'240;
+    delivery.replay = true;
+    return delivery;
+}
+
+TEST(DeliverProtocol, Version1IsReadForEver) {
+    const auto read = decode_delivery(fixture("delivery-v1.bin"));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->id, sample().id);
+    EXPECT_EQ(read->account, sample().account);
+    EXPECT_EQ(read->recipient, sample().recipient);
+    EXPECT_EQ(read->internal_date, sample().internal_date);
+    EXPECT_EQ(read->quota_bytes, sample().quota_bytes);
+    EXPECT_EQ(read->offset, sample().offset);
+    EXPECT_EQ(read->size, sample().size);
+    EXPECT_TRUE(read->replay);
+    const auto result = decode_delivery_result(fixture("result-v1.bin"));
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->kind, DeliveryResult::Kind::failed);
+    EXPECT_EQ(result->status, "5.1.1");
+    EXPECT_EQ(result->text, "no such user here");
+}
+
+TEST(DeliverProtocol, WritesWhatTheFixturesHold) {
+    EXPECT_EQ(encode(sample()), fixture("delivery-v1.bin"));
+    const DeliveryResult result{DeliveryResult::Kind::failed, "5.1.1", "no such user here"};
+    EXPECT_EQ(encode(result), fixture("result-v1.bin"));
+}
+
+TEST(DeliverProtocol, WhatIsCutIsNone) {
+    const auto whole = encode(sample());
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_FALSE(decode_delivery(whole.substr(0, size))) << size;
+    EXPECT_FALSE(decode_delivery(whole + "x"));
+}
+
+TEST(DeliverProtocol, OneMailboxIsAlwaysTheSameChilds) {
+    std::set<unsigned> used;
+    for (int i = 0; i < 100; ++i) {
+        const store::AccountName account{"example.com", "u" + std::to_string(i)};
+        const auto child = child_for(account, 4);
+        EXPECT_LT(child, 4u);
+        EXPECT_EQ(child, child_for(account, 4));
+        used.insert(child);
+    }
+    EXPECT_EQ(used.size(), 4u) << "all children share the work";
+}
+
+}  // namespace
+}  // namespace md::mdqueue

@@ -1,0 +1,6 @@
+# tests/unit/mdqueue - mirrors src/mdqueue
+unit_tests += tests/unit/unit_mdqueue
+tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc tests/unit/mdqueue/queue_answer_test.cc
+tests_unit_unit_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)
+EXTRA_DIST += tests/fixtures/deliver/delivery-v1.bin tests/fixtures/deliver/result-v1.bin \
+	tests/fixtures/queue/message-v1.json
