@@ -3,7 +3,7 @@
 // PURPOSE
 //   Questions and answers as octets, for policy/state.h (who answers), client.h and subscriber.h (who ask).
 // FORMAT
-//   doc/formats/policy-publish.md, version 1, in the frames of doc/formats/ipc-frame.md
+//   doc/formats/policy-state.md, version 1, in the frames of doc/formats/ipc-frame.md
 // CONTRACT
 //   Pure. Readers take any octets: what is not of this version or not in its form is none.
 #pragma once

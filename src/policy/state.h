@@ -10,7 +10,7 @@
 // DIAGNOSTICS
 //   FilterRecordUnreadable
 // FORMAT
-//   doc/formats/policy-state.md, policy-publish.md
+//   doc/formats/policy-state.md, policy-state.md
 #pragma once
 
 #include <chrono>
