@@ -24,7 +24,17 @@ void Files::make_directories(const std::string& path, mode_t permissions) {
     const auto parent = parent_directory(path);
     make_directories(parent, permissions);
     make_directory(path, permissions);
-    sync_directory(parent);
+    try {
+        sync_directory(parent);
+    } catch (const SystemError&) {
+        // Left there, the next call would take it for one that is on disk.
+        try {
+            remove_directory(path);
+        } catch (const SystemError&) {
+            // The first failure is the one to tell.
+        }
+        throw;
+    }
 }
 
 void Files::replace(const std::string& path, std::string_view content, mode_t permissions) {

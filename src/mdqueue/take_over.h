@@ -56,8 +56,8 @@ class TakeOver {
     }
     void begin_settle();
     void end_settle();
-    /// Instead of end_settle(): nothing is finished of what has been since the last good sync. A later sync proves nothing
-    /// about those files (files.h), so the caller does all these records again, and writes every file anew.
+    /// Instead of end_settle(): nothing is finished of what has been since the last good sync. A later sync proves
+    /// nothing about those files (files.h), so the caller does all these records again, and writes every file anew.
     void sync_failed() noexcept;
     /// What went wrong on the way, and did not stop it, since the last call.
     [[nodiscard]] std::vector<SystemError> faults();

@@ -153,11 +153,12 @@ std::unique_ptr<JournalFile::Prepared> JournalFile::prepare(std::string_view fra
 void JournalFile::commit(Prepared& prepared) {
     files_.rename(prepared.path_, path_);
     prepared.committed_ = true;
+    file_.reset();  // if the next line throws, whoever comes next reads what is there now
+    files_.sync_directory(parent_directory(path_));
     file_ = std::move(prepared.file_);
     identity_ = file_->info();
     offset_ = prepared.size_;
     must_cut_ = false;
-    files_.sync_directory(parent_directory(path_));
 }
 
 }  // namespace md::store

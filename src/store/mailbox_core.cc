@@ -140,6 +140,7 @@ void MailboxCore::compact() {
     const Writing writing(*this);
     if (journal_.file() != file) return;  // another did it meanwhile
     prepared->append(journal_.octets_from(from));
+    sync_failed_ = true;  // until the new file's name is on disk
     journal_.commit(*prepared);
     sync_failed_ = false;
     tell_bounds();

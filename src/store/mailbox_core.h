@@ -135,6 +135,7 @@ class MailboxCore::Writing {
     void unlock() noexcept;
     void refresh();
     void put_aside();
+    void sync_way();
     void create();
     void settle_numbers();
     void leap(const NumberEnds& known);

@@ -127,6 +127,7 @@ void MailboxState::on(const record::Floor& r) {
     if (r.modseq >= kModSeqLimit) return;
     floor_ = std::max(floor_, r.modseq);
     floor_uid_ = std::max(floor_uid_, r.uid);
+    scanned_ = {};  // the directories are not what they were
     used(r.modseq);
 }
 

@@ -120,8 +120,18 @@ void MailboxCore::Writing::take_block(const record::Bounds& block) {
                                   {block.uid_end, block.modseq_end, mailbox_.journal_.inode()});
 }
 
+/// A journal promises that its directory is on disk: an earlier try may have made one and died, or failed, before its
+/// sync.
+void MailboxCore::Writing::sync_way() {
+    auto& m = mailbox_;
+    const auto& root = m.core_.options().root;
+    for (auto path = m.place_.path; path.size() > root.size(); path = parent_directory(path))
+        m.files().sync_directory(parent_directory(path));
+}
+
 void MailboxCore::Writing::create() {
     auto& m = mailbox_;
+    sync_way();
     record::Header header{"F" + random_name(20), m.account_->next_uid_validity(), m.core_.now_seconds()};
     FrameWriter frame;
     encode(frame, header);
@@ -183,6 +193,7 @@ void MailboxCore::Writing::renumber() {
 void MailboxCore::Writing::rewrite(const std::string& frames) {
     auto& m = mailbox_;
     const auto prepared = m.journal_.prepare(frames);
+    m.sync_failed_ = true;  // until the new file's name is on disk
     m.journal_.commit(*prepared);
     m.sync_failed_ = false;
     m.state_ = std::make_unique<MailboxState>();

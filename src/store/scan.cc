@@ -148,7 +148,7 @@ void take_renames(MailboxCore& core, MailboxCore::Writing& writing, const std::v
         // Only what is so at this moment: one of us may have given it another name since.
         if (entry == nullptr || there(core, entry->where, entry->name, entry->letters)) continue;
         if (!there(core, file.where, file.base, file.letters)) continue;
-        if (auto change = outside_change(*entry, file)) {
+        if (auto change = state.name_is_doubtful(uid) ? std::nullopt : outside_change(*entry, file)) {
             change->modseq = modseq;
             change->uids = {{uid, uid}};
             writing.add(std::move(*change));
