@@ -51,8 +51,8 @@ void Manager::handle(Work& work) {
         const spool::MessagePiece raw(record.entry.envelope);
         spool_.add_raw(record.entry.id, clock_.now(), std::span(&raw, 1), record.raw);
     } else {
-        const Message message{record.entry.file.get(), record.entry.message_offset, record.entry.message_size, record.replay,
-                              work.anew};
+        const Message message{record.entry.file.get(), record.entry.message_offset, record.entry.message_size,
+                              record.replay, work.anew};
         bool all_done = true;
         std::vector<spool::Progress> progress;
         for (std::uint32_t place = 0; place < record.open.size(); ++place) {
@@ -79,7 +79,8 @@ bool Manager::deliver(const spool::Envelope& envelope, const std::string& recipi
     incoming.recipient = recipient;
     incoming.internal_date = unix_seconds(envelope.arrived);
     store::Content content;
-    // DESIGN 2: after a sync that failed all is written anew, uncompared. An empty content is no file's: only what its owner removed is served.
+    // DESIGN 2: after a sync that failed all is written anew, uncompared. An empty content is no file's: only what its
+    // owner removed is served.
     if (message.anew && (*inbox)->served(incoming, content, store::Compare::length)) return true;
     content.file = message.file;
     content.offset = message.offset;
@@ -97,7 +98,8 @@ void Manager::keep(const mdqueue::Record& record, const std::vector<std::uint32_
     for (const auto number : wanted) waiting.recipients.push_back(record.envelope.recipients[number]);
     const spool::MessagePiece piece(record.entry.file, record.entry.message_offset, record.entry.message_size);
     (void)spool_.add(spool::state::kIncoming, waiting, std::span(&piece, 1), spool::Durable::now);
-    if (!progress.empty()) (void)spool_.append_progress(spool::state::kIncoming, waiting.id, progress, spool::Durable::now);
+    if (!progress.empty())
+        (void)spool_.append_progress(spool::state::kIncoming, waiting.id, progress, spool::Durable::now);
 }
 
 /// As SpoolRunner, for which everything is due.
@@ -118,8 +120,10 @@ void Manager::run_message(const std::string& state, QueueId id, const spool::Sto
     for (std::uint32_t i = 0; i < states.size(); ++i) {
         const auto& recipient = stored.envelope.recipients[i].address;
         if (states[i].finished()) continue;
-        if (!is_local(recipient)) remote = true;
-        else if (deliver(stored.envelope, recipient, message)) progress.push_back(delivered(i, clock_.now()));
+        if (!is_local(recipient))
+            remote = true;
+        else if (deliver(stored.envelope, recipient, message))
+            progress.push_back(delivered(i, clock_.now()));
     }
     if (!progress.empty()) {
         sync();
@@ -128,8 +132,10 @@ void Manager::run_message(const std::string& state, QueueId id, const spool::Sto
     }
     const auto ends = after.states();
     const bool done = std::ranges::all_of(ends, [](const auto& one) { return one.finished(); });
-    if (done) (void)spool_.remove(state, id);
-    else if (remote && state == spool::state::kIncoming) (void)spool_.move(id, state, spool::state::kRemote, spool::Durable::now);
+    if (done)
+        (void)spool_.remove(state, id);
+    else if (remote && state == spool::state::kIncoming)
+        (void)spool_.move(id, state, spool::state::kRemote, spool::Durable::now);
 }
 
 void Manager::sync() {

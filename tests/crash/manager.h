@@ -1,8 +1,9 @@
-// tests/crash/manager.h - the queue manager without its processes: mdqueue::TakeOver, the spool and the store, called in its order
+// tests/crash/manager.h - the queue manager without its processes: mdqueue::TakeOver, the spool and the store, called
+// in its order
 //
 // PURPOSE
-//   IntakeFollower and SpoolRunner (src/mdqueue) as plain calls on a disk that forgets: what the journals hold goes into mailboxes, or else
-//   into the spool; one sync settles what was delivered; only then `taken` says so.
+//   IntakeFollower and SpoolRunner (src/mdqueue) as plain calls on a disk that forgets: what the journals hold goes
+//   into mailboxes, or else into the spool; one sync settles what was delivered; only then `taken` says so.
 // CONTRACT
 //   Every call may throw SystemError: what was not finished is tried again by the next turn().
 #pragma once
@@ -48,7 +49,8 @@ class Manager {
 
     void handle(Work& work);
     [[nodiscard]] bool deliver(const spool::Envelope& envelope, const std::string& recipient, const Message& message);
-    void keep(const mdqueue::Record& record, const std::vector<std::uint32_t>& wanted, std::vector<spool::Progress> progress);
+    void keep(const mdqueue::Record& record, const std::vector<std::uint32_t>& wanted,
+              std::vector<spool::Progress> progress);
     void run_spool();
     void run_message(const std::string& state, QueueId id, const spool::StoredEnvelope& stored);
     void sync();

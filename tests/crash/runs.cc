@@ -2,6 +2,7 @@
 
 #include "crash/runs.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -41,12 +42,14 @@ void live_the_morning(Machine& machine, const std::string& marker) {
     live(machine, marker, [&](Programs& programs) { morning_after(programs, marker); });
 }
 
-Found findings(Machine& machine, const std::string& name, const std::string& where) {
+Found findings(Machine& machine, const std::string& where) {
     machine.ledger.count_acknowledged();
     Found found;
     found.totals = machine.ledger.totals();
     found.totals.runs = 1;
-    for (const auto& fault : machine.ledger.faults()) found.faults.push_back(name + " (" + where + "): " + fault);
+    found.where = where;
+    for (const auto& fault : machine.ledger.faults())
+        if (std::ranges::find(found.faults, fault) == found.faults.end()) found.faults.push_back(fault);
     return found;
 }
 
@@ -72,8 +75,8 @@ std::string FaultRun::name() const {
     return "fault-" + std::to_string(step) + "-" + errno_name(code) + (lasting ? "-lasting" : "-once");
 }
 
-std::uint64_t steps_of_day(bool ext4) {
-    Machine machine(options(ext4));
+std::uint64_t steps_of_day() {
+    Machine machine(options(false));
     const auto before = machine.files.steps();
     Programs programs(machine);
     for (const auto& act : day()) act.run(programs);
@@ -101,11 +104,15 @@ Found do_run(const CutRun& run) {
     live_the_morning(machine, "after");
     machine.restart(Restart::forget, 0);  // what was settled stays so without any program's help
     live_the_morning(machine, "next");
-    return findings(machine, run.name(), where);
+    return findings(machine, where);
 }
 
 Found do_run(const FaultRun& run) {
-    Machine machine(options(false));
+    auto journaling = options(false);
+    // Such a file system either stops for good or brings the names with its next transaction; data it forgets as every
+    // other does.
+    journaling.failed_directory_sync_is_final = false;
+    Machine machine(journaling);
     show_steps(machine);
     machine.files.fail_at_step(machine.files.steps() + run.step, run.code, run.lasting ? UINT64_MAX : 1);
     std::uint64_t refused = 0;
@@ -121,7 +128,7 @@ Found do_run(const FaultRun& run) {
     });
     machine.restart(Restart::forget, 0);
     live_the_morning(machine, "next");
-    auto found = findings(machine, run.name(), where);
+    auto found = findings(machine, where);
     found.refused = refused;
     return found;
 }
@@ -129,6 +136,10 @@ Found do_run(const FaultRun& run) {
 bool long_tests() {
     const auto* value = std::getenv("MDMAIL_LONG");
     return value != nullptr && std::string(value) == "1";
+}
+
+bool is_chosen(std::uint64_t step, std::uint64_t every) {
+    return long_tests() || only_run() || step % every == 0;
 }
 
 std::optional<std::string> only_run() {

@@ -35,17 +35,20 @@ struct FaultRun {
 
 struct Found {
     Totals totals;
-    std::vector<std::string> faults;  ///< each with the run's name and the act
-    std::uint64_t refused = 0;        ///< acts that got an error
+    std::string where;  ///< the act and the step at which the run was cut or first refused
+    std::vector<std::string> faults;
+    std::uint64_t refused = 0;  ///< acts that got an error
 };
 
-/// Steps of an undisturbed day and, with a cut after its last, of the morning after it.
-[[nodiscard]] std::uint64_t steps_of_day(bool ext4);
+/// Steps of an undisturbed day.
+[[nodiscard]] std::uint64_t steps_of_day();
 
 [[nodiscard]] Found do_run(const CutRun& run);
 [[nodiscard]] Found do_run(const FaultRun& run);
 
 [[nodiscard]] bool long_tests();
+/// Whether this step of a family belongs to the runs to be done: one in `every`, or all.
+[[nodiscard]] bool is_chosen(std::uint64_t step, std::uint64_t every);
 [[nodiscard]] std::optional<std::string> only_run();
 
 }  // namespace md::test::crash

@@ -2,6 +2,7 @@
 
 #include "crash/scenario.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/crc32c.h"
@@ -49,9 +50,7 @@ spool::IntakeWriter& Programs::writer() {
 }
 
 Manager& Programs::manager() {
-    if (!manager_)
-        manager_ =
-            std::make_unique<Manager>(machine_.files, machine_.store_options(), machine_.boot);
+    if (!manager_) manager_ = std::make_unique<Manager>(machine_.files, machine_.store_options(), machine_.boot);
     return *manager_;
 }
 
@@ -102,11 +101,14 @@ void Programs::relay(const std::string& recipient, const std::string& marker) {
     const auto id = machine_.ledger.sent()[marker].id;  // 0, if it was never taken
     const auto state = spool.find(id);
     if (!state) return;
+    const auto recipients = spool.read(*state, id)->envelope.recipients;
+    const auto at = std::ranges::find(recipients, recipient, &spool::Recipient::address);
+    if (at == recipients.end()) return;
     auto& copy = machine_.ledger.copy(recipient, marker);
     copy.taken_away = Done::trying;
     spool::Progress progress;
     progress.time = machine_.files.clock().now();
-    progress.recipient = 0;
+    progress.recipient = static_cast<std::uint32_t>(at - recipients.begin());
     progress.kind = spool::Progress::Kind::relayed;
     progress.text = "250 ok";
     (void)spool.append_progress(*state, id, std::span(&progress, 1), spool::Durable::now);
@@ -146,8 +148,19 @@ std::vector<Ledger::Seen> Programs::read_all(store::Mailbox& mailbox) {
 void Programs::look(const std::string& account) {
     const auto mailbox = inbox(account);
     mailbox->look();
-    const auto messages = read_all(*mailbox);
-    machine_.ledger.see_mailbox(account, mailbox->numbers(), messages);
+    see(account, *mailbox);
+}
+
+/// The numbers belong to these messages: a message that is opened may be found under another name, which is a change.
+std::vector<Ledger::Seen> Programs::see(const std::string& account, store::Mailbox& mailbox) {
+    for (;;) {
+        const auto before = mailbox.numbers().highest_modseq;
+        auto messages = read_all(mailbox);
+        const auto numbers = mailbox.numbers();
+        if (numbers.highest_modseq != before) continue;
+        machine_.ledger.see_mailbox(account, numbers, messages);
+        return messages;
+    }
 }
 
 store::UidRanges Programs::find(store::Mailbox& mailbox, const std::string& marker) {
@@ -208,15 +221,16 @@ void Programs::check_all() {
     for (const auto* account : {kAnna, kBert}) {
         const auto mailbox = inbox(account);
         mailbox->look();
-        const auto messages = read_all(*mailbox);
-        machine_.ledger.see_mailbox(account, mailbox->numbers(), messages);
-        machine_.ledger.settle_mailbox(account, messages);
+        machine_.ledger.settle_mailbox(account, see(account, *mailbox));
     }
     std::vector<Ledger::Waiting> waiting;
     auto& spool = manager().spool();
     for (const auto& state : spool.states())
         for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
             for (const auto& found : spool.scan(state, folder)) {
+                // Its message went first when it was removed.
+                if (found.stored && std::ranges::all_of(found.stored->states(), &spool::RecipientState::finished))
+                    continue;
                 if (!found.stored || !found.has_message || state == spool::state::kBad) {
                     machine_.ledger.fault(&Totals::halves, state + "/" + found.id.text() + " is damaged");
                     continue;

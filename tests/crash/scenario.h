@@ -70,6 +70,7 @@ class Programs {
     [[nodiscard]] spool::IntakeWriter& writer();
     [[nodiscard]] Manager& manager();
     [[nodiscard]] std::shared_ptr<store::Mailbox> inbox(const std::string& account);
+    std::vector<Ledger::Seen> see(const std::string& account, store::Mailbox& mailbox);
     [[nodiscard]] std::vector<Ledger::Seen> read_all(store::Mailbox& mailbox);
     [[nodiscard]] store::UidRanges find(store::Mailbox& mailbox, const std::string& marker);
 

@@ -9,9 +9,8 @@
 //     C-: text       without CRLF
 //     C!: text       as C:, and in a pipelined run nothing is sent behind it before its answers are there
 //     C+: text       as C:, and in one write even byte by byte: the octets come in one read of the server
-//     S: pattern     the next line is this; `*` is any octets (but the "* " with which a line of IMAP begins is
-//     itself), ${name} any
-//                    octets without blanks, which it keeps under that name, or what was kept before
+//     S: pattern     the next line is this; `*` is any octets (but the "* " at the front of a line is itself),
+//                    ${name} any octets without blanks, which it keeps under that name, or what was kept before
 //     S...: pattern  lines are skipped up to one that is this
 //     CLOSED         the server has closed, and said nothing more
 //     TLS            the client begins TLS, as after the answer to STARTTLS
@@ -26,8 +25,7 @@
 //   C2:, S2:, CLOSED2, BREAK2, LOGIN2 … up to 9 are those of further connections. Other words belong to the world of
 //   the protocol (world.h): MAILDROP, MESSAGE, FOLDER … Lines that begin with "| " or are "|" belong to the step before
 //   them, as lines of a text. In what is sent and in texts: ${name} what was kept; ${crlf}, ${lf}, ${cr}; ${hex:00ff};
-//   ${repeat:3:text}; ${base64:text};
-//   ${plain:user:password}, the response of SASL PLAIN.
+//   ${repeat:3:text}; ${base64:text}; ${plain:user:password}, the response of SASL PLAIN.
 #pragma once
 
 #include <map>

@@ -256,6 +256,7 @@ void Disk::sync_device(std::uint64_t device) {
 
 void Disk::sync_failed(const NodePointer& node) {
     for (auto& [page, history] : node->pages) history.dirty = false;
+    if (!options.failed_directory_sync_is_final) return;
     for (auto& change : changes_)
         if (change.directory == node) change.lost = true;
 }

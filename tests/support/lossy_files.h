@@ -94,6 +94,8 @@ struct Counters {
 struct LossyOptions {
     bool sync_commits_new_name =
         false;  ///< ext4: fsync of a new file makes also the name durable under which it was created
+    bool failed_directory_sync_is_final =
+        true;  ///< false: the names of a directory whose sync failed wait for its next one
     std::int64_t start_ns = 1'790'000'000'000'000'000;
     std::uint32_t links_limit = 65'000;  ///< of one file; beyond it too_many_links
 };
@@ -115,7 +117,7 @@ class LossyFiles final : public Files {
     void restart(Restart mode, std::uint64_t seed = 0);  ///< takes back cut and faults; steps count on
     [[nodiscard]] std::uint64_t steps() const;           ///< done so far
     void trace(std::function<void(std::uint64_t step, const std::string& what)> listener);  ///< each step as it begins
-    [[nodiscard]] std::string last_step() const;         ///< "fdatasync /intake/1", the last begun
+    [[nodiscard]] std::string last_step() const;  ///< "fdatasync /intake/1", the last begun
 
     // Faults
     void fail(Fault fault);
