@@ -28,8 +28,11 @@ constexpr Role kRoles[] = {
      .run = md::mdqueue::run_manager},
 };
 
+/// Workers of mdsmtpd send a datagram here when there is something to take over.
+constexpr md::daemon::RunFolder kFolders[] = {{"intake-wake", "mdqueue", "mdsmtpd"}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    return md::daemon::run({.name = "mdqueue", .roles = kRoles}, argc, argv);
+    return md::daemon::run({.name = "mdqueue", .roles = kRoles, .folders = kFolders}, argc, argv);
 }

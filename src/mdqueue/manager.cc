@@ -39,14 +39,22 @@ class Manager {
           directory_(real_files(), places(child.config())),
           spool_(real_files(), child.config()[opt::paths_spool]) {}
 
-    Task<void> run(Scope& scope) {
+    /// `clients`: the scope of the connections to deliver children. The work has one of its own, so that all of it has
+    /// ended, by whatever exception, before what it works with goes.
+    Task<void> run(Scope& clients) {
         while (!spool_.try_lock())
             co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
-        Dispatcher dispatcher(child_, scope, directory_, daemon::worker_count(child_.config()));
+        Dispatcher dispatcher(child_, clients, directory_, daemon::worker_count(child_.config()));
         Settlement settlement(dispatcher);
         SpoolRunner runner(child_, spool_, dispatcher, settlement);
         IntakeFollower follower(child_, spool_, dispatcher, settlement, runner, boot_number());
         runner_ = &runner;
+        auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };
+        co_await async::scoped(work);
+    }
+
+  private:
+    Task<void> run_parts(Scope& scope, Settlement& settlement, SpoolRunner& runner, IntakeFollower& follower) {
         scope.spawn(settlement.run());
         scope.spawn(runner.run(scope));
         scope.spawn(runner.load());
@@ -54,10 +62,8 @@ class Manager {
         child_.ready();
         co_await follower.run(scope);
         scope.cancel();
-        co_await scope.join();
     }
 
-  private:
     Task<void> serve() {
         ipc::Server server("queue", child_.peers({}), child_.log());
         server.on(spool::queue_request::kList, [this](ipc::Call call) { return list(std::move(call)); });
