@@ -27,8 +27,7 @@ void convert_table(const toml::table& from, Node& to) {
     to.kind = Node::Kind::table;
     for (const auto& [key, value] : from)
         to.members.push_back({std::string(key.str()), position(key.source().begin), convert(value)});
-    std::sort(to.members.begin(), to.members.end(),
-                     [](const Member& a, const Member& b) { return a.where < b.where; });
+    std::sort(to.members.begin(), to.members.end(), [](const Member& a, const Member& b) { return a.where < b.where; });
 }
 
 Node convert(const toml::node& from) {

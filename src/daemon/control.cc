@@ -88,7 +88,10 @@ Json Supervisor::status() const {
             workers += child.pid != 0 && !child.retiring ? 1 : 0;
             restarts += child.restarts;
             sessions += child.sessions;
-            const char* state = child.pid == 0 ? "waiting" : child.retiring ? "draining" : child.ready ? "running" : "starting";
+            const char* state = child.pid == 0   ? "waiting"
+                                : child.retiring ? "draining"
+                                : child.ready    ? "running"
+                                                 : "starting";
             Json one;
             one.set("role", child.role).set("slot", child.slot).set("pid", child.pid).set("state", state);
             one.set("generation", generation->number()).set("sessions", child.sessions);

@@ -38,7 +38,8 @@ std::string how_it_ended(int status) {
 }  // namespace
 
 struct Generation::Place {
-    Place(const Role& r, unsigned s, unsigned n, std::optional<User> u) : role(r), slot(s), places(n), user(std::move(u)) {}
+    Place(const Role& r, unsigned s, unsigned n, std::optional<User> u)
+        : role(r), slot(s), places(n), user(std::move(u)) {}
 
     const Role& role;
     unsigned slot;
@@ -96,9 +97,7 @@ void Generation::start(Scope& scope, Which which) {
 
 Task<void> Generation::keep(Place& place) {
     struct Kept {
-        explicit Kept(Generation& g, Place& p) : generation(g), of(p) {
-            of.kept = true;
-        }
+        explicit Kept(Generation& g, Place& p) : generation(g), of(p) { of.kept = true; }
         ~Kept() {
             of.kept = false;
             generation.parent_.changed.wake_all();
@@ -269,8 +268,8 @@ void Generation::send_identity_to(Place& place) {
     }
     const auto& fault = message.error();
     const auto& sockets = listening_->sockets();
-    const bool wanted = std::any_of(sockets.begin(), sockets.end(),
-                                    [](const auto& s) { return s.listener.tls != config::Tls::none; });
+    const bool wanted =
+        std::any_of(sockets.begin(), sockets.end(), [](const auto& s) { return s.listener.tls != config::Tls::none; });
     if (wanted && identity_fault_ != fault.cause) parent_.log().event(Event::TlsUnusable, fault.file, fault.cause);
     identity_fault_ = fault.cause;
     place.channel->send(Message(Said::identity, 0, {}));

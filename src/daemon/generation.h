@@ -40,7 +40,7 @@ struct Parent {
     ConnectionTable& connections;
     int lock_fd;
     bool private_instance;
-    bool foreground;  ///< events go to standard error
+    bool foreground;           ///< events go to standard error
     async::WaitPoint changed;  ///< woken when a child of any generation is ready, ends, acts, counts
 
     [[nodiscard]] log::Logger log() const { return log::Logger(*sink); }

@@ -86,8 +86,8 @@ int serve(const Program& program, const Arguments& arguments, config::ConfigPoin
         complain(program, "runs already for " + config->file());
         return kRunsAlready;
     }
-    const std::shared_ptr<log::Sink> sink = log::open_sink(log_settings(*config, arguments.foreground),
-                                                           {std::string(program.name), "", ::getpid()});
+    const std::shared_ptr<log::Sink> sink =
+        log::open_sink(log_settings(*config, arguments.foreground), {std::string(program.name), "", ::getpid()});
     const auto control = run + "/" + control_socket_name(program.name);
     InternalSockets sockets(run, private_instance);
     ConnectionTable connections;

@@ -57,8 +57,8 @@ Task<Result<void, ReloadFault>> Supervisor::reload() {
 Result<std::shared_ptr<Generation>, ReloadFault> Supervisor::make_generation(config::ConfigPointer config) {
     try {
         auto listening = Listening::open(*config, parent_.program.protocols, listening_.get());
-        std::shared_ptr<log::Sink> sink =
-            log::open_sink(log_settings(*config, parent_.foreground), {std::string(parent_.program.name), "", ::getpid()});
+        std::shared_ptr<log::Sink> sink = log::open_sink(log_settings(*config, parent_.foreground),
+                                                         {std::string(parent_.program.name), "", ::getpid()});
         return std::make_shared<Generation>(parent_, next_number_++, std::move(config), std::move(listening),
                                             std::move(sink));
     } catch (const SystemError& e) {

@@ -141,7 +141,8 @@ bool Channel::take_frame(Frame& frame, bool& malformed) {
 }
 
 Task<Result<void, Closed>> Channel::send(Frame frame, Deadline deadline) {
-    if (frame.payload.size() > max_payload_ || frame.descriptors.size() > kMaxDescriptors) co_return fail(Closed::malformed);
+    if (frame.payload.size() > max_payload_ || frame.descriptors.size() > kMaxDescriptors)
+        co_return fail(Closed::malformed);
     Header about;
     about.payload_bytes = static_cast<std::uint32_t>(frame.payload.size());
     about.kind = frame.kind;

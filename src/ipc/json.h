@@ -30,8 +30,8 @@ class Json {
     Json() = default;  ///< null
     Json(bool value) : value_(value) {}
     template <std::integral N>
-        requires(!std::same_as<N, bool> && !std::same_as<N, char>)
-    Json(N value) : value_(static_cast<std::int64_t>(value)) {}
+    requires(!std::same_as<N, bool> && !std::same_as<N, char>) Json(N value)
+        : value_(static_cast<std::int64_t>(value)) {}
     Json(double value) : value_(value) {}
     Json(std::string value) : value_(std::move(value)) {}
     Json(std::string_view value) : value_(std::string(value)) {}

@@ -112,7 +112,8 @@ bool DescriptorSink::write_now(std::string_view lines, int patience_ms) noexcept
         pollfd ready{fd, POLLOUT, 0};
         if (::poll(&ready, 1, patience_ms) != 1 || (ready.revents & POLLOUT) == 0) return false;
         // A pipe that is ready has room for PIPE_BUF octets, so that a piece of this size does not block.
-        const auto n = ::write(fd, lines.data(), std::min<std::size_t>(lines.size(), path_.empty() ? 4096 : lines.size()));
+        const auto n =
+            ::write(fd, lines.data(), std::min<std::size_t>(lines.size(), path_.empty() ? 4096 : lines.size()));
         if (n < 0 && errno != EINTR) return false;
         if (n > 0) lines.remove_prefix(static_cast<std::size_t>(n));
     }

@@ -23,8 +23,8 @@ class Field {
     Field(const std::string& text) noexcept : text_(text) {}
     Field(bool value) noexcept : text_(value ? "true" : "false"), bare_(true) {}
     template <std::integral N>
-        requires(!std::same_as<N, bool> && !std::same_as<N, char>)
-    Field(N value) : own_(std::to_string(value)), bare_(true) {}
+    requires(!std::same_as<N, bool> && !std::same_as<N, char>) Field(N value)
+        : own_(std::to_string(value)), bare_(true) {}
     Field(QueueId id) : own_(id.text()) {}
     /// Seconds with their thousandths.
     template <class Rep, class Period>

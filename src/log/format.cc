@@ -73,7 +73,8 @@ std::string sanitised(std::string_view text) {
     out.reserve(shown.size());
     for (std::size_t i = 0; i < shown.size(); ++i) {
         const auto octet = static_cast<unsigned char>(shown[i]);
-        const bool latin1_control = octet == 0xc2 && i + 1 < shown.size() && static_cast<unsigned char>(shown[i + 1]) < 0xa0;
+        const bool latin1_control =
+            octet == 0xc2 && i + 1 < shown.size() && static_cast<unsigned char>(shown[i + 1]) < 0xa0;
         if (is_control(shown[i]) || (octet >= 0x80 && !utf8)) {
             append_escaped(out, octet);
         } else if (latin1_control) {

@@ -40,7 +40,8 @@ void SyslogSink::write(const Record& record) noexcept {
         const std::lock_guard guard(mutex_);
         if (dropped_ > 0) {
             const Field count(dropped_);
-            if (send(datagram({Event::LogDropped, row(Event::LogDropped).level, "", std::span(&count, 1)}))) dropped_ = 0;
+            if (send(datagram({Event::LogDropped, row(Event::LogDropped).level, "", std::span(&count, 1)})))
+                dropped_ = 0;
         }
         if (dropped_ > 0 || !send(line)) ++dropped_;
     } catch (const std::exception&) {

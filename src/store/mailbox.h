@@ -45,7 +45,7 @@ struct Incoming {
     Flags flags = 0;
     std::vector<std::string> keywords;
     std::uint64_t quota_bytes = 0;  ///< the account's limit; 0: none
-    bool durable = false;           ///< file and name synced on return: after a sync that failed, nothing else proves them
+    bool durable = false;  ///< file and name synced on return: after a sync that failed, nothing else proves them
 };
 
 struct Placed {

@@ -47,8 +47,8 @@ class MailboxState {
     /// The journal ends in order: everything before is on disk, and the block is given back.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] const record::Scanned& scanned() const noexcept { return scanned_; }
-    /// Something was lost and no look has been since: what the journal says of a file's name may never have come to the disk, so that
-    /// another name is no change by another program.
+    /// Something was lost and no look has been since: what the journal says of a file's name may never have come to the
+    /// disk, so that another name is no change by another program.
     [[nodiscard]] bool name_is_doubtful(Uid uid) const noexcept {
         return uid < floor_uid_ && scanned_.new_mtime == 0 && scanned_.cur_mtime == 0;
     }

@@ -1,4 +1,5 @@
-// tests/fuzz/ipc_frame.cc - ipc/frame.h and ipc/json.h: a header that is read is written the same; JSON survives a round
+// tests/fuzz/ipc_frame.cc - ipc/frame.h and ipc/json.h: a header that is read is written the same; JSON survives a
+// round
 
 #include "base/assert.h"
 #include "ipc/frame.h"

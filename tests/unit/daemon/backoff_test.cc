@@ -16,10 +16,9 @@ TEST(Backoff, StartsAnotherAtOnceThenWaitsLongerUpToTenSeconds) {
     Backoff backoff;
     std::vector<milliseconds> waits;
     for (int i = 0; i < 10; ++i) waits.push_back(backoff.next(seconds(1)));
-    const std::vector<milliseconds> expected{milliseconds(0),    milliseconds(100),  milliseconds(200),
-                                             milliseconds(400),  milliseconds(800),  milliseconds(1600),
-                                             milliseconds(3200), milliseconds(6400), seconds(10),
-                                             seconds(10)};
+    const std::vector<milliseconds> expected{
+        milliseconds(0),    milliseconds(100),  milliseconds(200),  milliseconds(400), milliseconds(800),
+        milliseconds(1600), milliseconds(3200), milliseconds(6400), seconds(10),       seconds(10)};
     EXPECT_EQ(waits, expected);
 }
 

@@ -39,10 +39,9 @@ unsigned free_port() {
 
 TEST(Listening, OpensTheEnabledRowsOfItsProtocols) {
     test::TemporaryDirectory folder;
-    const auto config = config_with(row("smtp", "127.0.0.1", free_port()) +
-                                    row("smtp", "unix:" + (folder / "smtp"), 0, "tls = \"none\"\n") +
-                                    row("imap", "127.0.0.1", free_port()) +
-                                    row("smtp", "127.0.0.1", free_port(), "enabled = false\n"));
+    const auto config = config_with(
+        row("smtp", "127.0.0.1", free_port()) + row("smtp", "unix:" + (folder / "smtp"), 0, "tls = \"none\"\n") +
+        row("imap", "127.0.0.1", free_port()) + row("smtp", "127.0.0.1", free_port(), "enabled = false\n"));
     const auto listening = Listening::open(*config, kSmtp, nullptr);
     ASSERT_EQ(listening->sockets().size(), 2U);
     struct stat info {};
@@ -53,8 +52,8 @@ TEST(Listening, OpensTheEnabledRowsOfItsProtocols) {
 TEST(Listening, KeepsTheSocketOfAnAddressThatStays) {
     const auto stays = free_port();
     const auto before = Listening::open(*config_with(row("smtp", "127.0.0.1", stays)), kSmtp, nullptr);
-    const auto config = config_with(row("smtp", "127.0.0.1", stays, "tls = \"none\"\n") +
-                                    row("smtp", "127.0.0.1", free_port()));
+    const auto config =
+        config_with(row("smtp", "127.0.0.1", stays, "tls = \"none\"\n") + row("smtp", "127.0.0.1", free_port()));
     const auto after = Listening::open(*config, kSmtp, before.get());
     ASSERT_EQ(after->sockets().size(), 2U);
     EXPECT_EQ(after->sockets()[0].fd, before->sockets()[0].fd);

@@ -14,8 +14,9 @@ Record record(std::span<const Field> fields) {
 
 TEST(TextLine, TellsWhoWhenAndWhat) {
     const Field fields[]{Field("imap"), Field("a b")};
-    EXPECT_EQ(text_line(record(fields), kWriter, kTime),
-              "1970-01-01T00:00:01.000001Z mdimapd/session[77] info s1 listener-opened protocol=imap address=\"a b\"\n");
+    EXPECT_EQ(
+        text_line(record(fields), kWriter, kTime),
+        "1970-01-01T00:00:01.000001Z mdimapd/session[77] info s1 listener-opened protocol=imap address=\"a b\"\n");
 }
 
 TEST(TextLine, LetsNoValueEndTheLineOrMakeAKey) {
