@@ -21,3 +21,4 @@ src_base_libbase_a_SOURCES = src/base/assert.cc \
 	src/base/strings.h
 src_base_libbase_a_SOURCES += src/base/encoding.cc src/base/encoding.h
 src_base_libbase_a_SOURCES += src/base/utf8.cc src/base/utf8.h
+src_base_libbase_a_SOURCES += src/base/address.cc src/base/address.h

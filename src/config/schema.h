@@ -16,9 +16,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.h"
 #include "base/assert.h"
 #include "config/fault.h"
-#include "config/network.h"
 
 namespace md::config {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/address.h"
 #include "base/strings.h"
-#include "config/network.h"
 
 namespace md::config {
 

@@ -30,7 +30,7 @@ bool no_such_family(const SystemError& e) {
 
 Fd open_socket(const std::string& address, std::uint16_t port) {
     if (address.starts_with(kUnix)) return net::listen_unix(address.substr(kUnix.size()), kPublicSocket);
-    const auto ip = net::IpAddress::parse(address);
+    const auto ip = IpAddress::parse(address);
     if (!ip) throw SystemError("bind", address, EINVAL);
     return net::listen_tcp(net::SocketAddress(*ip, port));
 }

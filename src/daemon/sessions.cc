@@ -27,7 +27,7 @@ constexpr auto kHandshakeTime = std::chrono::seconds(60);
 /// One address, for as long as it has a connection here. IPv6 counts by /64, loopback not at all.
 class Counted {
   public:
-    Counted(Child& child, const net::IpAddress& ip) : child_(child), key_(ip.octets().substr(0, ip.v6() ? 8 : 4)) {
+    Counted(Child& child, const IpAddress& ip) : child_(child), key_(ip.octets().substr(0, ip.v6() ? 8 : 4)) {
         if (!ip.loopback()) now_ = child_.connections().add(child_.connection_row(), key_);
     }
     Counted(const Counted&) = delete;

@@ -33,7 +33,7 @@ ipc::Json json_of(const Row& row, const Value& value) {
         for (const auto& text : *texts) list.add(text);
     } else if (const auto* durations = std::get_if<std::vector<std::chrono::milliseconds>>(&value)) {
         for (const auto duration : *durations) list.add(seconds(duration));
-    } else if (const auto* networks = std::get_if<std::vector<config::Network>>(&value)) {
+    } else if (const auto* networks = std::get_if<std::vector<Network>>(&value)) {
         for (const auto& network : *networks) list.add(network.text());
     } else {
         return config::plain_value(row, value);

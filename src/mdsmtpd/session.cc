@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::size_t kAuthLineLimit = 12'288;  // RFC 4954 §4
 
-bool in_networks(const std::vector<config::Network>& networks, std::string_view ip) {
+bool in_networks(const std::vector<Network>& networks, std::string_view ip) {
     return std::any_of(networks.begin(), networks.end(), [ip](const auto& network) { return network.contains(ip); });
 }
 

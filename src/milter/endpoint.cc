@@ -28,7 +28,7 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
     auto host = text.substr(0, colon);
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);
-    const auto ip = net::IpAddress::parse(host);
+    const auto ip = IpAddress::parse(host);
     if (!port || *port == 0 || !ip || (ip->v6() && !bracketed)) return std::nullopt;
     endpoint.address = net::SocketAddress(*ip, *port);
     return endpoint;

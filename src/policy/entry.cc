@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "mail/address.h"
-#include "net/address.h"
 
 namespace md::policy {
 
@@ -20,7 +20,7 @@ constexpr std::uint8_t kRecordVersion = 1;
 constexpr std::uint16_t kNoScope = 0;
 
 Result<std::string, ValueFault> canonical_network(std::string_view text) {
-    const auto network = net::Network::parse(text);
+    const auto network = Network::parse(text);
     if (!network)
         return fail(ValueFault{
             "an address or a network such as 192.0.2.0/24 or 2001:db8::/32, without bits behind the prefix"});

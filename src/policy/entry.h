@@ -3,7 +3,7 @@
 // PURPOSE
 //   What an administrator puts on a list: a network of client addresses or a sender, with a comment and an end.
 // CONTRACT
-//   Values are held in one form (canonical()), so that one thing is one entry: networks as net::Network writes them,
+//   Values are held in one form (canonical()), so that one thing is one entry: networks as Network writes them,
 //   senders in lower case as "user@domain", "*@domain", "<>" (the null reverse-path) or a pattern in which each *
 //   stands for any octets. A bare domain is "*@domain". Pure.
 // FORMAT

@@ -9,7 +9,7 @@ namespace md::policy {
 namespace {
 
 /// The first `bits` of the address, what is behind them zero.
-std::string prefix_octets(const net::IpAddress& address, unsigned bits) {
+std::string prefix_octets(const IpAddress& address, unsigned bits) {
     std::string octets(address.octets());
     for (std::size_t i = 0; i < octets.size(); ++i) {
         const unsigned here = bits > 8 * i ? std::min(bits - static_cast<unsigned>(8 * i), 8U) : 0U;
@@ -46,7 +46,7 @@ void Lists::clear() noexcept {
 void Lists::index(const Entry& entry) {
     auto& here = sides_[entry.list == List::black ? 0 : 1];
     if (entry.kind == Kind::ip) {
-        const auto network = net::Network::parse(entry.value);
+        const auto network = Network::parse(entry.value);
         if (!network) return;  // decode() and canonical() let none pass
         const Prefix prefix{network->base().v6(), network->prefix_bits()};
         here.networks[prefix][std::string(network->base().octets())] = &entry;
@@ -64,7 +64,7 @@ void Lists::unindex(const Entry& entry) noexcept {
         here.senders.erase(entry.value);
         return;
     }
-    const auto network = net::Network::parse(entry.value);
+    const auto network = Network::parse(entry.value);
     if (!network) return;
     const auto prefix = here.networks.find(Prefix{network->base().v6(), network->prefix_bits()});
     if (prefix == here.networks.end()) return;
@@ -72,7 +72,7 @@ void Lists::unindex(const Entry& entry) noexcept {
     if (prefix->second.empty()) here.networks.erase(prefix);
 }
 
-const Entry* Lists::find(List list, const net::IpAddress& address, WallTime now) const {
+const Entry* Lists::find(List list, const IpAddress& address, WallTime now) const {
     for (const auto& [prefix, networks] : side(list).networks) {
         if (prefix.v6 != address.v6()) continue;
         const auto found = networks.find(prefix_octets(address, prefix.bits));

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "net/address.h"
+#include "base/address.h"
 #include "policy/entry.h"
 
 namespace md::policy {
@@ -34,7 +34,7 @@ class Lists {
     [[nodiscard]] std::size_t patterns(List list) const noexcept { return side(list).patterns.size(); }
 
     /// The entry of the longest prefix that holds the address; null: none.
-    [[nodiscard]] const Entry* find(List list, const net::IpAddress& address, WallTime now) const;
+    [[nodiscard]] const Entry* find(List list, const IpAddress& address, WallTime now) const;
     /// `sender` without brackets, "" the null one. The address itself goes before its domain, that before patterns.
     [[nodiscard]] const Entry* find_sender(List list, std::string_view sender, WallTime now) const;
     /// The entry itself.

@@ -201,7 +201,7 @@ Task<ipc::Reply> State::on_check(ipc::Call call) {
     if (!question) co_return malformed();
     const Entry* found = nullptr;
     if (question->kind == Kind::ip) {
-        const auto address = net::IpAddress::parse(question->text);
+        const auto address = IpAddress::parse(question->text);
         if (!address) co_return malformed();
         found = lists_.find(question->list, *address, clock_.now());
     } else {

@@ -173,7 +173,7 @@ Task<Peer*> Player::peer_of(unsigned connection) {
             throw SystemError("socketpair", "", errno);
         auto listener = world_->listener();
         listener.tls = std::exchange(next_tls_, std::nullopt).value_or(config::Tls::implicit);
-        const net::SocketAddress client(*net::IpAddress::parse("192.0.2.1"),
+        const net::SocketAddress client(*IpAddress::parse("192.0.2.1"),
                                         static_cast<std::uint16_t>(40000 + sessions_));
         peer = std::make_unique<Peer>(Fd(ends[0]), Fd(ends[1]), std::move(listener), client);
         scope_->spawn(serve(peer.get(), "session" + std::to_string(++sessions_)));

@@ -1,4 +1,4 @@
-// tests/unit/config/value_test.cc - durations, sizes, networks, syntaxes
+// tests/unit/config/value_test.cc - durations, sizes, syntaxes
 
 #include "config/value.h"
 
@@ -35,23 +35,6 @@ TEST(Size, IsReadInPowersOfTwo) {
     EXPECT_EQ(format_size(262144), "256K");
     EXPECT_EQ(format_size(1000), "1000");
     EXPECT_EQ(format_size(0), "0");
-}
-
-TEST(NetworkText, IsCidrWithoutHostBits) {
-    EXPECT_EQ(Network::parse("10.0.0.0/8")->text(), "10.0.0.0/8");
-    EXPECT_EQ(Network::parse("192.0.2.1")->text(), "192.0.2.1/32");
-    EXPECT_EQ(Network::parse("2001:DB8::/32")->text(), "2001:db8::/32");
-    for (const auto* wrong :
-         {"", "/8", "10.0.0.1/8", "10.0.0.0/33", "10.0.0/8", "::/129", "example.org", "10.0.0.0/", "10.0.0.0/8 "})
-        EXPECT_FALSE(Network::parse(wrong).has_value()) << wrong;
-}
-
-TEST(NetworkText, AllOfIpv6IsNotIpv4) {
-    EXPECT_TRUE(Network::parse("::/0")->contains("2001:db8::1"));
-    EXPECT_FALSE(Network::parse("::/0")->contains("192.0.2.1"));
-    EXPECT_TRUE(Network::parse("0.0.0.0/0")->contains("192.0.2.1"));
-    EXPECT_FALSE(Network::parse("0.0.0.0/0")->contains("2001:db8::1"));
-    EXPECT_TRUE(Network::parse("10.0.0.0/8")->contains("::ffff:10.0.0.1"));
 }
 
 TEST(SyntaxOf, HostNamesAndPlaces) {

@@ -30,7 +30,7 @@ std::string row(const std::string& protocol, const std::string& address, unsigne
 unsigned free_port() {
     const Fd fd(::socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_storage raw{};
-    const auto size = net::SocketAddress(*net::IpAddress::parse("127.0.0.1"), 0).to_system(raw);
+    const auto size = net::SocketAddress(*IpAddress::parse("127.0.0.1"), 0).to_system(raw);
     EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&raw), size), 0);
     socklen_t length = sizeof raw;
     EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&raw), &length), 0);

@@ -30,7 +30,7 @@ namespace {
 
 sockaddr_storage loopback(unsigned port, socklen_t& size) {
     sockaddr_storage raw{};
-    const net::SocketAddress address(*net::IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(port));
+    const net::SocketAddress address(*IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(port));
     size = address.to_system(raw);
     return raw;
 }

@@ -26,7 +26,7 @@ Lists with(std::initializer_list<const char*> values, Kind kind) {
 }
 
 std::string network_of(const Lists& lists, const char* address, List list = List::black) {
-    const auto* const found = lists.find(list, *net::IpAddress::parse(address), kNow);
+    const auto* const found = lists.find(list, *IpAddress::parse(address), kNow);
     return found == nullptr ? "-" : found->value;
 }
 

@@ -198,11 +198,11 @@ Task<void> follow_changes(Scope* scope, Room* room, Seen* seen) {
     one[0].entry = entry(Kind::ip, "192.0.2.0/24");
     reply = co_await room->state().change(one);
     // No wait in between: who asked has its answer only when the copy acts on it.
-    const bool listed = subscriber.lists().find(List::black, *net::IpAddress::parse("192.0.2.1"), now) != nullptr;
+    const bool listed = subscriber.lists().find(List::black, *IpAddress::parse("192.0.2.1"), now) != nullptr;
     seen->notes.push_back(listed ? "listed" : "not listed");
     one[0].operation = request::Operation::remove;
     reply = co_await room->state().change(one);
-    const bool still = subscriber.lists().find(List::black, *net::IpAddress::parse("192.0.2.1"), now) != nullptr;
+    const bool still = subscriber.lists().find(List::black, *IpAddress::parse("192.0.2.1"), now) != nullptr;
     seen->notes.push_back(still ? "still" : "gone");
     seen->notes.push_back(std::to_string(static_cast<int>(reply.done)));
     scope->cancel();
