@@ -1,0 +1,36 @@
+// mdfilterd/main.cc - the judge of messages and the keeper of the policy state: see doc/ARCHITECTURE
+
+#include "daemon/program.h"
+#include "mdfilterd/judge.h"
+#include "mdfilterd/state_child.h"
+#include "policy/request.h"
+
+namespace {
+
+using md::daemon::InternalSocket;
+using md::daemon::Replacement;
+using md::daemon::Role;
+
+constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, ""}};
+/// mdqueue is in group mdsmtpd too.
+constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"}};
+
+constexpr Role kRoles[] = {
+    {.name = "state",
+     .user = "mdfilterd",
+     .count = md::daemon::one,
+     .replacement = Replacement::in_order,
+     .sockets = kStateSockets,
+     .run = md::mdfilterd::run_state},
+    {.name = "judge",
+     .user = "mdfilterd",
+     .count = md::daemon::worker_count,
+     .sockets = kJudgeSockets,
+     .run = md::mdfilterd::run_judge},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return md::daemon::run({.name = "mdfilterd", .roles = kRoles}, argc, argv);
+}
