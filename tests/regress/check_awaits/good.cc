@@ -11,12 +11,15 @@ Task<void> Session::serve(std::string name) {
     if (value == 1) co_await reply("{ one }");
     for (const auto& item : items_) co_await item->stop();
     switch (line->kind) {
-        case Kind::quit: co_await reply("+OK"); co_return;
+        case Kind::quit:
+            co_await reply("+OK");
+            co_return;
         case Kind::noop: {
             co_await reply("[lambda]");
             break;
         }
-        default: co_await reply(R"(co_await co_await { [ ? )");
+        default:
+            co_await reply(R"(co_await co_await { [ ? )");
     }
     const auto text = good ? "yes" : "no";
     co_await reply(text);
@@ -33,15 +36,11 @@ Task<void> Session::serve(std::string name) {
     do {
         answer_ = co_await ask();
     } while (!answer_);
-    if (good ? one : two)
-        co_await reply("chosen before");
-    else
-        co_await reply("not chosen");
+    if (good ? one : two) co_await reply("chosen before");
+    else co_await reply("not chosen");
 }
 
-Task<int> count() {
-    co_return co_await store_.count();
-}
+Task<int> count() { co_return co_await store_.count(); }
 
 template <class F>
 Task<std::invoke_result_t<F&>> offload(F& callable) noexcept {
