@@ -45,7 +45,7 @@ install_packages() {
     [ $laid = no ] || as_root rm -f $policy
     # Nor are they started at the next boot.
     for package in $missing; do
-        case $package in postfix | dovecot-*) as_root systemctl disable "${package%%-*}" >/dev/null 2>&1 ;; esac
+        case $package in postfix | dovecot-* | nsd) as_root systemctl disable "${package%%-*}" >/dev/null 2>&1 ;; esac
     done
     [ $code -eq 0 ] || {
         tail -n 20 "$log" >&2

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "async/loop.h"
 #include "base/error.h"
@@ -44,6 +45,20 @@ void FdWatch::on_event(int, short what, void* self) noexcept {
     } else {
         event_del(registered);  // nobody wants to know: silent until the next wait
     }
+}
+
+FdCallback::FdCallback(int fd, std::function<void()> when_readable)
+    : when_readable_(std::move(when_readable)),
+      event_(event_new(Loop::current().base(), fd, EV_READ | EV_PERSIST, on_event, this)) {
+    if (event_ == nullptr || event_add(event_, nullptr) != 0) throw SystemError("event_new", "", errno);
+}
+
+FdCallback::~FdCallback() {
+    event_free(event_);
+}
+
+void FdCallback::on_event(int, short, void* self) noexcept {
+    static_cast<FdCallback*>(self)->when_readable_();
 }
 
 SignalWatch::SignalWatch(int number) : event_(evsignal_new(Loop::current().base(), number, on_event, this)) {

@@ -6,6 +6,8 @@
 //   system call for it.
 #pragma once
 
+#include <functional>
+
 #include "async/wait.h"
 
 struct event;
@@ -32,6 +34,23 @@ class FdWatch {
     event* write_event_ = nullptr;
     WaitPoint readable_;
     WaitPoint writable_;
+};
+
+/// Calls `when_readable` in the loop's turn for as long as there is something to read: for a library that hands its
+/// answers out by a descriptor. The call must read, must not wait and must not throw; it wakes who waits by a
+/// WaitPoint.
+class FdCallback {
+  public:
+    FdCallback(int fd, std::function<void()> when_readable);
+    ~FdCallback();
+    FdCallback(const FdCallback&) = delete;
+    FdCallback& operator=(const FdCallback&) = delete;
+
+  private:
+    static void on_event(int fd, short what, void* self) noexcept;
+
+    std::function<void()> when_readable_;
+    event* event_;
 };
 
 /// A signal of the system (SIGTERM, SIGCHLD), as something to wait for: ready from its arrival until taken().

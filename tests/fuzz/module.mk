@@ -21,6 +21,7 @@ fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc
 fuzz_targets += tests/fuzz/imap_command.cc
+fuzz_targets += tests/fuzz/dns_rdata.cc
 fuzz_targets += tests/fuzz/imap_utf7.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
 fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_journal.cc tests/fuzz/maildir_name.cc

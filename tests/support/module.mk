@@ -5,3 +5,5 @@ tests_support_libsupport_a_SOURCES += tests/support/lossy_files.cc tests/support
 	tests/support/lossy_file.cc tests/support/lossy_state.cc tests/support/lossy_state.h \
 	tests/support/lossy_disk.cc tests/support/lossy_disk.h tests/support/lossy_restart.cc
 tests_support_libsupport_a_SOURCES += tests/support/memory_sink.h
+tests_support_libsupport_a_SOURCES += tests/support/fake_resolver.cc tests/support/fake_resolver.h
+tests_support_libsupport_a_SOURCES += tests/support/run_task.h
