@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t kLargestFile = 16U << 20;
 
-constexpr std::array<std::string_view, 5> kProtocols{"smtp", "submission", "lmtp", "imap", "pop3"};
+constexpr std::array<std::string_view, 6> kProtocols{"smtp", "submission", "lmtp", "imap", "pop3", "milter"};
 constexpr std::array<std::string_view, 3> kTls{"none", "starttls", "implicit"};
 constexpr std::array<std::string_view, 3> kAuth{"off", "offered", "required"};
 
@@ -38,6 +38,7 @@ std::uint16_t usual_port(Protocol protocol, Tls tls) {
         case Protocol::lmtp: return 24;
         case Protocol::imap: return implicit ? 993 : 143;
         case Protocol::pop3: return implicit ? 995 : 110;
+        case Protocol::milter: break;  // it has none
     }
     return 0;
 }
@@ -60,6 +61,21 @@ std::vector<Listener> usual_listeners() {
     add(Protocol::pop3, Tls::starttls);
     add(Protocol::pop3, Tls::implicit);
     return listeners;
+}
+
+/// "inet:[2001:db8::1]:8891" or "unix:/path", as the parser has accepted it.
+Listener milter_listener(std::string_view text) {
+    constexpr std::string_view inet = "inet:";
+    Listener listener;
+    listener.protocol = Protocol::milter;
+    listener.address = text;
+    if (!text.starts_with(inet)) return listener;
+    text.remove_prefix(inet.size());
+    const auto colon = text.rfind(':');
+    listener.port = parse_number<std::uint16_t>(text.substr(colon + 1)).value_or(0);
+    listener.address = text.substr(0, colon);
+    if (listener.address.starts_with('[')) listener.address = listener.address.substr(1, listener.address.size() - 2);
+    return listener;
 }
 
 template <class T, class Field>
@@ -100,6 +116,7 @@ class Builder {
     void add_listener(const Values& row);
     void add_relay(const Values& row);
     void check_places();
+    void add_milter_listeners();
     void add(Position where, std::string text) { faults_.push_back({file_, where, std::move(text)}); }
     [[nodiscard]] const std::vector<Values>& group(GroupIndex index) const {
         return config_->values_.groups[static_cast<std::size_t>(index)];
@@ -117,6 +134,7 @@ ConfigPointer Builder::build() {
     for (const auto& row : group(GroupIndex::relay)) add_relay(row);
     check_places();
     if (group(GroupIndex::listener).empty()) config_->listeners_ = usual_listeners();
+    add_milter_listeners();
     return config_;
 }
 
@@ -160,6 +178,21 @@ void Builder::check_places() {
     }
 }
 
+void Builder::add_milter_listeners() {
+    auto& listeners = config_->listeners_;
+    for (const auto& text : (*config_)[opt::filter_listen]) {
+        auto listener = milter_listener(text);
+        const auto same = [&](const Listener& other) {
+            return other.enabled && other.address == listener.address && other.port == listener.port;
+        };
+        if (std::any_of(listeners.begin(), listeners.end(), same))
+            add(config_->values_.where[opt::filter_listen.index],
+                "filter.listen has \"" + text +
+                    "\", where something already listens; expected another address or port");
+        listeners.push_back(std::move(listener));
+    }
+}
+
 bool Config::trusted(std::string_view address) const noexcept {
     const auto& networks = (*this)[opt::trusted_networks];
     return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(address); });
@@ -188,7 +221,7 @@ Result<ConfigPointer, Faults> load_text(std::string_view text, const std::string
 Result<ConfigPointer, Faults> load(const std::string& path) {
     const auto file = absolute(path);
     try {
-        const auto text = real_files().read(file, kLargestFile);
+        const auto text = real_files().read_linked(file, kLargestFile);
         if (!text) return fail(Faults{{file, {}, "no such file; `mdctl init` makes one"}});
         return load_text(*text, file);
     } catch (const SystemError& error) {
@@ -199,7 +232,7 @@ Result<ConfigPointer, Faults> load(const std::string& path) {
 ConfigPointer load_despite_faults(const std::string& path) {
     const auto file = absolute(path);
     try {
-        const auto text = real_files().read(file, kLargestFile);
+        const auto text = real_files().read_linked(file, kLargestFile);
         if (!text || !parse_document(*text, file)) return nullptr;
         Faults told_elsewhere;
         return build(*text, file, told_elsewhere);

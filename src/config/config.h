@@ -18,7 +18,8 @@
 
 namespace md::config {
 
-enum class Protocol : std::uint8_t { smtp, submission, lmtp, imap, pop3 };
+/// milter: places of filter.listen, which are no [[listener]].
+enum class Protocol : std::uint8_t { smtp, submission, lmtp, imap, pop3, milter };
 enum class Tls : std::uint8_t { none, starttls, implicit };
 enum class Auth : std::uint8_t { off, offered, required };
 
@@ -54,7 +55,7 @@ class Config {
 
     /// Absolute path of the file that this was read from.
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
-    /// All rows, disabled ones included.
+    /// All rows, disabled ones included, and behind them those of filter.listen.
     [[nodiscard]] const std::vector<Listener>& listeners() const noexcept { return listeners_; }
     [[nodiscard]] const std::vector<Relay>& relays() const noexcept { return relays_; }
     [[nodiscard]] const Values& values() const noexcept { return values_; }

@@ -17,7 +17,7 @@ bool is_port(std::string_view text) {
     return port && *port > 0;
 }
 
-/// "[2001:db8::1]:53" or "192.0.2.1:53"
+/// "[2001:db8::1]:53" or "192.0.2.1:53"; no name, for that would have to be looked up.
 bool is_address_and_port(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return false;
@@ -27,7 +27,7 @@ bool is_address_and_port(std::string_view text) {
     } else if (host.find(':') != std::string_view::npos) {
         return false;
     }
-    return is_address(host) || is_host_name(host);
+    return is_address(host);
 }
 
 bool is_unix_path(std::string_view text) {
@@ -37,17 +37,17 @@ bool is_unix_path(std::string_view text) {
 }
 
 bool is_resolver(std::string_view text) {
-    const auto colon = text.rfind(':');
-    return is_address(text) ||
-           (is_address_and_port(text) && (text.front() == '[' || is_address(text.substr(0, colon))));
+    return is_address(text) || is_address_and_port(text);
 }
 bool is_listen(std::string_view text) {
     return text == "*" || is_address(text) || is_unix_path(text);
 }
-bool is_milter(std::string_view text) {
+bool is_milter_place(std::string_view text) {
     constexpr std::string_view inet = "inet:";
-    return text == "mdfilterd" || is_unix_path(text) ||
-           (text.starts_with(inet) && is_address_and_port(text.substr(inet.size())));
+    return is_unix_path(text) || (text.starts_with(inet) && is_address_and_port(text.substr(inet.size())));
+}
+bool is_milter(std::string_view text) {
+    return text == "mdfilterd" || is_milter_place(text);
 }
 bool is_sender(std::string_view text) {
     const auto at = text.rfind('@');
@@ -60,7 +60,8 @@ constexpr std::array kSyntaxes{
     Syntax{"host", "a host name", is_host_name},
     Syntax{"resolver", "\"ADDRESS\" or \"ADDRESS:PORT\" with a numeric address", is_resolver},
     Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
-    Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\"", is_milter},
+    Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter},
+    Syntax{"milter-place", "\"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter_place},
     Syntax{"sender", "an address or a domain", is_sender},
 };
 

@@ -258,7 +258,15 @@ void Generation::send_identity() {
         if (place->channel && place->role.listens) send_identity_to(*place);
 }
 
+/// A daemon whose listeners need no TLS is given no key.
 void Generation::send_identity_to(Place& place) {
+    const auto& sockets = listening_->sockets();
+    const bool wanted =
+        std::any_of(sockets.begin(), sockets.end(), [](const auto& s) { return s.listener.tls != config::Tls::none; });
+    if (!wanted) {
+        place.channel->send(Message(Said::identity, 0, {}));
+        return;
+    }
     auto message = read_identity(*config_);
     if (message) {
         place.channel->send(*message);
@@ -267,10 +275,7 @@ void Generation::send_identity_to(Place& place) {
         return;
     }
     const auto& fault = message.error();
-    const auto& sockets = listening_->sockets();
-    const bool wanted =
-        std::any_of(sockets.begin(), sockets.end(), [](const auto& s) { return s.listener.tls != config::Tls::none; });
-    if (wanted && identity_fault_ != fault.cause) parent_.log().event(Event::TlsUnusable, fault.file, fault.cause);
+    if (identity_fault_ != fault.cause) parent_.log().event(Event::TlsUnusable, fault.file, fault.cause);
     identity_fault_ = fault.cause;
     place.channel->send(Message(Said::identity, 0, {}));
 }

@@ -30,6 +30,8 @@ checks::Limits limits_of(const config::Config& config) {
     checks::Limits limits;
     limits.check_time = config[opt::filter_check_timeout];
     limits.header_octets = config[opt::smtp_header_size];
+    limits.thresholds.junk = static_cast<std::int32_t>(config[opt::filter_junk_at]) * 100;
+    limits.thresholds.refuse = static_cast<std::int32_t>(config[opt::filter_refuse_at]) * 100;
     return limits;
 }
 
@@ -60,6 +62,7 @@ class Judge {
 
     Task<void> serve(Scope& scope) {
         scope.spawn(accept(scope, child_.internal_socket(kFilterSocket), true));
+        for (const auto& socket : child_.listeners()) scope.spawn(accept(scope, socket.fd, false));
         child_.ready();
         co_await child_.retiring().wait(async::never());
         while (child_.sessions() > 0 && !child_.stopping().is_set()) {
@@ -75,7 +78,7 @@ class Judge {
 
     Task<void> accept(Scope& scope, int fd, bool own) {
         const std::function<void(net::Accepted)> take = [this, &scope, own](net::Accepted accepted) {
-            if (own && !is_ours(accepted.fd)) return;
+            if (own ? !is_ours(accepted.fd) : is_full(accepted.peer)) return;
             scope.spawn(serve_one(std::move(accepted), own));
         };
         co_await net::accept_loop(fd, child_.retiring().point(), take);
@@ -89,6 +92,13 @@ class Judge {
         if (known && std::find(own_peers_.begin(), own_peers_.end(), peer.uid) != own_peers_.end()) return true;
         child_.log().event(Event::IpcRefused, kFilterSocket, peer.uid, peer.pid);
         return false;
+    }
+
+    /// Our own daemons are bounded by their clients.
+    [[nodiscard]] bool is_full(const net::SocketAddress& peer) const {
+        if (child_.sessions() < static_cast<std::uint64_t>(child_.config()[opt::limits_connections])) return false;
+        child_.log().event(Event::ConnectionRefused, peer.text(), "limits.connections");
+        return true;
     }
 
     Task<void> serve_one(net::Accepted accepted, bool own) {

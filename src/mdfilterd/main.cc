@@ -15,6 +15,8 @@ constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, ""}};
 /// mdqueue is in group mdsmtpd too.
 constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"}};
 
+constexpr md::config::Protocol kProtocols[] = {md::config::Protocol::milter};
+
 constexpr Role kRoles[] = {
     {.name = "state",
      .user = "mdfilterd",
@@ -25,6 +27,7 @@ constexpr Role kRoles[] = {
     {.name = "judge",
      .user = "mdfilterd",
      .count = md::daemon::worker_count,
+     .listens = true,
      .sockets = kJudgeSockets,
      .run = md::mdfilterd::run_judge},
 };
@@ -32,5 +35,5 @@ constexpr Role kRoles[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return md::daemon::run({.name = "mdfilterd", .roles = kRoles}, argc, argv);
+    return md::daemon::run({.name = "mdfilterd", .roles = kRoles, .protocols = kProtocols}, argc, argv);
 }

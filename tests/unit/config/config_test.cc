@@ -135,6 +135,23 @@ TEST(Config, AListenerSaysItsProtocolAndHasAPlaceOfItsOwn) {
     EXPECT_NE(faults_of("[listener]\nprotocol = \"imap\"\n").find("expected [[listener]]"), std::string::npos);
 }
 
+TEST(Config, PlacesOfTheFilterStandBehindTheListeners) {
+    const auto config =
+        good("[filter]\nlisten = [\"inet:[::1]:8891\", \"inet:127.0.0.1:8892\", \"unix:/run/m.sock\"]\n");
+    ASSERT_EQ(config->listeners().size(), 10U);
+    EXPECT_EQ(config->listeners()[7].protocol, Protocol::milter);
+    EXPECT_EQ(config->listeners()[7].address, "::1");
+    EXPECT_EQ(config->listeners()[7].port, 8891);
+    EXPECT_EQ(config->listeners()[7].tls, Tls::none);
+    EXPECT_EQ(config->listeners()[8].address, "127.0.0.1");
+    EXPECT_EQ(config->listeners()[9].address, "unix:/run/m.sock");
+    EXPECT_EQ(config->listeners()[9].port, 0);
+    EXPECT_NE(faults_of("[filter]\nlisten = [\"inet:localhost:8891\"]\n").find("with a numeric address"),
+              std::string::npos);
+    EXPECT_NE(faults_of("[filter]\nlisten = [\"unix:/x\", \"unix:/x\"]\n").find("already listens"), std::string::npos);
+    EXPECT_NE(faults_of("[[listener]]\nprotocol = \"milter\"\n").find("expected"), std::string::npos);
+}
+
 TEST(Config, NoListenerTakesPasswordsWithoutTls) {
     EXPECT_NE(faults_of("[[listener]]\nprotocol = \"imap\"\ntls = \"none\"\n").find("logins without TLS"),
               std::string::npos);

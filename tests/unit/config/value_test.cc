@@ -49,7 +49,13 @@ TEST(SyntaxOf, HostNamesAndPlaces) {
     EXPECT_FALSE(accepts("resolver", "127.0.0.1:0"));
     EXPECT_TRUE(accepts("milter", "unix:/run/rspamd.sock"));
     EXPECT_TRUE(accepts("milter", "inet:[127.0.0.1]:11332"));
+    EXPECT_TRUE(accepts("milter", "inet:[::1]:11332"));
+    EXPECT_FALSE(accepts("milter", "inet:rspamd.example.org:11332")) << "nobody would look the name up";
+    EXPECT_FALSE(accepts("milter", "inet:[rspamd.example.org]:11332"));
+    EXPECT_FALSE(accepts("milter", "inet:::1:11332"));
     EXPECT_TRUE(accepts("milter", "mdfilterd"));
+    EXPECT_FALSE(accepts("milter-place", "mdfilterd"));
+    EXPECT_TRUE(accepts("milter-place", "inet:127.0.0.1:8891"));
     EXPECT_FALSE(accepts("milter", "unix:relative"));
     EXPECT_TRUE(accepts("listen", "*"));
     EXPECT_FALSE(accepts("listen", "localhost"));
