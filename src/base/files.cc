@@ -57,10 +57,21 @@ void Files::replace(const std::string& path, std::string_view content, mode_t pe
     sync_directory(parent_directory(path));
 }
 
-std::optional<std::string> Files::read(const std::string& path, std::uint64_t limit_bytes) {
-    const auto file = open_if_there(path, OpenMode::read);
+namespace {
+
+std::optional<std::string> content(const std::unique_ptr<File>& file, std::uint64_t limit_bytes) {
     if (!file) return std::nullopt;
     return file->read_all(limit_bytes);
+}
+
+}  // namespace
+
+std::optional<std::string> Files::read(const std::string& path, std::uint64_t limit_bytes) {
+    return content(open_if_there(path, OpenMode::read), limit_bytes);
+}
+
+std::optional<std::string> Files::read_linked(const std::string& path, std::uint64_t limit_bytes) {
+    return content(open_if_there(path, OpenMode::read_linked), limit_bytes);
 }
 
 std::string parent_directory(const std::string& path) {

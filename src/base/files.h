@@ -41,11 +41,14 @@ struct FileInfo {
     bool directory = false;
 };
 
+/// A symbolic link in the last place of a path is followed by read_linked alone; elsewhere it is ELOOP, so that whoever
+/// may lay a link into a mailbox, a queue or an account is not shown another's file by it.
 enum class OpenMode : std::uint8_t {
-    read,        ///< must exist
-    read_write,  ///< must exist
-    create,      ///< read and write; made if it is not there
-    create_new,  ///< read and write; EEXIST if it is there
+    read,         ///< must exist
+    read_linked,  ///< likewise, for what an administrator names or lays: configuration, certificates, logs
+    read_write,   ///< must exist
+    create,       ///< read and write; made if it is not there
+    create_new,   ///< read and write; EEXIST if it is there
 };
 
 /// An open file. Closed by the destructor, which reports nothing: what must be known, a sync has told before.
@@ -107,6 +110,7 @@ class Files {
     [[nodiscard]] virtual std::optional<std::vector<std::string>> list(const std::string& path) = 0;
     /// none: no such file
     [[nodiscard]] virtual std::optional<FileInfo> info(const std::string& path) = 0;
+    /// Of the file itself, not of one that a link leads to.
     virtual void set_modified(const std::string& path, std::int64_t nanoseconds) = 0;
     /// Free bytes for us on the file system of `path`.
     [[nodiscard]] virtual std::uint64_t free_bytes(const std::string& path) = 0;
@@ -116,6 +120,8 @@ class Files {
     void replace(const std::string& path, std::string_view content, mode_t permissions = 0600);
     /// none: no such file
     [[nodiscard]] std::optional<std::string> read(const std::string& path, std::uint64_t limit_bytes = 16U << 20);
+    [[nodiscard]] std::optional<std::string> read_linked(const std::string& path,
+                                                         std::uint64_t limit_bytes = 16U << 20);
 };
 
 /// The folder part of a path ("." if it has none).

@@ -1,8 +1,8 @@
 // base/real_files.cc - Files on the system itself
 //
 // CONTRACT
-//   See files.h. Every descriptor is close-on-exec; symbolic links in the last place of a path are not followed when
-//   writing.
+//   See files.h. Every descriptor is close-on-exec. A FIFO in the place of a file is read as an empty one, and never
+//   waited for.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -124,12 +124,13 @@ class RealFile final : public File {
 
 int open_flags(OpenMode mode) {
     switch (mode) {
-        case OpenMode::read: return O_RDONLY;
+        case OpenMode::read: return O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+        case OpenMode::read_linked: return O_RDONLY | O_NONBLOCK;
         case OpenMode::read_write: return O_RDWR | O_NOFOLLOW;
         case OpenMode::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
         case OpenMode::create_new: return O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
     }
-    return O_RDONLY;
+    return O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 }
 
 class RealFiles final : public Files {
@@ -215,7 +216,8 @@ class RealFiles final : public Files {
     void set_modified(const std::string& path, std::int64_t nanoseconds) override {
         const timespec at{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
         const std::array<timespec, 2> times{at, at};
-        if (::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0) throw SystemError("utimensat", path, errno);
+        if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+            throw SystemError("utimensat", path, errno);
     }
 
     std::uint64_t free_bytes(const std::string& path) override {

@@ -16,7 +16,7 @@ constexpr std::uint64_t kFileLimit = 60U << 10U;  // both fit into one packet
 
 Result<std::string, IdentityFault> read_file(const std::string& path) {
     try {
-        auto text = real_files().read(path, kFileLimit);
+        auto text = real_files().read_linked(path, kFileLimit);
         if (!text) return fail(IdentityFault{path, "no such file"});
         return *std::move(text);
     } catch (const SystemError& e) {

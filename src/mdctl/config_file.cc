@@ -28,7 +28,7 @@ Outcome edit_config(Context& context, const std::string& key, const std::optiona
     const auto& path = context.config_path();
     auto& files = owner_files();
     const auto info = files.info(path);
-    const auto text = files.read(path);
+    const auto text = files.read_linked(path);
     if (!info || !text) return fail(Complaint{Exit::configuration, path + ": no such file; `mdctl init` makes one"});
     const auto edited = config::edit_text(config::main_schema(), *text, path, {key, value});
     if (!edited) return fail(complaint_of(edited.error()));

@@ -47,7 +47,7 @@ class Follower {
 
   private:
     void open() {
-        file_ = real_files().open_if_there(path_, OpenMode::read);
+        file_ = real_files().open_if_there(path_, OpenMode::read_linked);
         offset_ = 0;
         rest_.clear();
     }

@@ -141,6 +141,14 @@ void LossyFiles::reset_counters() {
     state_->counters = {};
 }
 
+namespace {
+
+bool only_reads(OpenMode mode) {
+    return mode == OpenMode::read || mode == OpenMode::read_linked;
+}
+
+}  // namespace
+
 std::unique_ptr<File> LossyFiles::open(const std::string& path, OpenMode mode, mode_t permissions) {
     state_->pause();
     const std::scoped_lock hold(state_->mutex);
@@ -156,8 +164,8 @@ std::unique_ptr<File> LossyFiles::open(const std::string& path, OpenMode mode, m
     state_->look(Operation::open, path);
     if (!node) throw SystemError("open", path, ENOENT);
     if (mode == OpenMode::create_new) throw SystemError("open", path, EEXIST);
-    if (node->directory && mode != OpenMode::read) throw SystemError("open", path, EISDIR);
-    return state_->file(node, path, mode != OpenMode::read);
+    if (node->directory && !only_reads(mode)) throw SystemError("open", path, EISDIR);
+    return state_->file(node, path, !only_reads(mode));
 }
 
 std::unique_ptr<File> LossyFiles::open_if_there(const std::string& path, OpenMode mode) {
@@ -174,8 +182,8 @@ std::unique_ptr<File> LossyFiles::open_if_there(const std::string& path, OpenMod
     state_->look(Operation::open, path);
     const auto node = state_->disk.find(path);
     if (!node) return nullptr;
-    if (node->directory && mode != OpenMode::read) throw SystemError("open", path, EISDIR);
-    return state_->file(node, path, mode != OpenMode::read);
+    if (node->directory && !only_reads(mode)) throw SystemError("open", path, EISDIR);
+    return state_->file(node, path, !only_reads(mode));
 }
 
 std::unique_ptr<File> LossyFiles::open_directory(const std::string& path) {

@@ -61,6 +61,18 @@ TEST_F(FileDirectoryTest, ResolvesTheAccountAndItsSubaddresses) {
     EXPECT_EQ(resolve(std::string(100, 'a') + "@example.org").outcome, Outcome::unknown_user);
 }
 
+TEST_F(FileDirectoryTest, AFileThatIsALinkToAnothersIsNotRead) {
+    add("alice@example.org");
+    add("bob@example.org");
+    for (const auto& file :
+         {places_.accounts + "/example.org/bob/account.conf", places_.secrets + "/example.org/bob"}) {
+        ASSERT_TRUE(std::filesystem::remove(file));
+        std::filesystem::create_symlink(places_.accounts + "/example.org/alice/account.conf", file);
+    }
+    EXPECT_FALSE(directory_.find(*parse_name("bob@example.org")).has_value());  // could not ask: not "there is none"
+    EXPECT_FALSE(secrets_.read(*parse_name("bob@example.org")).has_value());
+}
+
 TEST_F(FileDirectoryTest, AnAccountWithAPlusIsItselfBeforeItIsASubaddress) {
     add("alice@example.org");
     add("alice+team@example.org");

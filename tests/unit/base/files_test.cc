@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -43,6 +46,33 @@ TEST_F(RealFilesTest, TellsWhatIsNotThereApartFromWhatFails) {
         EXPECT_EQ(error.code(), ENOENT);
         EXPECT_EQ(error.operation(), "open");
     }
+}
+
+TEST_F(RealFilesTest, ASymbolicLinkIsNotTheFileThatItLeadsTo) {
+    files.replace(directory / "another", "secret");
+    ASSERT_EQ(::symlink((directory / "another").c_str(), (directory / "link").c_str()), 0);
+    for (const auto mode : {OpenMode::read, OpenMode::read_write, OpenMode::create}) {
+        for (const bool if_there : {false, true}) {
+            try {
+                (void)(if_there ? files.open_if_there(directory / "link", mode) : files.open(directory / "link", mode));
+                FAIL() << "opened";
+            } catch (const SystemError& error) {
+                EXPECT_EQ(error.code(), ELOOP);
+            }
+        }
+    }
+    EXPECT_THROW((void)files.read(directory / "link"), SystemError);
+    EXPECT_EQ(files.read_linked(directory / "link"), "secret");
+    const auto before = files.info(directory / "another")->modified_ns;
+    files.set_modified(directory / "link", 1'000'000'000);
+    EXPECT_EQ(files.info(directory / "another")->modified_ns, before);
+    EXPECT_EQ(files.link(directory / "link", directory / "hard"), LinkOutcome::done);
+    EXPECT_THROW((void)files.read(directory / "hard"), SystemError);  // a link to the link, not to the file
+}
+
+TEST_F(RealFilesTest, AFifoIsNotWaitedFor) {
+    ASSERT_EQ(::mkfifo((directory / "fifo").c_str(), 0600), 0);
+    EXPECT_EQ(files.read(directory / "fifo"), "");
 }
 
 TEST_F(RealFilesTest, LinkTellsThatTheNameIsTaken) {
