@@ -4,3 +4,4 @@ if HAVE_GTEST
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+include tests/unit/mdfilterd/module.mk
