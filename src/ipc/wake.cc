@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -48,8 +49,8 @@ std::size_t system_queue_length() {
 
 }  // namespace
 
-WakeReceiver::WakeReceiver(std::string path)
-    : path_(std::move(path)), socket_(datagram_socket()), watch_(socket_.get()), queue_length_(system_queue_length()) {
+WakeSocket::WakeSocket(std::string path)
+    : path_(std::move(path)), socket_(datagram_socket()), queue_length_(system_queue_length()) {
     const auto address = unix_address(path_);
     if (!address) throw SystemError("bind", path_, ENAMETOOLONG);
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) throw SystemError("unlink", path_, errno);
@@ -58,24 +59,25 @@ WakeReceiver::WakeReceiver(std::string path)
     if (::chmod(path_.c_str(), 0660) != 0) throw SystemError("chmod", path_, errno);
 }
 
-WakeReceiver::~WakeReceiver() {
+WakeSocket::~WakeSocket() {
     ::unlink(path_.c_str());
 }
 
 Task<Wakes> WakeReceiver::next(async::Deadline deadline) {
     for (;;) {
-        auto wakes = drain();
+        auto wakes = socket_.drain();
         if (!wakes.texts.empty() || wakes.all) co_return std::move(wakes);
         const auto woken = co_await Wait(watch_.readable(), deadline);
         if (woken == Woken::timed_out) co_return std::move(wakes);
     }
 }
 
-Wakes WakeReceiver::drain() {
+Wakes WakeSocket::drain() {
     Wakes wakes;
     std::array<char, kMaxWakeSize> buffer;
     while (wakes.texts.size() < queue_length_) {
         const auto n = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR) continue;
         if (n < 0) break;
         wakes.texts.emplace_back(buffer.data(), static_cast<std::size_t>(n));
     }
@@ -94,8 +96,9 @@ std::size_t WakeSender::send(std::string_view text) noexcept try {
         if (!address) continue;
         const auto n = ::sendto(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                                 reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
-        // A refusal is a receiver that has died, a full queue one that will look at all: neither is ours to mend.
         if (n >= 0) ++taken;
+        // Bound once, and its owner is gone without having removed it. A full queue's owner will look at everything.
+        if (n < 0 && errno == ECONNREFUSED) ::unlink(receiver.c_str());
     }
     return taken;
 } catch (const std::exception&) {

@@ -1,17 +1,19 @@
 // ipc/wake.h - "look again": datagrams that may be lost without harm
 //
 // PURPOSE
-//   A process binds a WakeReceiver in a folder (run/wake/); who has changed something sends a short text, for instance
-//   a MAILBOXID, to every socket of the folder.
+//   A process binds a WakeSocket in a folder (run/wake/); who has changed something sends a short text, for instance a
+//   MAILBOXID, to every socket of the folder. WakeReceiver is a socket that a coroutine awaits.
 // CONTRACT
 //   Neither side ever waits for the other. Only a sender learns that a receiver's queue was full, so a receiver that
-//   finds as many datagrams as the queue holds reports `all`: something may be missing, look at everything. The sender
+//   finds as many datagrams as the queue holds reports `all`: something may be missing, look at everything. A
+//   socket that refuses has lost its owner, and the first sender to notice removes its name. The sender
 //   reads the folder (file calls): only behind a worker pool; thread-safe.
 #pragma once
 
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/fd_watch.h"
@@ -27,24 +29,35 @@ struct Wakes {
     bool all = false;
 };
 
-class WakeReceiver {
+class WakeSocket {
   public:
     /// Binds `path`, in place of a stale socket. SystemError.
-    explicit WakeReceiver(std::string path);
-    ~WakeReceiver();
-    WakeReceiver(const WakeReceiver&) = delete;
-    WakeReceiver& operator=(const WakeReceiver&) = delete;
+    explicit WakeSocket(std::string path);
+    ~WakeSocket();
+    WakeSocket(const WakeSocket&) = delete;
+    WakeSocket& operator=(const WakeSocket&) = delete;
+
+    [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// What waits, at most as much as the queue holds.
+    [[nodiscard]] Wakes drain();
+
+  private:
+    std::string path_;
+    Fd socket_;
+    std::size_t queue_length_;
+};
+
+class WakeReceiver {
+  public:
+    explicit WakeReceiver(std::string path) : socket_(std::move(path)), watch_(socket_.descriptor()) {}
 
     /// What has arrived, as soon as there is something; empty at the deadline.
     async::Task<Wakes> next(async::Deadline deadline);
 
   private:
-    Wakes drain();
-
-    std::string path_;
-    Fd socket_;
+    WakeSocket socket_;
     async::FdWatch watch_;
-    std::size_t queue_length_;
 };
 
 class WakeSender {

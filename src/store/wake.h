@@ -10,54 +10,42 @@
 //   thread-safe.
 #pragma once
 
-#include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/fd.h"
+#include "ipc/wake.h"
 
 namespace md::store {
 
 class WakeSender {
   public:
-    explicit WakeSender(std::string directory);
+    explicit WakeSender(std::string directory) : sender_(std::move(directory)) {}
     void send(std::string_view mailbox_id) noexcept;
 
   private:
-    void refresh();
-
-    std::string directory_;
-    Fd socket_;
-    std::mutex mutex_;
-    std::vector<std::string> receivers_;
-    std::int64_t listed_ns_ = -1;  ///< mtime of the directory when it was listed; -1: list again
+    ipc::WakeSender sender_;
 };
 
 /// A worker's own end: a non-blocking datagram socket, bound in the directory; its name is removed by the destructor.
 class WakeSocket {
   public:
     explicit WakeSocket(const std::string& directory);
-    ~WakeSocket();
-    WakeSocket(const WakeSocket&) = delete;
-    WakeSocket& operator=(const WakeSocket&) = delete;
 
-    [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] int descriptor() const noexcept { return socket_.descriptor(); }
+    [[nodiscard]] const std::string& path() const noexcept { return socket_.path(); }
 
     struct Drained {
         std::vector<std::string> mailbox_ids;  ///< each once
         bool look_at_all = false;              ///< as many came as the socket holds: some may have been lost
     };
-    /// All that waits now.
+    /// What waits now, at most as much as the socket holds.
     [[nodiscard]] Drained drain();
 
   private:
-    Fd socket_;
-    std::string path_;
-    std::size_t holds_;
+    ipc::WakeSocket socket_;
 };
 
 /// One datagram: the MAILBOXID in it, or none if it is not ours.

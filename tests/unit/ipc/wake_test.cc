@@ -54,6 +54,17 @@ TEST(Wake, TakesThePlaceOfASocketThatADeadProcessLeft) {
     EXPECT_EQ(next(loop, receiver).texts.size(), 1U);
 }
 
+TEST(Wake, TheNameOfADeadOwnerIsRemovedByWhoNotices) {
+    const test::TemporaryDirectory folder;
+    {
+        const WakeSocket socket(folder / "a");
+        ASSERT_EQ(::rename((folder / "a").c_str(), (folder / "left").c_str()), 0);  // its owner will not find it
+    }
+    WakeSender sender(folder.path());
+    EXPECT_EQ(sender.send("x"), 0U);
+    EXPECT_NE(::access((folder / "left").c_str(), F_OK), 0);
+}
+
 TEST(Wake, SaysThatSomethingMayBeMissingWhenItsQueueWasFull) {
     async::Loop loop;
     test::TemporaryDirectory folder;
