@@ -223,7 +223,7 @@ class Instance:
         lines = []
         for folder, _, names in os.walk(os.path.join(self.root)):
             for name in names:
-                if "log" in os.path.relpath(os.path.join(folder, name), self.root):
+                if name.endswith((".log", ".err")):
                     with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
                         lines += [line.rstrip() for line in file if word in line]
         return lines
