@@ -5,6 +5,7 @@
 #   ccache is used where it is there; clones share it, for paths are hashed relative to the source.
 
 jobs=${MDMAIL_JOBS:-$(nproc)}
+export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 build_root() {
     local cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}
@@ -18,7 +19,7 @@ compiler() {
 configure_tree() {
     local source=$1 build=$2
     shift 2
-    export CCACHE_BASEDIR=$source CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+    export CCACHE_BASEDIR=$source
     if [ ! -x "$source/configure" ] || [ "$source/configure.ac" -nt "$source/configure" ]; then
         (cd "$source" && autoreconf -fi) || return 1
     fi
