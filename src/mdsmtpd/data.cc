@@ -75,8 +75,9 @@ void apply_envelope(spool::Envelope& envelope, const milter::Outcome& outcome) {
     }
 }
 
+/// The reason is a reply ("550 5.7.1 text"), as doc/formats/milter-verdicts.md has it.
 Reply refusal_of(const Verdict& verdict) {
-    return {550, Status{5, 7, 1}, verdict.reason.empty() ? "message refused" : verdict.reason};
+    return filter_reply(Answer(Answer::Kind::reject, verdict.reason), Reply(550, Status{5, 7, 1}, "message refused"));
 }
 
 }  // namespace
@@ -129,8 +130,7 @@ Task<void> Session::data() {
 /// Reads to the end of the message; what is wrong with it, if anything.
 Task<std::optional<Reply>> Session::receive(Inbound& message) {
     const auto policy = is_ours() ? smtp::BareLineEnds::normalise : smtp::BareLineEnds::refuse;
-    const auto size_limit = config_[opt::smtp_max_message_size];
-    smtp::DataDecoder decoder(policy, size_limit);
+    smtp::DataDecoder decoder(policy, config_[opt::smtp_max_message_size], config_[opt::smtp_text_line_length]);
     reader_.release();
     for (;;) {
         const auto deadline = async::after(config_[opt::smtp_data_timeout]);
@@ -144,6 +144,7 @@ Task<std::optional<Reply>> Session::receive(Inbound& message) {
     if (decoder.too_large()) co_return Reply(552, Status{5, 3, 4}, "message too large");
     if (decoder.bare_line_end_refused())
         co_return Reply(550, Status{5, 6, 0}, "a line ends by CR or LF alone, and not by CRLF");
+    if (decoder.line_too_long()) co_return Reply(550, Status{5, 6, 0}, "a line is too long");
     co_await message.finish();
     if (message.header_too_large()) co_return Reply(552, Status{5, 3, 4}, "header too large");
     if (static_cast<std::int64_t>(message.hops()) > config_[opt::smtp_max_hops])
@@ -213,6 +214,11 @@ Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
         co_return;
     }
     apply_envelope(envelope, outcome);
+    if (envelope.recipients.empty()) {  // the filter took them all away
+        connection_.log.event(Event::SmtpDiscarded, envelope.id);
+        answer_each(Reply(250, Status{2, 0, 0}, "ok, " + envelope.id.text()), refusals);
+        co_return;
+    }
     envelope.unfiltered = transaction_->unfiltered;
     const auto refusal = co_await keep(message, outcome);
     if (refusal) {
@@ -226,7 +232,6 @@ Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
 /// With the filter's changes made, durably; else why not.
 Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome& outcome) {
     auto& envelope = transaction_->envelope;
-    if (envelope.recipients.empty()) co_return std::nullopt;  // the filter took them all away
     std::vector<mail::HeaderEdit> edits;
     for (const auto& change : outcome.headers) edits.push_back(to_edit(change));
     auto& octets = message.result(envelope, std::move(edits), outcome.body);

@@ -16,6 +16,9 @@ using milter::Answer;
 
 namespace {
 
+/// More of them no honest program writes; each costs an edit.
+constexpr std::size_t kMostReturnPaths = 100;
+
 /// The milter protocol carries bodies with CRLF line ends.
 std::string with_crlf(std::string_view text) {
     std::string out;
@@ -77,6 +80,7 @@ Task<void> Inbound::look_for_header_end(bool last) {
     const auto body = header_.substr(scanner.body_offset());
     header_.resize(scanner.header_size());
     hops_ = mail::count_hops(header_, std::numeric_limits<std::size_t>::max());
+    return_paths_ = mail::count_fields(header_, "Return-Path", kMostReturnPaths);
     co_await show_header();
     co_await show_body(body);
 }
@@ -112,15 +116,22 @@ void Inbound::keep(const Answer& answer) {
 
 spool::IncomingMessage& Inbound::result(spool::Envelope& envelope, std::vector<mail::HeaderEdit> edits,
                                         const std::optional<std::string>& body) {
-    if (edits.empty() && !body) return message_;
+    mail::HeaderEdit no_return_path;
+    no_return_path.kind = mail::HeaderEdit::Kind::remove;
+    no_return_path.name = "Return-Path";
+    no_return_path.index = 1;
+    edits.insert(edits.end(), return_paths_, no_return_path);
+    const auto return_path = mail::return_path_field(envelope.reverse_path);
+    const bool same_path = prefix_.starts_with(return_path);
+    if (edits.empty() && !body && (same_path || message_.spilled())) return message_;
     if (message_.spilled() && !body) {
         envelope.edits = std::move(edits);
         return message_;
     }
-    const auto from = envelope.relay_from;
-    const auto old_header = prefix_.substr(from) + header_;
+    const auto old_header = prefix_.substr(envelope.relay_from) + header_;
+    envelope.relay_from = return_path.size();
     changed_ = std::make_unique<spool::IncomingMessage>(intake_, message_.id());
-    changed_->append(std::string_view(prefix_).substr(0, from));
+    changed_->append(return_path);
     changed_->append(mail::apply(old_header, edits));
     if (!body) {
         changed_->append(message_.in_memory().substr(prefix_.size() + header_.size()));

@@ -7,8 +7,10 @@
 //   take() for each piece, finish() at the end, then result(). A refusal by the filter is kept and told by answer();
 //   nothing more is shown to it then. The header is held in memory up to smtp.header_size; beyond it the message is
 //   header_too_large().
+//   Return-Path fields that came with the message are taken out of it (RFC 5321 §4.4): ours is the only one.
 // BUGS
-//   A filter that replaces the body of a large message costs memory for the new body.
+//   A filter that replaces the body of a large message costs memory for the new body. One that changes the reverse-path
+//   of a large message, and not its body, leaves the old one in its Return-Path line.
 #pragma once
 
 #include <memory>
@@ -58,6 +60,7 @@ class Inbound {
     bool header_done_ = false;
     bool header_too_large_ = false;
     std::size_t hops_ = 0;
+    std::size_t return_paths_ = 0;
     milter::Answer answer_;
 };
 

@@ -91,7 +91,7 @@ Task<void> Session::verify(sasl::Credentials credentials) {
         refuse(Reply(535, Status{5, 7, 8}, "no right to act for another account"));
         co_return;
     }
-    const auto ip = stream_.peer().ip().text();
+    const auto ip = client_ip();
     auth::Login login(credentials.authentication, std::move(credentials.password), "smtp", ip);
     const auto verified = co_await services_.verifier.verify(std::move(login));
     switch (verified.verdict) {

@@ -30,10 +30,8 @@ namespace opt = config::opt;
 
 namespace {
 
-constexpr std::size_t kAuthLineLimit = 12'288;  // RFC 4954 §4
-
-bool in_networks(const std::vector<Network>& networks, std::string_view ip) {
-    return std::any_of(networks.begin(), networks.end(), [ip](const auto& network) { return network.contains(ip); });
+bool in_networks(const std::vector<Network>& networks, const IpAddress& ip) {
+    return std::any_of(networks.begin(), networks.end(), [&ip](const auto& network) { return network.contains(ip); });
 }
 
 }  // namespace
@@ -47,9 +45,9 @@ Session::Session(Services& services, Connection connection)
       dialect_(connection_.listener.protocol == Protocol::lmtp ? Dialect::lmtp : Dialect::smtp),
       filter_(services.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]}),
       login_deadline_(async::after(config_[opt::limits_login_timeout])) {
-    const auto ip = stream_.peer().ip().text();
+    if (connection_.listener.protocol != Protocol::smtp) return;
     for (const auto& relay : config_.relays())
-        if (connection_.listener.protocol == Protocol::smtp && in_networks(relay.networks, ip)) listed_relay_ = true;
+        if (in_networks(relay.networks, stream_.peer().ip())) relays_.push_back(&relay);
 }
 
 Task<void> Session::serve() {
@@ -63,14 +61,15 @@ Task<void> Session::serve() {
     co_await stream_.flush(deadline);
 }
 
-/// RFC 5321 §3.1. A filter may refuse the client as such.
+/// RFC 5321 §3.1. A filter may refuse the client as such, who is then awaited to say QUIT.
 Task<bool> Session::greet() {
     auto info = filter_connect_info();
     auto macros = filter_macros();
     const auto answer = co_await filter_.connect(std::move(info), std::move(macros));
     if (answer.kind == milter::Answer::Kind::reject) {
+        turned_away_ = true;
         reply(Reply(554, config_[opt::hostname] + " no service for you"));
-        co_return false;
+        co_return true;
     }
     if (answer.kind == milter::Answer::Kind::temp_fail) {
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " no service for you now, try again later"));
@@ -118,7 +117,8 @@ Task<Session::Next> Session::one_command() {
 
 /// Checks the order of commands, runs one, and answers 451 for what is this machine's fault.
 Task<Session::Next> Session::dispatch(Command command) {
-    const auto misplaced = smtp::out_of_sequence(command.verb, state_, dialect_);
+    auto misplaced = smtp::out_of_sequence(command.verb, state_, dialect_);
+    if (turned_away_ && command.verb != Verb::quit) misplaced = Reply(503, Status{5, 5, 1}, "no service for you");
     if (misplaced) {
         refuse(*misplaced);
         co_return Next::command;
@@ -203,7 +203,8 @@ smtp::Offer Session::offer() const {
     offered.add(Extension::enhanced_status_codes);
     offered.size_limit = config_[opt::smtp_max_message_size];
     if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
-    if (listener.auth != config::Auth::off && stream_.tls() && account_.empty()) {
+    // After a login too: AUTH= of MAIL is a parameter of this extension (RFC 4954 §5).
+    if (listener.auth != config::Auth::off && stream_.tls()) {
         offered.add(Extension::auth);
         for (const auto& mechanism : sasl::mechanisms()) offered.mechanisms.emplace_back(mechanism.name);
     }

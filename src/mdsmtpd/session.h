@@ -33,8 +33,8 @@ class Inbound;
 /// MAIL to the end of DATA.
 struct Transaction {
     spool::Envelope envelope;
-    bool eight_bit = false;
-    bool unfiltered = false;  ///< the filter is away, and the client is one of ours: held until it is back
+    bool listed_relay = false;  ///< of a host that [[relay]] lets send as this sender
+    bool unfiltered = false;    ///< the filter is away, and the client is one of ours: held until it is back
 };
 
 class Session {
@@ -71,8 +71,11 @@ class Session {
     async::Task<std::optional<smtp::Reply>> ask_filter_mail(const std::string& reverse_path,
                                                             const smtp::MailArguments& arguments);
     async::Task<void> reset();
-    [[nodiscard]] bool may_relay() const;
-    [[nodiscard]] bool is_ours() const { return !account_.empty() || listed_relay_; }
+    /// One of ours: may send to other sites, and its message is let through when the filter is away.
+    [[nodiscard]] bool is_ours() const { return !account_.empty() || (transaction_ && transaction_->listed_relay); }
+    [[nodiscard]] bool is_listed(const std::optional<mail::Address>& sender) const;
+    /// Empty: by a Unix socket.
+    [[nodiscard]] std::string client_ip() const;
     [[nodiscard]] milter::ConnectInfo filter_connect_info() const;
     [[nodiscard]] std::vector<milter::Macro> filter_macros() const;
 
@@ -98,7 +101,8 @@ class Session {
     const config::Config& config_;
     smtp::Dialect dialect_;
     milter::Chain filter_;
-    bool listed_relay_ = false;
+    std::vector<const config::Relay*> relays_;  ///< that the client's address is of
+    bool turned_away_ = false;                  ///< by the greeting: only QUIT is left
 
     // What the client has told; forgotten at STARTTLS.
     smtp::State state_ = smtp::State::start;

@@ -1,5 +1,7 @@
 // mdsmtpd/transaction.cc - MAIL, RCPT and RSET (RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.1.5); see session.h
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "mdsmtpd/filter_reply.h"
 #include "mdsmtpd/session.h"
@@ -37,8 +39,19 @@ spool::Origin origin_of(config::Protocol protocol) {
 
 }  // namespace
 
-bool Session::may_relay() const {
-    return is_ours();
+/// Whether a [[relay]] row lets the client send as `sender`; of the null path that needs one for any.
+bool Session::is_listed(const std::optional<mail::Address>& sender) const {
+    const auto allows = [&sender](const std::string& allowed) {
+        return sender && (equal_nocase(allowed, sender->domain) || equal_nocase(allowed, sender->text()));
+    };
+    return std::any_of(relays_.begin(), relays_.end(), [&allows](const config::Relay* relay) {
+        return relay->senders.empty() || std::any_of(relay->senders.begin(), relay->senders.end(), allows);
+    });
+}
+
+std::string Session::client_ip() const {
+    const auto& peer = stream_.peer();
+    return peer.ip() == IpAddress() && peer.port() == 0 ? std::string() : peer.ip().text();
 }
 
 Task<void> Session::reset() {
@@ -60,11 +73,12 @@ Task<void> Session::mail(std::string_view argument) {
         co_return;
     }
     Transaction transaction;
+    transaction.listed_relay = is_listed(arguments->sender);
     auto& envelope = transaction.envelope;
     if (arguments->sender) envelope.reverse_path = arguments->sender->text();
     envelope.body =
         arguments->body == smtp::Body::eight_bit_mime ? spool::BodyType::eight_bit_mime : spool::BodyType::seven_bit;
-    envelope.client.ip = stream_.peer().ip().text();
+    envelope.client.ip = client_ip();
     envelope.client.helo = helo_;
     envelope.client.account = account_;
     envelope.client.origin = origin_of(connection_.listener.protocol);
@@ -126,7 +140,7 @@ Task<void> Session::rcpt(std::string_view argument) {
         reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
         co_return;
     }
-    const auto admission = co_await services_.policy.admit(arguments->recipient, may_relay());
+    const auto admission = co_await services_.policy.admit(arguments->recipient, is_ours());
     if (admission.refusal) {
         refuse(*admission.refusal);
         co_return;
@@ -149,7 +163,13 @@ Task<void> Session::rcpt(std::string_view argument) {
 milter::ConnectInfo Session::filter_connect_info() const {
     const auto& peer = stream_.peer();
     milter::ConnectInfo info;
-    info.address = peer.ip().text();
+    info.address = client_ip();
+    if (info.address.empty()) {
+        info.host = "localhost";
+        info.family = 'L';
+        info.address = "local";
+        return info;
+    }
     info.host = "[" + info.address + "]";
     info.family = peer.ip().v6() ? '6' : '4';
     info.port = peer.port();
@@ -163,7 +183,7 @@ std::vector<milter::Macro> Session::filter_macros() const {
         if (!value.empty()) macros.push_back({name, std::move(value)});
     };
     add("j", config_[opt::hostname]);
-    add("{client_addr}", stream_.peer().ip().text());
+    add("{client_addr}", client_ip());
     add("{auth_authen}", account_);
     add("{tls_version}", std::string(stream_.tls_version()));
     add("{cipher}", std::string(stream_.tls_cipher()));

@@ -26,6 +26,9 @@ constexpr std::uint32_t kWantedSteps = step::kNoUnknown | step::kNoReplyConnect 
                                        step::kNoReplyData | step::kNoReplyHeader | step::kNoReplyEndOfHeader |
                                        step::kNoReplyBody | step::kHeaderLeadingSpace;
 
+/// The same for a filter that answers each step.
+constexpr std::uint32_t kAnsweredSteps = step::kNoUnknown | step::kHeaderLeadingSpace;
+
 /// How far the conversation is; a bit each, so that a command can say from where it may come.
 enum Stage : std::uint16_t {
     kStart = 0x1,
@@ -170,7 +173,7 @@ std::optional<ServerEnd> Conversation::negotiate(const Packet& packet) {
     Negotiation agreed;
     agreed.version = std::min(offer->version, kVersion);
     agreed.actions = actions_ = offer->actions & wanted;
-    agreed.steps = steps_ = offer->steps & kWantedSteps;
+    agreed.steps = steps_ = offer->steps & (settings_.answer_each_step ? kAnsweredSteps : kWantedSteps);
     std::string out;
     put_negotiation(out, agreed);
     stream_.put(out);

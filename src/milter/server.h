@@ -62,6 +62,9 @@ class Filter {
 };
 
 struct ServerSettings {
+    /// Each step is answered when it comes, so that a refusal is told at the step that it is for; else the MTA waits
+    /// for as few as can be.
+    bool answer_each_step = false;
     bool offer_verdicts = false;  ///< our extension: mdfilterd's own socket alone
     std::uint32_t actions = 0;    ///< what the Filter may ask for (action::)
     std::chrono::milliseconds idle_timeout{7'200'000};

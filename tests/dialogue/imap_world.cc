@@ -32,14 +32,6 @@ class Quotas final : public accounts::Directory {
     }
 };
 
-Step step(Step::Kind kind, std::string text) {
-    Step out;
-    out.kind = kind;
-    out.text = std::move(text);
-    out.waits = true;
-    return out;
-}
-
 class ImapWorld final : public MailWorld {
   public:
     explicit ImapWorld(const Surroundings& surroundings)
@@ -62,6 +54,7 @@ class ImapWorld final : public MailWorld {
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
         out.protocol = config::Protocol::imap;
+        out.tls = config::Tls::implicit;
         out.auth = config::Auth::required;
         return out;
     }

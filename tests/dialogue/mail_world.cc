@@ -3,10 +3,7 @@
 #include "dialogue/mail_world.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "store/uid_view.h"
@@ -16,17 +13,6 @@ namespace md::dialogue {
 using async::Task;
 
 namespace {
-
-constexpr std::string_view kDomain = "example.org";
-
-config::ConfigPointer read_config(const Surroundings& surroundings) {
-    const auto text = "hostname = \"mail.example.org\"\n" + surroundings.config;
-    auto loaded = config::load_text(text, "mdmail.conf");
-    if (loaded) return *loaded;
-    std::string faults;
-    for (const auto& fault : loaded.error()) faults += fault.text + "\n";
-    throw std::runtime_error(faults);
-}
 
 std::string made_folder(std::string path) {
     real_files().make_directories(path);
@@ -56,47 +42,15 @@ std::string directory_of(store::Account& account, const std::string& folder) {
     return account.maildir() + "/" + status->directory;
 }
 
-struct OperationRow {
-    std::string_view name;
-    test::Operation operation;
-};
-constexpr std::array kOperations{
-    OperationRow{"open", test::Operation::open},     OperationRow{"create", test::Operation::create},
-    OperationRow{"read", test::Operation::read},     OperationRow{"write", test::Operation::write},
-    OperationRow{"sync", test::Operation::sync},     OperationRow{"sync_data", test::Operation::sync_data},
-    OperationRow{"rename", test::Operation::rename}, OperationRow{"link", test::Operation::link},
-    OperationRow{"list", test::Operation::list},
-};
-
-int code_of(std::string_view name) {
-    return name == "ENOSPC" ? ENOSPC : name == "EROFS" ? EROFS : EIO;
-}
-
 store::AccountName name_of(const std::string& account) {
     return {std::string(kDomain), account};
 }
 
 }  // namespace
 
-Task<auth::Verified> Passwords::verify(auth::Login login) {
-    const std::string_view account = login.account;
-    const auto at = account.find('@');
-    const auto user = account.substr(0, at);
-    auto verdict = auth::Verdict::wrong;
-    if (at == std::string_view::npos || account.substr(at + 1) != kDomain) {
-        verdict = auth::Verdict::wrong;
-    } else if (user == "busy") {
-        verdict = auth::Verdict::unavailable;
-    } else if (login.password == "secret" && user == "frozen") {
-        verdict = auth::Verdict::refused;
-    } else if (login.password == "secret" && (user == "bob" || user == "alice" || user == "small")) {
-        verdict = auth::Verdict::accepted;
-    }
-    co_return auth::Verified(verdict, verdict == auth::Verdict::accepted ? login.account : std::string());
-}
-
 MailWorld::MailWorld(const Surroundings& surroundings)
-    : files_(surroundings.faulty_disk ? static_cast<Files&>(memory_) : real_files()),
+    : disk_(surroundings.faulty_disk),
+      files_(disk_.files()),
       folder_(surroundings.folder),
       config_(read_config(surroundings)),
       pool_(2),
@@ -116,7 +70,7 @@ Task<std::string> MailWorld::act(std::string word, std::vector<std::string> argu
 std::string MailWorld::act_now(const std::string& word, const Words& arguments, const Words& block) {
     if (word == "MAILDROP") return maildrop(arguments);
     if (word == "MEND") {
-        memory_.mend();
+        disk_.mend();
         return "";
     }
     if (arguments.empty()) return "unknown step, or an account is missing: " + word;
@@ -129,7 +83,7 @@ std::string MailWorld::act_now(const std::string& word, const Words& arguments, 
     if (word == "DROP") return drop(arguments, block);
     if (word == "NAMES") return names(arguments);
     if (word == "EMPTY") return empty(arguments);
-    if (word == "FAULT") return fault(arguments);
+    if (word == "FAULT") return disk_.fail(arguments);
     return "unknown step: " + word;
 }
 
@@ -224,16 +178,6 @@ std::string MailWorld::empty(const Words& arguments) {
         for (const auto& name : files_.list(folder).value_or(Words()))
             files_.open(folder + name, OpenMode::read_write)->truncate(0);
     }
-    return "";
-}
-
-std::string MailWorld::fault(const Words& arguments) {
-    if (&files_ != &memory_) return "DISK faulty is missing";
-    const auto* row =
-        std::find_if(kOperations.begin(), kOperations.end(), [&](const auto& r) { return r.name == arguments[0]; });
-    if (row == kOperations.end()) return "no such operation: " + arguments[0];
-    const auto times = arguments.size() > 2 ? parse_number<std::uint64_t>(arguments[2]).value_or(1) : UINT64_MAX;
-    memory_.fail_operation(row->operation, code_of(arguments[1]), times);
     return "";
 }
 

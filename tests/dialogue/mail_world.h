@@ -14,32 +14,17 @@
 //   DROP account folder            a program that knows nothing of us puts the block into the folder's new/
 //   NAMES account folder pattern   each file in the folder's cur/ is named so
 //   EMPTY account folder           the files of the folder's messages lose what was in them
-//   FAULT operation code [times]   on a faulty disk: the next calls of this operation (support/lossy_files.h) fail
-//   (EIO, ENOSPC, EROFS) MEND                           the disk is whole again
+//   and those of parts.h
 #pragma once
 
 #include "async/worker_pool.h"
-#include "auth/verifier.h"
 #include "base/ids.h"
-#include "dialogue/world.h"
+#include "dialogue/parts.h"
 #include "store/account.h"
 #include "store/store.h"
 #include "store/wake.h"
-#include "support/lossy_files.h"
 
 namespace md::dialogue {
-
-/// 2026-11-25 10:00:00 UTC.
-class StandingClock final : public Clock {
-  public:
-    [[nodiscard]] WallTime now() const noexcept override { return WallTime(std::chrono::seconds(1'795'600'800)); }
-};
-
-/// Knows the passwords: "secret" is everybody's; busy's cannot be verified, frozen may not log in.
-class Passwords final : public auth::Verifier {
-  public:
-    async::Task<auth::Verified> verify(auth::Login login) override;
-};
 
 class MailWorld : public World {
   public:
@@ -51,7 +36,7 @@ class MailWorld : public World {
 
   protected:
     StandingClock clock_;
-    test::LossyFiles memory_;
+    Disk disk_;
     Files& files_;
     bool told_ = true;
     Passwords passwords_;
@@ -74,7 +59,6 @@ class MailWorld : public World {
     std::string drop(const Words& arguments, const Words& block);
     std::string names(const Words& arguments);
     std::string empty(const Words& arguments);
-    std::string fault(const Words& arguments);
     std::string act_now(const std::string& word, const Words& arguments, const Words& block);
     QueueIdMaker ids_;
     unsigned dropped_ = 0;

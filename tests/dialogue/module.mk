@@ -7,7 +7,9 @@ endif
 tests_dialogue_dialogue_tests_SOURCES = tests/dialogue/main.cc tests/dialogue/runner.cc tests/dialogue/runner.h \
 	tests/dialogue/script.cc tests/dialogue/script.h tests/dialogue/pattern.cc tests/dialogue/world.h \
 	tests/dialogue/certificate.cc tests/dialogue/certificate.h tests/dialogue/mail_world.cc tests/dialogue/mail_world.h \
-	tests/dialogue/pop3_world.cc tests/dialogue/imap_world.cc
-tests_dialogue_dialogue_tests_LDADD = src/mdpop3d/libmdpop3d.a src/mdimapd/libmdimapd.a tests/support/libsupport.a $(MD_LIBS) $(GTEST_LIBS) \
+	tests/dialogue/pop3_world.cc tests/dialogue/imap_world.cc \
+	tests/dialogue/parts.cc tests/dialogue/parts.h tests/dialogue/scripted_filter.cc tests/dialogue/scripted_filter.h \
+	tests/dialogue/smtp_world.cc tests/dialogue/smtp_world.h
+tests_dialogue_dialogue_tests_LDADD = src/mdpop3d/libmdpop3d.a src/mdimapd/libmdimapd.a src/mdsmtpd/libmdsmtpd.a tests/support/libsupport.a $(MD_LIBS) $(GTEST_LIBS) \
 	$(MD_SYSTEM_LIBS)
-EXTRA_DIST += tests/dialogue/pop3 tests/dialogue/imap
+EXTRA_DIST += tests/dialogue/pop3 tests/dialogue/imap tests/dialogue/smtp

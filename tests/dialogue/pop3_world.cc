@@ -8,14 +8,6 @@ namespace {
 
 using async::Task;
 
-Step step(Step::Kind kind, std::string text) {
-    Step out;
-    out.kind = kind;
-    out.text = std::move(text);
-    out.waits = true;
-    return out;
-}
-
 class Pop3World final : public MailWorld {
   public:
     explicit Pop3World(const Surroundings& surroundings)
@@ -29,6 +21,7 @@ class Pop3World final : public MailWorld {
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
         out.protocol = config::Protocol::pop3;
+        out.tls = config::Tls::implicit;
         out.auth = config::Auth::required;
         return out;
     }

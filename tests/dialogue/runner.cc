@@ -85,7 +85,8 @@ class Player {
     Task<void> join(Peer* peer);
     Task<void> leave();
     [[nodiscard]] std::string pipelined_behind(const Step& first);
-    void connect_next(std::string_view text);
+    void connect_next(const std::string& text);
+    [[nodiscard]] net::SocketAddress next_client();
     void expect_log(const Step& step);
     void fail(int line, const std::string& what);
 
@@ -99,6 +100,7 @@ class Player {
     async::Scope* scope_ = nullptr;
     std::map<unsigned, std::unique_ptr<Peer>> peers_;
     std::optional<config::Tls> next_tls_;
+    std::string next_from_ = "192.0.2.1";
     Variables variables_;
     std::deque<std::string> transcript_;
     std::string fault_;
@@ -172,9 +174,8 @@ Task<Peer*> Player::peer_of(unsigned connection) {
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
             throw SystemError("socketpair", "", errno);
         auto listener = world_->listener();
-        listener.tls = std::exchange(next_tls_, std::nullopt).value_or(config::Tls::implicit);
-        const net::SocketAddress client(*IpAddress::parse("192.0.2.1"),
-                                        static_cast<std::uint16_t>(40000 + sessions_));
+        listener.tls = std::exchange(next_tls_, std::nullopt).value_or(listener.tls);
+        const auto client = next_client();
         peer = std::make_unique<Peer>(Fd(ends[0]), Fd(ends[1]), std::move(listener), client);
         scope_->spawn(serve(peer.get(), "session" + std::to_string(++sessions_)));
         if (peer->listener.tls == config::Tls::implicit) co_await start_tls(peer.get());
@@ -316,10 +317,19 @@ Task<void> Player::leave() {
     }
 }
 
-void Player::connect_next(std::string_view text) {
-    next_tls_ = config::Tls::implicit;
-    for (const auto how : {config::Tls::none, config::Tls::starttls})
-        if (text == "tls=" + std::string(config::name(how))) next_tls_ = how;
+void Player::connect_next(const std::string& text) {
+    for (const auto& word : words_of(text)) {
+        for (const auto how : {config::Tls::none, config::Tls::starttls, config::Tls::implicit})
+            if (word == "tls=" + std::string(config::name(how))) next_tls_ = how;
+        if (word.starts_with("from=")) next_from_ = word.substr(5);
+    }
+}
+
+/// As accept() gives it: a Unix socket's has no address.
+net::SocketAddress Player::next_client() {
+    const auto from = std::exchange(next_from_, "192.0.2.1");
+    if (from == "unix") return {};
+    return {*IpAddress::parse(from), static_cast<std::uint16_t>(40000 + sessions_)};
 }
 
 Task<void> Player::pass_time(std::string text) {
@@ -328,6 +338,8 @@ Task<void> Player::pass_time(std::string text) {
         fail(0, "no time: " + text);
         co_return;
     }
+    // What was sent before is read before.
+    for (int turn = 0; turn < 10; ++turn) co_await async::yield();
     async::Loop::current().advance(*duration);
     co_await async::yield();
 }

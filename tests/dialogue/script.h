@@ -9,13 +9,15 @@
 //     C-: text       without CRLF
 //     C!: text       as C:, and in a pipelined run nothing is sent behind it before its answers are there
 //     C+: text       as C:, and in one write even byte by byte: the octets come in one read of the server
+//     C+!: text      both
 //     S: pattern     the next line is this; `*` is any octets (but the "* " at the front of a line is itself),
 //                    ${name} any octets without blanks, which it keeps under that name, or what was kept before
 //     S...: pattern  lines are skipped up to one that is this
 //     CLOSED         the server has closed, and said nothing more
 //     TLS            the client begins TLS, as after the answer to STARTTLS
 //     BREAK          the connection breaks; the next step opens another
-//     CONNECT tls=starttls    how the next connection is made (none, starttls, implicit; implicit if nothing is said)
+//     CONNECT tls=starttls from=192.0.2.9    how the next connection is made (none, starttls, implicit; the world's own
+//                    way if nothing is said) and from where (an address, or unix: by a socket of this machine)
 //     LOGIN name     connects and logs in, greeting and answers included
 //     TIME 30s       so much time passes (ms, s, m, h)
 //     STOP           the server is told to end

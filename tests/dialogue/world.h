@@ -57,10 +57,12 @@ struct ProtocolRow {
 
 std::unique_ptr<World> make_imap_world(const Surroundings& surroundings);
 std::unique_ptr<World> make_pop3_world(const Surroundings& surroundings);
+std::unique_ptr<World> make_smtp_world(const Surroundings& surroundings);
 
 inline constexpr ProtocolRow kProtocols[] = {
     {"imap", make_imap_world},
     {"pop3", make_pop3_world},
+    {"smtp", make_smtp_world},
 };
 
 }  // namespace md::dialogue

@@ -25,6 +25,8 @@ void DataDecoder::note_bare_line_end() noexcept {
 
 void DataDecoder::write(std::string_view text, std::string& out) {
     octets_ += text.size();
+    line_octets_ += text.size();
+    if (line_limit_ < 2 || line_octets_ > line_limit_ - 2) line_too_long_ = true;
     if (!eight_bit_) eight_bit_ = has_eight_bit(text);
     if (!refused()) out.append(text);
 }
@@ -32,6 +34,7 @@ void DataDecoder::write(std::string_view text, std::string& out) {
 void DataDecoder::end_line(bool is_crlf, std::string& out) {
     ++octets_;
     ++lines_;
+    line_octets_ = 0;
     if (!refused()) out.push_back('\n');
     after_crlf_ = is_crlf;
     at_ = At::line_start;

@@ -8,10 +8,11 @@
 //   consumed. An LF without CR, or a CR without LF, is a bare line end: refused, the message is read on to its true
 //   end, so that the dialogue keeps its place, and nothing more is written; normalised, it ends a line of the message
 //   like any other (CRs before a CRLF vanish with it) but never the message: no reader of the result can see an end
-//   that we did not see (SMTP smuggling). Beyond the size limit nothing more is written either. Linear; state of a few
-//   octets; the caller owns the output and may move it away between calls (a message above 256 KiB goes to a file).
+//   that we did not see (SMTP smuggling). Beyond the size limit, and behind a line beyond the line limit, nothing more
+//   is written either. Linear; state of a few octets; the caller owns the output and may move it away between calls (a
+//   message above 256 KiB goes to a file).
 // RFC
-//   5321 §2.3.8, §4.1.1.4, §4.5.2; 1870 §3 (what counts as size)
+//   5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; 1870 §3 (what counts as size)
 #pragma once
 
 #include <cstddef>
@@ -32,17 +33,19 @@ class DataDecoder {
     };
 
     /// `size_limit` counts as SIZE does: with CRLF, without stuffing and the final dot.
-    explicit DataDecoder(BareLineEnds policy,
-                         std::uint64_t size_limit = std::numeric_limits<std::uint64_t>::max()) noexcept
-        : policy_(policy), size_limit_(size_limit) {}
+    /// `line_limit` counts one line with its CRLF (RFC 5321 §4.5.3.1.6).
+    explicit DataDecoder(BareLineEnds policy, std::uint64_t size_limit = std::numeric_limits<std::uint64_t>::max(),
+                         std::uint64_t line_limit = std::numeric_limits<std::uint64_t>::max()) noexcept
+        : policy_(policy), size_limit_(size_limit), line_limit_(line_limit) {}
 
     /// Appends to `out` what `chunk` brings. Not to be called after `finished`.
     Progress feed(std::string_view chunk, std::string& out);
 
     /// What will never be a message, whatever still comes.
-    [[nodiscard]] bool refused() const noexcept { return bare_line_end_refused_ || too_large(); }
+    [[nodiscard]] bool refused() const noexcept { return bare_line_end_refused_ || line_too_long_ || too_large(); }
     [[nodiscard]] bool bare_line_end() const noexcept { return bare_line_end_; }
     [[nodiscard]] bool bare_line_end_refused() const noexcept { return bare_line_end_refused_; }
+    [[nodiscard]] bool line_too_long() const noexcept { return line_too_long_; }
     [[nodiscard]] bool too_large() const noexcept { return wire_size() > size_limit_; }
 
     [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
@@ -65,6 +68,8 @@ class DataDecoder {
 
     BareLineEnds policy_;
     std::uint64_t size_limit_;
+    std::uint64_t line_limit_;
+    std::uint64_t line_octets_ = 0;  ///< of the present line, as far as it was written
     std::uint64_t octets_ = 0;
     std::uint64_t lines_ = 0;
     At at_ = At::line_start;
@@ -72,6 +77,7 @@ class DataDecoder {
     bool finished_ = false;
     bool bare_line_end_ = false;
     bool bare_line_end_refused_ = false;
+    bool line_too_long_ = false;
     bool eight_bit_ = false;
     std::size_t next_lf_ = 0;  ///< within the chunk: the first LF at or behind the place it was looked for
     std::size_t next_cr_ = 0;

@@ -122,6 +122,21 @@ TEST(SmtpData, NothingIsWrittenBeyondTheLimit) {
     EXPECT_LE(decode("1\r\n" + std::string(100000, 'x') + "\r\n.\r\n", BareLineEnds::refuse, 10).text.size(), 10u);
 }
 
+TEST(SmtpData, ALineIsCountedWithItsEndAndWithoutItsStuffedDot) {
+    const auto too_long = [](std::string_view octets) {
+        std::string out;
+        DataDecoder decoder(BareLineEnds::normalise, 1U << 20, 10);
+        EXPECT_TRUE(decoder.feed(octets, out).finished);
+        EXPECT_EQ(decoder.refused(), decoder.line_too_long());
+        return decoder.line_too_long();
+    };
+    EXPECT_FALSE(too_long("12345678\r\n12345678\r\n.\r\n"));
+    EXPECT_TRUE(too_long("1\r\n123456789\r\n.\r\n"));
+    EXPECT_FALSE(too_long("..2345678\r\n.\r\n"));
+    EXPECT_TRUE(too_long("..23456789\r\n.\r\n"));
+    EXPECT_FALSE(too_long("12345678\n12345678\r12345678\r\n.\r\n"));
+}
+
 TEST(SmtpData, NotFinishedIsNotFinished) {
     for (const auto* octets : {"", "a", "a\r\n", "a\r\n.", "a\r\n.\r", ".", ".\r", "\r\n..\r\n"})
         EXPECT_FALSE(decode(octets).finished) << octets;

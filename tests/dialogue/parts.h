@@ -1,0 +1,55 @@
+// dialogue/parts.h - what the worlds of several protocols share: time, logins, configuration, a disk that fails
+//
+// STEPS
+//   FAULT operation code [times]   on a faulty disk: the next calls of this operation (support/lossy_files.h) fail
+//   (EIO, ENOSPC, EROFS) MEND                           the disk is whole again
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "auth/verifier.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "dialogue/world.h"
+#include "support/lossy_files.h"
+
+namespace md::dialogue {
+
+inline constexpr std::string_view kDomain = "example.org";
+
+/// 2026-11-25 10:00:00 UTC.
+class StandingClock final : public Clock {
+  public:
+    [[nodiscard]] WallTime now() const noexcept override { return WallTime(std::chrono::seconds(1'795'600'800)); }
+};
+
+/// Knows the passwords: "secret" is everybody's; busy's cannot be verified, frozen may not log in.
+class Passwords final : public auth::Verifier {
+  public:
+    async::Task<auth::Verified> verify(auth::Login login) override;
+};
+
+/// The host is mail.example.org; the script's lines come behind it.
+[[nodiscard]] config::ConfigPointer read_config(const Surroundings& surroundings);
+
+/// The files of a world: the system's, or under DISK faulty a LossyFiles.
+class Disk {
+  public:
+    explicit Disk(bool faulty) : faulty_(faulty) {}
+
+    [[nodiscard]] Files& files() noexcept { return faulty_ ? static_cast<Files&>(memory_) : real_files(); }
+    /// FAULT. What is wrong with the step; empty: done.
+    std::string fail(const std::vector<std::string>& arguments);
+    void mend() { memory_.mend(); }
+
+  private:
+    bool faulty_;
+    test::LossyFiles memory_;
+};
+
+/// A step that waits for its answer in a pipelined run too.
+[[nodiscard]] Step step(Step::Kind kind, std::string text);
+
+}  // namespace md::dialogue
