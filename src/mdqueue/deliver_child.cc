@@ -5,8 +5,7 @@
 #include "base/error.h"
 #include "ipc/server.h"
 #include "mdqueue/deliver_protocol.h"
-#include "store/account.h"
-#include "store/mailbox.h"
+#include "mdqueue/local_delivery.h"
 #include "store/store.h"
 #include "store/wake.h"
 
@@ -19,32 +18,10 @@ namespace opt = config::opt;
 
 namespace {
 
-DeliveryResult over_quota(const store::OverQuota& over) {
-    return {DeliveryResult::Kind::deferred, "4.2.2",
-            "mailbox full: " + std::to_string(over.used_bytes) + " of " + std::to_string(over.limit_bytes) +
-                " octets used"};
-}
-
-/// One job of the pool: look whether it is there already if it may be, else deliver.
+/// One job of the pool.
 DeliveryResult deliver_now(store::Store& store, const Delivery& delivery, Fd descriptor) {
     const auto file = adopt_file(std::move(descriptor), "message " + delivery.id.text());
-    store::Content content;
-    content.file = file.get();
-    content.offset = delivery.offset;
-    content.length = delivery.size;
-    store::Incoming incoming;
-    incoming.id = delivery.id;
-    incoming.recipient = delivery.recipient;
-    incoming.internal_date = delivery.internal_date;
-    incoming.quota_bytes = delivery.quota_bytes;
-
-    const auto account = store.account(delivery.account);
-    const auto inbox = account->open("INBOX");
-    if (!inbox) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened"};
-    const DeliveryResult delivered{DeliveryResult::Kind::delivered, "2.0.0", "delivered"};
-    if (delivery.replay && (*inbox)->served(incoming, content, store::Compare::bytes)) return delivered;
-    const auto placed = (*inbox)->deliver(incoming, content);
-    return placed ? delivered : over_quota(placed.error());
+    return deliver_into(store, delivery, *file);
 }
 
 class Deliverer {
@@ -65,7 +42,7 @@ class Deliverer {
         }
         if (failure) {
             log_.failure(Event::DeliveryFailed, delivery->id, delivery->recipient, failure);
-            result = {DeliveryResult::Kind::deferred, "4.3.0", "local error"};
+            result = {DeliveryResult::Kind::deferred, std::string(kLocalError), "local error", {}};
         } else if (result.kind == DeliveryResult::Kind::delivered) {
             log_.event(Event::Delivered, delivery->id, delivery->recipient);
         }

@@ -9,7 +9,21 @@ namespace md::mdqueue {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+
+void put_link(std::string& out, const Link& link) {
+    put_text(out, link.path);
+    put_number(out, link.size_lf);
+    put_number(out, link.size_crlf);
+}
+
+Link take_link(ByteReader& in) {
+    Link link;
+    link.path = in.text();
+    link.size_lf = in.number<std::uint64_t>();
+    link.size_crlf = in.number<std::uint64_t>();
+    return link;
+}
 
 }  // namespace
 
@@ -22,9 +36,11 @@ std::string encode(const Delivery& delivery) {
     put_text(out, delivery.recipient);
     put_number(out, static_cast<std::uint64_t>(delivery.internal_date));
     put_number(out, delivery.quota_bytes);
+    put_text(out, delivery.beginning);
     put_number(out, delivery.offset);
     put_number(out, delivery.size);
-    put_number(out, static_cast<std::uint8_t>(delivery.replay));
+    put_number(out, static_cast<std::uint8_t>(delivery.how));
+    put_link(out, delivery.first);
     return out;
 }
 
@@ -38,10 +54,13 @@ std::optional<Delivery> decode_delivery(std::string_view payload) {
     delivery.recipient = in.text();
     delivery.internal_date = static_cast<std::int64_t>(in.number<std::uint64_t>());
     delivery.quota_bytes = in.number<std::uint64_t>();
+    delivery.beginning = in.text();
     delivery.offset = in.number<std::uint64_t>();
     delivery.size = in.number<std::uint64_t>();
-    delivery.replay = in.number<std::uint8_t>() != 0;
-    if (!in.ok() || !in.at_end()) return std::nullopt;
+    const auto how = in.number<std::uint8_t>();
+    delivery.first = take_link(in);
+    if (!in.ok() || !in.at_end() || how > static_cast<std::uint8_t>(How::anew)) return std::nullopt;
+    delivery.how = static_cast<How>(how);
     return delivery;
 }
 
@@ -51,6 +70,7 @@ std::string encode(const DeliveryResult& result) {
     put_number(out, static_cast<std::uint8_t>(result.kind));
     put_text(out, result.status);
     put_text(out, result.text);
+    put_link(out, result.placed);
     return out;
 }
 
@@ -63,6 +83,7 @@ std::optional<DeliveryResult> decode_delivery_result(std::string_view payload) {
     result.kind = static_cast<DeliveryResult::Kind>(kind);
     result.status = in.text();
     result.text = in.text();
+    result.placed = take_link(in);
     if (!in.ok() || !in.at_end()) return std::nullopt;
     return result;
 }

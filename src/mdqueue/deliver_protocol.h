@@ -24,24 +24,45 @@ inline constexpr std::uint16_t kDeliver = 1;  ///< a Delivery and one descriptor
 inline constexpr std::uint16_t kSync = 2;     ///< empty; answered empty when all that was delivered before is on disk
 }  // namespace deliver
 
+/// What is known of earlier tries.
+enum class How : std::uint8_t {
+    first,  ///< there were none
+    look,   ///< it may have been delivered: look first
+    anew,   ///< it may have been delivered, and what is there proves nothing since a sync failed: write it durably,
+            ///< unless its owner has removed it
+};
+
+/// A message file that a further recipient may share.
+struct Link {
+    std::string path;  ///< empty: none
+    std::uint64_t size_lf = 0;
+    std::uint64_t size_crlf = 0;
+};
+
 struct Delivery {
     QueueId id;
     store::AccountName account;
     std::string recipient;  ///< as the envelope has it
     std::int64_t internal_date = 0;
     std::uint64_t quota_bytes = 0;
-    std::uint64_t offset = 0;  ///< of the message in the descriptor's file
+    std::string beginning;     ///< of the message, in place of what stands before `offset`; empty: none
+    std::uint64_t offset = 0;  ///< of the message, or its rest, in the descriptor's file
     std::uint64_t size = 0;
-    bool replay = false;  ///< it may have been delivered before: look first
+    How how = How::first;
+    Link first;  ///< an earlier recipient's
 };
 [[nodiscard]] std::string encode(const Delivery& delivery);
 [[nodiscard]] std::optional<Delivery> decode_delivery(std::string_view payload);
+
+/// RFC 3463 §3.4: this machine failed, or it is not known what was done; what is there proves nothing.
+inline constexpr std::string_view kLocalError = "4.3.0";
 
 struct DeliveryResult {
     enum class Kind : std::uint8_t { delivered, deferred, failed };
     Kind kind = Kind::deferred;
     std::string status;  ///< enhanced code
     std::string text;    ///< for people; one line
+    Link placed;         ///< delivered, and for others to share
 };
 [[nodiscard]] std::string encode(const DeliveryResult& result);
 [[nodiscard]] std::optional<DeliveryResult> decode_delivery_result(std::string_view payload);

@@ -20,7 +20,7 @@ Attempt to_attempt(DeliveryResult result) {
     const auto kind = result.kind == DeliveryResult::Kind::delivered ? Attempt::Kind::delivered
                       : result.kind == DeliveryResult::Kind::failed  ? Attempt::Kind::failed
                                                                      : Attempt::Kind::deferred;
-    return {kind, std::move(result.status), std::move(result.text)};
+    return {kind, std::move(result.status), std::move(result.text), std::move(result.placed)};
 }
 
 }  // namespace
@@ -34,34 +34,36 @@ Dispatcher::Dispatcher(daemon::Child& child, async::Scope& scope, const accounts
     }
 }
 
-Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t recipient, Readable message,
-                                  bool replay) {
+Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
+                                  How how, const Link& first) {
     const auto& address = envelope.recipients[recipient].address;
     auto ask = [this, &address] { return delivery::route(directory_, address); };
     const auto route = co_await async::offload(child_.pool(), ask);
     using Kind = delivery::Route::Kind;
-    if (route.kind == Kind::remote) co_return Attempt{Attempt::Kind::remote, "", ""};
-    if (route.kind == Kind::nowhere) co_return Attempt{Attempt::Kind::failed, route.status.text(), route.reason};
-    if (route.kind == Kind::unknown) co_return Attempt{Attempt::Kind::deferred, route.status.text(), route.reason};
+    if (route.kind == Kind::remote) co_return Attempt{Attempt::Kind::remote, "", "", {}};
+    if (route.kind == Kind::nowhere) co_return Attempt{Attempt::Kind::failed, route.status.text(), route.reason, {}};
+    if (route.kind == Kind::unknown) co_return Attempt{Attempt::Kind::deferred, route.status.text(), route.reason, {}};
     Delivery delivery;
     delivery.id = envelope.id;
     delivery.account = {route.account.name.domain, route.account.name.local_part};
     delivery.recipient = address;
     delivery.internal_date = unix_seconds(envelope.arrived);
     delivery.quota_bytes = route.account.quota_bytes;
+    delivery.beginning = message.beginning;
     delivery.offset = message.offset;
     delivery.size = message.size;
-    delivery.replay = replay;
-    auto result = co_await deliver(std::move(delivery), message);
+    delivery.how = how;
+    delivery.first = first;
+    auto result = co_await deliver(std::move(delivery), *message.file);
     co_return std::move(result);
 }
 
-Task<Attempt> Dispatcher::deliver(Delivery delivery, Readable message) {
+Task<Attempt> Dispatcher::deliver(Delivery delivery, const File& message) {
     const auto place = child_for(delivery.account, static_cast<unsigned>(clients_.size()));
     std::string reason;
     for (int i = 0; i < kTries; ++i) {
         std::vector<Fd> descriptors;
-        descriptors.emplace_back(::fcntl(message.file->descriptor(), F_DUPFD_CLOEXEC, 0));
+        descriptors.emplace_back(::fcntl(message.descriptor(), F_DUPFD_CLOEXEC, 0));
         auto payload = encode(delivery);
         const auto reply =
             co_await clients_[place]->call(deliver::kDeliver, std::move(payload), std::move(descriptors), kDeliverTime);
@@ -72,10 +74,10 @@ Task<Attempt> Dispatcher::deliver(Delivery delivery, Readable message) {
         } else {
             reason = reply.error().reason;
         }
-        delivery.replay = true;  // whether it was done is not known
+        if (delivery.how == How::first) delivery.how = How::look;  // whether it was done is not known
     }
     log_.event(Event::DeliverChildAway, delivery.id, reason);
-    co_return Attempt{Attempt::Kind::deferred, "4.3.0", "local delivery is not available"};
+    co_return Attempt{Attempt::Kind::deferred, std::string(kLocalError), "local delivery is not available", {}};
 }
 
 Task<bool> Dispatcher::sync() {

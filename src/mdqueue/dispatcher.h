@@ -16,37 +16,22 @@
 #include "base/files.h"
 #include "daemon/child.h"
 #include "ipc/client.h"
-#include "mdqueue/deliver_protocol.h"
+#include "mdqueue/hands.h"
 #include "spool/envelope.h"
 
 namespace md::mdqueue {
-
-/// A message that can be read, wherever it lies.
-struct Readable {
-    const File* file = nullptr;
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-};
-
-/// What became of one recipient in one try.
-struct Attempt {
-    enum class Kind : std::uint8_t { delivered, deferred, failed, remote };
-    Kind kind = Kind::deferred;
-    std::string status;
-    std::string text;
-};
 
 class Dispatcher {
   public:
     Dispatcher(daemon::Child& child, async::Scope& scope, const accounts::Directory& directory, unsigned children);
 
-    /// `replay`: it may have been delivered before.
-    async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, Readable message,
-                                 bool replay);
+    /// As Hands::attempt().
+    async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
+                                 How how, const Link& first);
     async::Task<bool> sync();
 
   private:
-    async::Task<Attempt> deliver(Delivery delivery, Readable message);
+    async::Task<Attempt> deliver(Delivery delivery, const File& message);
 
     daemon::Child& child_;
     const accounts::Directory& directory_;

@@ -8,6 +8,7 @@
 #include "daemon/program.h"
 #include "ipc/server.h"
 #include "mdqueue/intake_follower.h"
+#include "mdqueue/live_hands.h"
 #include "spool/queue_request.h"
 
 namespace md::mdqueue {
@@ -45,9 +46,12 @@ class Manager {
         while (!spool_.try_lock())
             co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
         Dispatcher dispatcher(child_, clients, directory_, daemon::worker_count(child_.config()));
-        Settlement settlement(dispatcher);
-        SpoolRunner runner(child_, spool_, dispatcher, settlement);
-        IntakeFollower follower(child_, spool_, dispatcher, settlement, runner, boot_number());
+        const auto boot = boot_number();
+        SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
+        Settlement settlement(child_, dispatcher, history);
+        LiveHands hands(child_, dispatcher, settlement);
+        SpoolRunner runner(child_, real_files(), spool_, hands, history);
+        IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
         auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };
         co_await async::scoped(work);
@@ -57,10 +61,10 @@ class Manager {
     Task<void> run_parts(Scope& scope, Settlement& settlement, SpoolRunner& runner, IntakeFollower& follower) {
         scope.spawn(settlement.run());
         scope.spawn(runner.run(scope));
-        scope.spawn(runner.load());
         scope.spawn(serve());
         child_.ready();
         co_await follower.run(scope);
+        co_await runner.save();
         scope.cancel();
     }
 

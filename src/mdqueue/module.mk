@@ -6,16 +6,28 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_protocol.h \
 	src/mdqueue/dispatcher.cc \
 	src/mdqueue/dispatcher.h \
+	src/mdqueue/hands.h \
 	src/mdqueue/intake_follower.cc \
 	src/mdqueue/intake_follower.h \
+	src/mdqueue/live_hands.cc \
+	src/mdqueue/live_hands.h \
+	src/mdqueue/local_delivery.cc \
+	src/mdqueue/local_delivery.h \
 	src/mdqueue/manager.cc \
 	src/mdqueue/manager.h \
+	src/mdqueue/message_plan.cc \
+	src/mdqueue/message_plan.h \
+	src/mdqueue/message_work.cc \
+	src/mdqueue/message_work.h \
+	src/mdqueue/record_work.cc \
+	src/mdqueue/record_work.h \
 	src/mdqueue/settlement.cc \
 	src/mdqueue/settlement.h \
 	src/mdqueue/spool_list.cc \
 	src/mdqueue/spool_runner.cc \
 	src/mdqueue/spool_runner.h \
-	src/mdqueue/spool_try.cc \
+	src/mdqueue/sync_history.cc \
+	src/mdqueue/sync_history.h \
 	src/mdqueue/take_over.cc \
 	src/mdqueue/take_over.h
 sbin_PROGRAMS += src/mdqueue/mdqueue

@@ -3,6 +3,7 @@
 #include "mdqueue/settlement.h"
 
 #include "async/loop.h"
+#include "base/error.h"
 
 namespace md::mdqueue {
 
@@ -28,9 +29,28 @@ Task<void> Settlement::run() {
         wanted_.clear();
         const auto round = next_;
         next_ = std::make_shared<Round>();
-        round->good = co_await dispatcher_.sync();
+        round->good = co_await sync();
         round->ended.set();
     }
+}
+
+/// The mark first (sync_history.h): if it cannot be written, nothing is tried and nothing has become doubtful.
+Task<bool> Settlement::sync() {
+    auto begin = [this] { history_.begin(); };
+    std::exception_ptr failure;
+    try {
+        co_await async::offload(child_.pool(), begin);
+    } catch (const SystemError&) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        child_.log().failure(Event::QueueFault, failure);
+        co_return false;
+    }
+    const auto good = co_await dispatcher_.sync();
+    auto end = [this, good] { history_.end(good); };
+    co_await async::offload(child_.pool(), end);
+    co_return good;
 }
 
 }  // namespace md::mdqueue

@@ -8,15 +8,21 @@
 //   not be.
 #pragma once
 
+#include <memory>
+
 #include "async/sync.h"
 #include "async/task.h"
+#include "async/worker_pool.h"
+#include "log/logger.h"
 #include "mdqueue/dispatcher.h"
+#include "mdqueue/sync_history.h"
 
 namespace md::mdqueue {
 
 class Settlement {
   public:
-    explicit Settlement(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
+    Settlement(daemon::Child& child, Dispatcher& dispatcher, SyncHistory& history)
+        : child_(child), dispatcher_(dispatcher), history_(history) {}
 
     async::Task<bool> on_disk();
     /// The manager's coroutine; ends when it is cancelled.
@@ -27,8 +33,11 @@ class Settlement {
         async::Signal ended;
         bool good = false;
     };
+    async::Task<bool> sync();
 
+    daemon::Child& child_;
     Dispatcher& dispatcher_;
+    SyncHistory& history_;
     async::Signal wanted_;
     std::shared_ptr<Round> next_ = std::make_shared<Round>();
 };

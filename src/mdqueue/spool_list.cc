@@ -1,5 +1,9 @@
 // mdqueue/spool_list.cc - the queue as people see it; see spool_runner.h
 
+#include <algorithm>
+
+#include "async/worker_pool.h"
+#include "base/error.h"
 #include "mdqueue/spool_runner.h"
 
 namespace md::mdqueue {
@@ -40,21 +44,32 @@ Json describe(const spool::StoredEnvelope& stored, std::string_view queue) {
     return message;
 }
 
+/// In the order of ids, of which the cursor is the last one shown.
 Task<Json> SpoolRunner::list(std::uint64_t cursor) {
-    auto list_states = [this] { return spool_.states(); };
-    const auto states = co_await with_spool(list_states);
+    auto ids = index_.ids();
+    auto choose = [&] {
+        std::erase_if(ids, [cursor](QueueId id) { return id.value() <= cursor; });
+        const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kPage));
+        std::ranges::partial_sort(ids, end);
+        return static_cast<std::size_t>(std::distance(end, ids.end()));
+    };
+    const auto left = co_await async::offload(child_.pool(), choose);
+    ids.erase(ids.end() - static_cast<std::ptrdiff_t>(left), ids.end());
+    std::vector<std::pair<QueueId, std::string>> page_of;
+    for (const auto id : ids)
+        if (const auto place = index_.find(id)) page_of.emplace_back(id, place->state);
     auto messages = Json::array();
-    for (; cursor / spool::Spool::kFolders < states.size() && messages.items().size() < kPage; ++cursor) {
-        const auto& queue = states[cursor / spool::Spool::kFolders];
-        const auto folder = static_cast<unsigned>(cursor % spool::Spool::kFolders);
-        auto scan = [&] { return spool_.scan(queue, folder); };
-        const auto found = co_await with_spool(scan);
-        for (const auto& one : found)
-            if (one.stored) messages.add(describe(*one.stored, queue));
-    }
+    auto read = [&] {
+        for (const auto& [id, queue] : page_of) try {
+                if (const auto stored = spool_.read(queue, id)) messages.add(describe(*stored, queue));
+            } catch (const CorruptFile&) {
+                // Told when it is tried, and by `queue show`.
+            }
+    };
+    co_await hands_.blocking(read);
     Json page;
     page.set("messages", std::move(messages));
-    page.set("next", cursor / spool::Spool::kFolders < states.size() ? Json(cursor) : Json());
+    page.set("next", left > 0 ? Json(static_cast<std::int64_t>(ids.back().value())) : Json());
     co_return page;
 }
 
@@ -79,7 +94,7 @@ Task<std::optional<Json>> SpoolRunner::show(QueueId id) {
         shown.set("history", std::move(history));
         return shown;
     };
-    auto shown = co_await with_spool(read);
+    auto shown = co_await hands_.blocking(read);
     co_return std::move(shown);
 }
 

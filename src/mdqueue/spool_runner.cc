@@ -5,148 +5,202 @@
 #include <algorithm>
 
 #include "async/loop.h"
+#include "async/worker_pool.h"
 #include "daemon/contain.h"
+#include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
 
 using async::Task;
-using spool::Progress;
-namespace opt = config::opt;
+using spool::Index;
 namespace state = spool::state;
 
 namespace {
 
 constexpr std::size_t kAtATime = 32;
+constexpr auto kSaveEvery = std::chrono::seconds(5);
+constexpr std::size_t kLookedAtOnce = 256;
+
+/// Not before it is due.
+std::int64_t seconds_of(WallTime due) {
+    return due == WallTime::max() ? Index::kNever : unix_seconds(due + std::chrono::microseconds(999'999));
+}
 
 }  // namespace
 
-SpoolRunner::SpoolRunner(daemon::Child& child, spool::Spool& spool, Dispatcher& dispatcher, Settlement& settlement)
-    : child_(child), spool_(spool), dispatcher_(dispatcher), settlement_(settlement), log_(child.log()) {}
+SpoolRunner::SpoolRunner(daemon::Child& child, Files& files, spool::Spool& spool, Hands& hands,
+                         const SyncHistory& history)
+    : child_(child),
+      spool_(spool),
+      hands_(hands),
+      work_(hands, spool, history),
+      log_(child.log()),
+      index_(files, spool.index_path()) {}
 
 bool SpoolRunner::is_tried(std::string_view queue) const noexcept {
     return queue == state::kIncoming || queue == state::kRetry;
 }
 
-Task<void> SpoolRunner::load() {
-    auto list_states = [this] { return spool_.states(); };
-    const auto states = co_await with_spool(list_states);
-    for (const auto& queue : states) {
-        for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder) {
-            auto scan = [&] { return spool_.scan(queue, folder); };
-            const auto found = co_await with_spool(scan);
-            for (const auto& one : found)
-                if (one.stored && !items_.contains(one.id)) schedule(one.id, queue, next_due(*one.stored));
-        }
-    }
+bool SpoolRunner::is_busy(QueueId id) const {
+    return held_.contains(id.value()) || running_.contains(id.value());
 }
 
 Task<void> SpoolRunner::run(async::Scope& scope) {
+    co_await started_.wait(async::never());
+    auto load = [this] { index_.load(); };
+    co_await async::offload(child_.pool(), load);
+    scope.spawn(keep_saving());
+    scope.spawn(scan());
     for (;;) {
         changed_.clear();
-        while (!due_.empty() && due_.begin()->first <= now() && running_ < kAtATime) {
-            const auto id = due_.begin()->second;
-            due_.erase(due_.begin());
-            auto& item = items_.at(id);
-            if (!is_tried(item.state)) continue;
-            item.running = true;
-            ++running_;
-            scope.spawn(try_guarded(id));
+        while (running_.size() < kAtATime) {
+            const auto id = index_.take_due(unix_seconds(hands_.now()));
+            if (!id) break;
+            const auto place = index_.find(*id);
+            if (!is_tried(place->state) || is_busy(*id)) continue;
+            running_.insert(id->value());
+            scope.spawn(try_guarded(*id, std::string(place->state)));
         }
         auto deadline = async::never();
-        if (!due_.empty() && running_ < kAtATime) {
+        const auto due = index_.next_due();
+        if (due != Index::kNever && running_.size() < kAtATime) {
             // Wall time may jump: look again at least each minute.
-            const auto wait = std::clamp<async::Duration>(due_.begin()->first - now(), std::chrono::milliseconds(10),
-                                                          std::chrono::minutes(1));
-            deadline = async::after(wait);
+            const auto wait = std::clamp<std::int64_t>(due - unix_seconds(hands_.now()), 1, 60);
+            deadline = async::after(std::chrono::seconds(wait));
         }
         co_await changed_.wait(deadline);
     }
 }
 
-Task<void> SpoolRunner::try_guarded(QueueId id) {
-    const auto fault = co_await daemon::contain(try_message(id));
-    --running_;
-    const auto known = items_.find(id);
-    if (known != items_.end()) known->second.running = false;
+Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
+    const auto fault = co_await daemon::contain(try_message(id, queue));
+    running_.erase(id.value());
     if (fault) {
         log_.failure(Event::QueueFault, fault);
-        if (known != items_.end()) schedule(id, known->second.state, next_try(0));
+        doubtful_.insert(id.value());  // it may have been a sync
+        enter({id, std::move(queue), hands_.now() + wait_after(0, hands_.rules())});
     }
     changed_.set();
 }
 
-Task<void> SpoolRunner::add(spool::Envelope envelope, std::vector<spool::MessagePiece> message,
-                            std::vector<Progress> progress, std::string queue) {
-    auto work = [&] {
-        (void)spool_.add(queue, envelope, message, spool::Durable::now);
-        // If it existed, a crash came between the two: what is known is said again.
-        if (!progress.empty()) spool_.append_progress(queue, envelope.id, progress, spool::Durable::now);
-    };
-    co_await with_spool(work);
-    log_.event(Event::QueueSpooled, envelope.id, queue);
-    if (!items_.contains(envelope.id)) schedule(envelope.id, queue, now());
+Task<void> SpoolRunner::try_message(QueueId id, std::string queue) {
+    const bool anew = doubtful_.contains(id.value());
+    const auto ending = co_await work_.handle(id, std::move(queue), anew);
+    if (ending.doubtful)
+        doubtful_.insert(id.value());
+    else
+        doubtful_.erase(id.value());
+    for (const auto& made : ending.made) enter(made);
+    if (ending.kept)
+        enter(*ending.kept);
+    else
+        forget(id);
 }
 
-Task<void> SpoolRunner::add_raw(QueueId id, std::vector<spool::MessagePiece> octets, std::string why) {
-    auto work = [&] { spool_.add_raw(id, now(), octets, why); };
-    co_await with_spool(work);
-    log_.event(Event::QueueBad, id, why);
+void SpoolRunner::hold(QueueId id) {
+    held_.insert(id.value());
+    held_.insert(id.child("quarantine", 0).value());
 }
 
-std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
-    std::vector<QueueId> chosen;
-    for (const auto& [id, item] : items_)
-        if ((!only || id == *only) && is_tried(item.state) && !item.running) chosen.push_back(id);
-    for (const auto id : chosen) schedule(id, items_.at(id).state, now());
-    return chosen.size();
+void SpoolRunner::release(QueueId id) {
+    held_.erase(id.value());
+    held_.erase(id.child("quarantine", 0).value());
 }
 
-void SpoolRunner::schedule(QueueId id, std::string queue, WallTime due) {
-    auto& item = items_[id];
-    due_.erase({item.due, id});
-    item.state = std::move(queue);
-    item.due = due;
-    if (is_tried(item.state)) due_.insert({due, id});
+void SpoolRunner::enter(const Kept& kept) {
+    index_.put(kept.id, kept.state, {}, is_tried(kept.state) ? seconds_of(kept.due) : Index::kNever);
     changed_.set();
 }
 
 void SpoolRunner::forget(QueueId id) {
-    const auto known = items_.find(id);
-    if (known == items_.end()) return;
-    due_.erase({known->second.due, id});
-    items_.erase(known);
+    index_.remove(id);
+    doubtful_.erase(id.value());
 }
 
-/// RFC 5321 §4.5.4.1: the waits of queue.retry, the last one again and again.
-WallTime SpoolRunner::next_try(std::uint32_t attempts) const {
-    const auto& waits = child_.config()[opt::queue_retry];
-    const auto place = std::min<std::size_t>(attempts, waits.size() - 1);
-    return now() + waits[place];
-}
-
-bool SpoolRunner::expired(const spool::Envelope& envelope) const {
-    return now() >= envelope.arrived + child_.config()[opt::queue_expire];
-}
-
-WallTime SpoolRunner::next_due(const spool::StoredEnvelope& stored) const {
-    auto due = WallTime::max();
-    bool unfinished = false;
-    for (const auto& recipient : stored.states()) {
-        if (recipient.finished()) continue;
-        unfinished = true;
-        due = std::min(due, recipient.next_attempt.value_or(now()));
+std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
+    std::size_t count = 0;
+    const auto ids = only ? std::vector<QueueId>{*only} : index_.ids();
+    for (const auto id : ids) {
+        const auto place = index_.find(id);
+        if (!place || !is_tried(place->state) || is_busy(id)) continue;
+        enter({id, std::string(place->state), hands_.now() - std::chrono::seconds(1)});
+        ++count;
     }
-    return unfinished ? due : now();
+    return count;
 }
 
-/// Where a message waits: for a mailbox here in retry, else for other sites in remote.
-std::string SpoolRunner::state_for(const spool::StoredEnvelope& stored) const {
-    const auto states = stored.states();
-    const auto is_local = [](const spool::RecipientState& one) {
-        return !one.finished() && one.next_attempt.has_value();
+Task<void> SpoolRunner::keep_saving() {
+    for (;;) {
+        co_await async::sleep_for(kSaveEvery);
+        co_await save();
+    }
+}
+
+/// What cannot be written is a hint that is missing: the scan of the next start finds it.
+Task<void> SpoolRunner::save() {
+    const auto guard = co_await save_mutex_.lock();
+    if (!index_.dirty()) co_return;
+    const auto saving = index_.begin_save();
+    auto write = [&] { index_.write(saving); };
+    std::exception_ptr failure;
+    try {
+        co_await async::offload(child_.pool(), write);
+    } catch (const SystemError&) {
+        failure = std::current_exception();
+    }
+    if (failure) log_.failure(Event::QueueFault, failure);
+}
+
+/// Beside the work: what the index does not know is entered, what it knows wrongly is put right.
+Task<void> SpoolRunner::scan() {
+    auto list_states = [this] { return spool_.states(); };
+    const auto states = co_await hands_.blocking(list_states);
+    for (const auto& queue : states)
+        for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder) co_await scan_folder(queue, folder);
+    co_await drop_what_is_gone();
+}
+
+Task<void> SpoolRunner::scan_folder(const std::string& queue, unsigned folder) {
+    auto work = [&] { return spool_.scan(queue, folder); };
+    const auto found = co_await hands_.blocking(work);
+    for (const auto& one : found) {
+        if (!one.stored || is_busy(one.id)) continue;
+        const auto place = index_.find(one.id);
+        if (place && place->state == queue) continue;
+        if (place)
+            co_await find_again(one.id);
+        else
+            enter({one.id, queue, due_of(*one.stored, hands_.now())});
+    }
+}
+
+Task<void> SpoolRunner::find_again(QueueId id) {
+    std::optional<std::string> home;
+    auto look = [&] {
+        home = spool_.find(id);
+        return home ? spool_.read(*home, id) : std::nullopt;
     };
-    const bool local = std::any_of(states.begin(), states.end(), is_local);
-    return std::string(local ? state::kRetry : state::kRemote);
+    const auto stored = co_await hands_.blocking(look);
+    if (is_busy(id)) co_return;
+    if (stored)
+        enter({id, *home, due_of(*stored, hands_.now())});
+    else
+        forget(id);
+}
+
+Task<void> SpoolRunner::drop_what_is_gone() {
+    const auto ids = index_.ids();
+    for (std::size_t from = 0; from < ids.size(); from += kLookedAtOnce) {
+        std::vector<std::pair<QueueId, std::string>> known;
+        for (std::size_t i = from; i < std::min(ids.size(), from + kLookedAtOnce); ++i)
+            if (const auto place = index_.find(ids[i])) known.emplace_back(ids[i], place->state);
+        auto look = [&] {
+            std::erase_if(known, [this](const auto& one) { return spool_.is_there(one.second, one.first); });
+        };
+        co_await hands_.blocking(look);
+        for (const auto& [id, queue] : known)
+            if (!is_busy(id)) co_await find_again(id);
+    }
 }
 
 }  // namespace md::mdqueue

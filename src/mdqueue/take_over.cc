@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace md::mdqueue {
@@ -11,16 +12,26 @@ namespace md::mdqueue {
 using spool::IntakeEntry;
 using spool::SegmentId;
 using spool::Taken;
-using spool::TakenEntry;
 
 namespace {
 
 constexpr unsigned kDeathsToBad = 2;
 
+void move_all(std::vector<RecordPointer>& from, std::vector<RecordPointer>& to) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    from.clear();
+}
+
 }  // namespace
 
-TakeOver::TakeOver(Files& files, std::string intake_directory, spool::Spool& spool, std::uint64_t boot)
-    : files_(files), spool_(spool), reader_(files, std::move(intake_directory)), boot_(boot) {}
+TakeOver::TakeOver(Files& files, std::string intake_directory, spool::Spool& spool, const SyncHistory& history,
+                   std::uint64_t boot)
+    : files_(files),
+      intake_directory_(intake_directory),
+      spool_(spool),
+      history_(history),
+      reader_(files, std::move(intake_directory)),
+      boot_(boot) {}
 
 TakeOver::Segment& TakeOver::segment(const SegmentId& id) {
     const auto known = segments_.find(id);
@@ -29,27 +40,69 @@ TakeOver::Segment& TakeOver::segment(const SegmentId& id) {
     return segments_.emplace(id, Segment{Taken(files_, path, id.serial, boot_)}).first->second;
 }
 
-std::vector<Record> TakeOver::next(bool look) {
+std::vector<RecordPointer> TakeOver::next(bool look) {
     if (look) reader_.look();
-    auto entries = reader_.read();
-    std::vector<Record> records;
-    std::map<SegmentId, std::vector<QueueId>> attempts;
-    for (auto& entry : entries) {
-        attempts[entry.segment].push_back(entry.id);
-        take(std::move(entry), records);
+    if (!at_start_) at_start_ = reader_.segments();
+    sift(finished_);
+    if (!alone_ || unsettled_ == 0) {
+        alone_ = false;
+        read_journals();
+        if (ready_.empty() && again_.empty() && !suspects_.empty() && unsettled_ == 0) {
+            alone_ = true;
+            give(std::move(suspects_.front()));
+            suspects_.pop_front();
+        }
+        if (suspects_.empty() && !alone_ && (ready_.empty() || start_is_read())) caught_up_ = true;
     }
-    if (entries.empty()) caught_up_ = true;
-    for (const auto& [id, ids] : attempts) note_attempts(id, ids);
-    return records;
+    for (auto& record : again_) record->failures = history_.failures();
+    move_all(again_, ready_);
+    note_attempts(ready_);
+    if (look && caught_up_) remove_orphans();
+    return std::exchange(ready_, {});
+}
+
+/// What is taken already gives nothing to do, and is not the end of what there is.
+void TakeOver::read_journals() {
+    do {
+        for (auto& entry : reader_.read()) entries_.push_back(std::move(entry));
+        const bool end = entries_.empty();
+        for (; !entries_.empty(); entries_.pop_front()) {
+            auto record = take(entries_.front());
+            if (!record) continue;
+            ++segment(record->entry.segment).open;
+            if (record->raw.empty() && segment(record->entry.segment).taken.deaths(record->entry.id) > 0)
+                suspects_.push_back(std::move(record));
+            else
+                give(std::move(record));
+        }
+        if (end) return;
+    } while (ready_.empty());
+}
+
+/// Under steady receipt there is always something to read; what was there at the start comes to its end.
+bool TakeOver::start_is_read() const {
+    const auto done = reader_.exhausted();
+    const auto all = reader_.segments();
+    return std::ranges::all_of(*at_start_, [&](const SegmentId& id) {
+        return std::ranges::find(done, id) != done.end() || std::ranges::find(all, id) == all.end();
+    });
+}
+
+void TakeOver::give(RecordPointer record) {
+    ++unsettled_;
+    record->failures = history_.failures();
+    ready_.push_back(std::move(record));
 }
 
 /// A note that cannot be written (a full disk) must not keep mail from its mailbox.
-void TakeOver::note_attempts(const SegmentId& id, const std::vector<QueueId>& ids) {
-    try {
-        segment(id).taken.note_attempts(ids);
-    } catch (const SystemError& error) {
-        faults_.push_back(error);
-    }
+void TakeOver::note_attempts(const std::vector<RecordPointer>& records) {
+    std::map<SegmentId, std::vector<QueueId>> attempts;
+    for (const auto& record : records) attempts[record->entry.segment].push_back(record->entry.id);
+    for (const auto& [id, ids] : attempts) try {
+            segment(id).taken.note_attempts(ids);
+        } catch (const SystemError& error) {
+            faults_.push_back(error);
+        }
 }
 
 std::vector<SystemError> TakeOver::faults() {
@@ -59,74 +112,81 @@ std::vector<SystemError> TakeOver::faults() {
     return all;
 }
 
-void TakeOver::take(IntakeEntry entry, std::vector<Record>& out) {
+/// null: it is done.
+RecordPointer TakeOver::take(const IntakeEntry& entry) {
     auto& of = segment(entry.segment);
     const auto id = entry.id;
     if (of.taken.finished(id)) {
         if (!entry.large_path.empty() && !entry.damaged) reader_.remove_large(entry);
-        return;
+        return nullptr;
     }
-    ++of.open;
-    Record record;
-    record.replay = !caught_up_;
-    if (of.taken.deaths(id) >= kDeathsToBad) record.raw = "the queue manager died twice while it worked on this";
-    if (entry.damaged) record.raw = "the journal's record is damaged";
-    if (!entry.large_path.empty() && !entry.damaged) entry.file = reader_.open_message(entry);
-    if (record.raw.empty() && !entry.file) record.raw = "the message's own file is gone";
-    if (record.raw.empty()) {
-        auto envelope = spool::decode_envelope(entry.envelope);
-        if (envelope) {
-            record.envelope = std::move(*envelope);
-        } else {
-            record.raw = std::string("the envelope cannot be read: ").append(envelope.error().text);
-        }
+    auto record = std::make_shared<Record>();
+    record->entry = entry;
+    if (!caught_up_) record->how = history_.doubtful_past() ? How::anew : How::look;
+    if (of.taken.deaths(id) >= kDeathsToBad) record->raw = "the queue manager died twice while it worked on this";
+    if (entry.damaged) record->raw = "the journal's record is damaged";
+    if (!entry.large_path.empty() && !entry.damaged) record->entry.file = reader_.open_message(entry);
+    if (record->raw.empty() && !record->entry.file) record->raw = "the message's own file is gone";
+    if (!record->raw.empty()) return record;
+    auto envelope = spool::decode_envelope(entry.envelope);
+    if (!envelope) {
+        record->raw = std::string("the envelope cannot be read: ").append(envelope.error().text);
+        return record;
     }
-    for (std::uint32_t i = 0; i < record.envelope.recipients.size(); ++i)
-        if (!of.taken.finished(id, i)) record.open.push_back(i);
-    record.entry = std::move(entry);
-    out.push_back(std::move(record));
+    record->envelope = std::move(*envelope);
+    for (std::uint32_t i = 0; i < record->envelope.recipients.size(); ++i)
+        if (!of.taken.finished(id, i)) record->open.push_back(i);
+    return record;
 }
 
-void TakeOver::finish(const Record& record, std::uint32_t recipient) {
-    finished_.push_back({record.entry.segment, record.entry.id, recipient, {}});
+void TakeOver::finish(RecordPointer record) {
+    finished_.push_back(std::move(record));
 }
 
-void TakeOver::finish(const Record& record) {
-    finished_.push_back({record.entry.segment, record.entry.id, TakenEntry::kWhole, record.entry.large_path});
+/// Those since whose beginning a sync has failed are done again, and every file made from them is written anew.
+void TakeOver::sift(std::vector<RecordPointer>& records) {
+    const auto doubtful = [this](const RecordPointer& record) { return record->failures != history_.failures(); };
+    for (const auto& record : records) {
+        if (!doubtful(record)) continue;
+        record->how = How::anew;
+        record->kept.clear();
+        again_.push_back(record);
+    }
+    std::erase_if(records, doubtful);
 }
 
 void TakeOver::begin_settle() {
-    settling_.insert(settling_.end(), std::make_move_iterator(finished_.begin()),
-                     std::make_move_iterator(finished_.end()));
-    finished_.clear();
+    move_all(finished_, settling_);
 }
 
 void TakeOver::end_settle() {
-    for (const auto& finished : settling_) segment(finished.segment).taken.finish(finished.id, finished.recipient);
-    synced_.insert(synced_.end(), std::make_move_iterator(settling_.begin()), std::make_move_iterator(settling_.end()));
-    settling_.clear();
+    sift(settling_);
+    for (const auto& record : settling_) segment(record->entry.segment).taken.finish(record->entry.id);
+    move_all(settling_, synced_);
     for (auto& [id, of] : segments_)
         if (of.taken.dirty()) of.taken.flush();
-    const auto settled = std::exchange(synced_, {});
-    for (const auto& finished : settled) settle(finished);
+    for (auto& record : std::exchange(synced_, {})) {
+        settle(*record);
+        settled_.push_back(std::move(record));
+    }
     release_segments();
 }
 
-void TakeOver::sync_failed() noexcept {
-    finished_.clear();
-    settling_.clear();
+void TakeOver::settle_failed() {
+    sift(settling_);
+    sift(finished_);
 }
 
-void TakeOver::settle(const Finished& finished) {
-    if (finished.recipient != TakenEntry::kWhole) return;
-    --segment(finished.segment).open;
-    if (finished.large_path.empty()) return;
-    IntakeEntry large;
-    large.segment = finished.segment;
-    large.id = finished.id;
-    large.large_path = finished.large_path;
+std::vector<RecordPointer> TakeOver::settled() {
+    return std::exchange(settled_, {});
+}
+
+void TakeOver::settle(const Record& record) {
+    --segment(record.entry.segment).open;
+    --unsettled_;
+    if (record.entry.large_path.empty()) return;
     try {
-        reader_.remove_large(large);
+        reader_.remove_large(record.entry);
     } catch (const SystemError& error) {
         faults_.push_back(error);  // goes with its journal, or with the next replay
     }
@@ -145,6 +205,31 @@ void TakeOver::release_segments() {
         segments_.erase(id);
     }
     reader_.remove_dead();
+}
+
+/// The log of a segment that is free may come back after a power cut, for its own going was not synced. Two listings
+/// must miss the segment, as one may miss a name that is being changed; and that it is gone must be on disk first.
+void TakeOver::remove_orphans() try {
+    if (orphans_removed_) return;
+    std::set<std::uint64_t> wanted;
+    for (const auto& id : reader_.segments()) wanted.insert(id.serial);
+    for (const auto& [id, of] : segments_) wanted.insert(id.serial);
+    std::set<std::string> found;
+    for (const auto& name : files_.list(spool_.taken_directory()).value_or(std::vector<std::string>{})) {
+        const auto serial = Taken::parse_file_name(name);
+        if (serial && !wanted.contains(*serial)) found.insert(name);
+    }
+    const auto earlier = std::exchange(orphans_, std::move(found));
+    if (!earlier) return;
+    bool synced = false;
+    for (const auto& name : *orphans_) {
+        if (!earlier->contains(name)) continue;
+        if (!std::exchange(synced, true)) files_.sync_directory(intake_directory_);
+        files_.unlink(spool_.taken_directory() + "/" + name);
+    }
+    orphans_removed_ = true;
+} catch (const SystemError& error) {
+    faults_.push_back(error);
 }
 
 }  // namespace md::mdqueue

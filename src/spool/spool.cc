@@ -50,22 +50,6 @@ void copy_range(const File& from, std::uint64_t offset, std::uint64_t size, File
     }
 }
 
-/// Whether the octets of `file` from `at` on begin with the piece.
-bool holds(const File& file, std::uint64_t at, const MessagePiece& piece) {
-    std::string theirs(std::min<std::uint64_t>(piece.size_bytes, kCopyAtOnce), '\0');
-    std::string ours(piece.file ? theirs.size() : 0, '\0');
-    for (std::uint64_t done = 0; done < piece.size_bytes;) {
-        const auto size = std::min<std::uint64_t>(piece.size_bytes - done, theirs.size());
-        if (file.read_at(at + done, theirs.data(), size) != size) return false;
-        if (piece.file && piece.file->read_at(piece.offset + done, ours.data(), size) != size) return false;
-        const auto expected =
-            piece.file ? std::string_view(ours).substr(0, size) : std::string_view(piece.text).substr(done, size);
-        if (std::string_view(theirs).substr(0, size) != expected) return false;
-        done += size;
-    }
-    return true;
-}
-
 }  // namespace
 
 bool is_state_name(std::string_view name) noexcept {
@@ -135,8 +119,15 @@ bool Spool::remove_state(const std::string& state) {
     return true;
 }
 
-void Spool::make_folder(const std::string& path, Durable durable) {
-    if (files_.make_directory(path) && durable == Durable::now) files_.sync_directory(parent_directory(path));
+/// A folder that is there may be so in memory alone: an earlier process was killed before its sync, or the sync failed.
+void Spool::make_folder(std::string_view state, QueueId id, Durable durable) {
+    const bool made = files_.make_directory(folder(state, folder_number(id)));
+    const auto known = synced_states_.find(state);
+    if (!made && known != synced_states_.end()) return;
+    if (known != synced_states_.end()) synced_states_.erase(known);
+    if (durable == Durable::later) return;
+    files_.sync_directory(fmt::format("{}/{}", directory_, state));
+    synced_states_.emplace(state);
 }
 
 std::uint64_t Spool::write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable) {
@@ -160,43 +151,26 @@ void Spool::write_envelope_file(const std::string& path, std::string_view text, 
     files_.open(path, OpenMode::create_new, 0600)->write_at(0, text);
 }
 
-/// Compared octet by octet: after a power cut a file may have its name and its length, and zeros for content.
-bool Spool::is_whole(std::string_view state, QueueId id, std::span<const MessagePiece> message) {
-    const auto stored = read_file(envelope_path(state, id));
-    const auto file = stored ? open_message(state, id) : nullptr;
-    if (!file) return false;
-    std::uint64_t size = 0;
-    for (const auto& piece : message) {
-        if (!holds(*file, size, piece)) return false;
-        size += piece.size_bytes;
-    }
-    return size == stored->message_size && size == file->info().size_bytes;
-}
-
-Spool::Added Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
-                        Durable durable) {
-    if (is_whole(state, envelope.id, message)) return Added::exists;
-    make_folder(folder(state, folder_number(envelope.id)), durable);
-    const auto size = write_message(message_path(state, envelope.id), message, durable);
-    write_envelope_file(envelope_path(state, envelope.id), write_envelope(envelope, size), durable);
-    return Added::done;
-}
-
-void Spool::add_anew(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message) {
+void Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
+                Durable durable, std::span<const Progress> progress) {
+    make_folder(state, envelope.id, durable);
     files_.unlink(envelope_path(state, envelope.id));
-    (void)add(state, envelope, message, Durable::now);
+    const auto size = write_message(message_path(state, envelope.id), message, durable);
+    auto text = write_envelope(envelope, size);
+    for (const auto& one : progress) text += write_progress(one);
+    write_envelope_file(envelope_path(state, envelope.id), text, durable);
+    unsynced_.erase(envelope.id.value());
 }
 
 void Spool::add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why) {
     Envelope envelope;
     envelope.id = id;
     envelope.arrived = now;
-    add(state::kBad, envelope, octets, Durable::now);
     Progress progress;
     progress.time = now;
     progress.kind = Progress::Kind::failed;
     progress.text = why;
-    append_progress(state::kBad, id, std::span(&progress, 1), Durable::now);
+    add(state::kBad, envelope, octets, Durable::now, std::span(&progress, 1));
 }
 
 /// none: not there, or not to be read as an envelope
@@ -221,13 +195,18 @@ std::unique_ptr<File> Spool::open_message(std::string_view state, QueueId id) {
     return files_.open_if_there(message_path(state, id), OpenMode::read);
 }
 
+bool Spool::is_there(std::string_view state, QueueId id) {
+    return files_.info(envelope_path(state, id)).has_value();
+}
+
 std::optional<std::string> Spool::find(QueueId id) {
     for (auto& state : states())
-        if (files_.info(envelope_path(state, id))) return std::move(state);
+        if (is_there(state, id)) return std::move(state);
     return std::nullopt;
 }
 
 bool Spool::append_progress(std::string_view state, QueueId id, std::span<const Progress> progress, Durable durable) {
+    secure_envelope(state, id);
     const auto file = files_.open_if_there(envelope_path(state, id), OpenMode::read_write);
     if (!file) return false;
     auto size = file->info().size_bytes;
@@ -242,8 +221,23 @@ bool Spool::append_progress(std::string_view state, QueueId id, std::span<const 
     std::string lines;
     for (const auto& one : progress) lines += write_progress(one);
     file->write_at(size, lines);
-    if (durable == Durable::now) file->sync_data();
+    if (durable == Durable::later) return true;
+    try {
+        file->sync_data();
+    } catch (const SystemError&) {
+        unsynced_.insert(id.value());
+        throw;
+    }
     return true;
+}
+
+/// What the envelope says may be in memory alone, and a later sync would not change that (files.h): written anew.
+void Spool::secure_envelope(std::string_view state, QueueId id) {
+    if (!unsynced_.contains(id.value())) return;
+    const auto path = envelope_path(state, id);
+    const auto text = files_.read(path, kEnvelopeLimit);
+    if (text) files_.replace(path, *text);
+    unsynced_.erase(id.value());
 }
 
 /// A second name for the message beside where its envelope will be; the first goes later.
@@ -260,7 +254,8 @@ void Spool::bring_message(QueueId id, std::string_view from, std::string_view to
 bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable durable) {
     if (from == to) return files_.info(envelope_path(from, id)).has_value();
     if (!files_.info(envelope_path(from, id))) return false;
-    make_folder(folder(to, folder_number(id)), durable);
+    secure_envelope(from, id);
+    make_folder(to, id, durable);
     bring_message(id, from, to);
     if (durable == Durable::now) files_.sync_directory(folder(to, folder_number(id)));
     files_.rename(envelope_path(from, id), envelope_path(to, id));
@@ -274,8 +269,10 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
     return true;
 }
 
-bool Spool::remove(std::string_view state, QueueId id) {
+bool Spool::remove(std::string_view state, QueueId id, Durable durable) {
+    secure_envelope(state, id);
     const bool there = files_.unlink(envelope_path(state, id));
+    if (there && durable == Durable::now) files_.sync_directory(folder(state, folder_number(id)));
     files_.unlink(message_path(state, id));
     return there;
 }

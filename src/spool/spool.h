@@ -18,9 +18,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/files.h"
@@ -68,26 +70,25 @@ class Spool {
     /// false: not empty, not there, or one that must be there
     [[nodiscard]] bool remove_state(const std::string& state);
 
-    enum class Added : std::uint8_t { done, exists };
-    /// `exists`: a message of that id is in this state already, with the very same octets; nothing was changed.
-    Added add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message, Durable durable);
-    /// The same after a sync that failed: written anew whatever is there, for what memory shows proves nothing then;
-    /// durable.
-    void add_anew(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message);
+    /// Written anew whatever is there, for after a sync that failed what memory shows proves nothing; so this is only
+    /// for a message that nobody has worked on yet. `progress`: what became of it so far.
+    void add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message, Durable durable,
+             std::span<const Progress> progress = {});
     /// Octets that could not be understood, for people to look at: in bad, without recipients, durable.
     void add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why);
 
     /// none: no such message; throws CorruptFile if its envelope cannot be read
     [[nodiscard]] std::optional<StoredEnvelope> read(std::string_view state, QueueId id);
     [[nodiscard]] std::unique_ptr<File> open_message(std::string_view state, QueueId id);
+    [[nodiscard]] bool is_there(std::string_view state, QueueId id);
     /// In whichever state it is; looks at each.
     [[nodiscard]] std::optional<std::string> find(QueueId id);
 
-    /// false: no such message
+    /// false: no such message. Where the sync of an earlier call failed, the whole envelope is written anew.
     bool append_progress(std::string_view state, QueueId id, std::span<const Progress> progress, Durable durable);
     /// false: no such message. At every moment the message stands beside its envelope.
     bool move(QueueId id, std::string_view from, std::string_view to, Durable durable);
-    bool remove(std::string_view state, QueueId id);
+    bool remove(std::string_view state, QueueId id, Durable durable = Durable::later);
 
     struct Found {
         QueueId id;
@@ -112,11 +113,11 @@ class Spool {
 
   private:
     [[nodiscard]] std::string folder(std::string_view state, unsigned number) const;
-    void make_folder(const std::string& path, Durable durable);
-    [[nodiscard]] bool is_whole(std::string_view state, QueueId id, std::span<const MessagePiece> message);
+    void make_folder(std::string_view state, QueueId id, Durable durable);
     [[nodiscard]] std::optional<StoredEnvelope> read_file(const std::string& path);
     std::uint64_t write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
     void write_envelope_file(const std::string& path, std::string_view text, Durable durable);
+    void secure_envelope(std::string_view state, QueueId id);
     void bring_message(QueueId id, std::string_view from, std::string_view to);
     [[nodiscard]] bool fetch_message(std::string_view state, QueueId id);
     void settle_lone_message(std::string_view state, QueueId id);
@@ -127,6 +128,8 @@ class Spool {
     std::unique_ptr<File> lock_;
     std::unique_ptr<File> root_;  ///< kept open, so that sync() tells of write-back errors since the last one
     std::vector<std::string> unlink_after_sync_;
+    std::set<std::string, std::less<>> synced_states_;  ///< whose folders' names are on disk, all of them
+    std::unordered_set<std::uint64_t> unsynced_;        ///< ids whose envelope says what is not on disk: a sync failed
 };
 
 /// Which of a state's folders a message lies in.

@@ -230,6 +230,7 @@ bool Mailbox::served(const Incoming& incoming, const Content& content, Compare c
         const auto* grave = reading.state().find_expunged_key(key);
         if (paths.empty() && grave != nullptr && grave->reason != Reason::lost) return true;
     }
+    if (compare == Compare::nothing) return false;
     const auto whole = [&](const std::string& path) {
         const auto file = core_->files().open_if_there(path, OpenMode::read);
         if (!file) return false;

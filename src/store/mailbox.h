@@ -63,8 +63,9 @@ struct OverQuota {
 };
 
 enum class Compare : std::uint8_t {
-    length,  ///< a replay in a boot that lost nothing
-    bytes,   ///< the first replay after a boot: what is there may have lost its data
+    length,   ///< a replay in a boot that lost nothing
+    bytes,    ///< the first replay after a boot: what is there may have lost its data
+    nothing,  ///< after a sync that failed: what is there proves nothing, so only what its owner expunged is served
 };
 
 /// A change of flags; the same for all messages of one call.

@@ -12,7 +12,7 @@ void refuse_every_step(int code, const char* family, std::uint64_t offset) {
     Tally tally(family);
     const auto steps = steps_of_day();
     for (std::uint64_t step = 1; step <= steps; ++step) {
-        if (!is_chosen(step + offset, 3)) continue;
+        if (!is_chosen(step + offset, 17)) continue;
         tally.step();
         for (const bool lasting : {false, true}) {
             if (lasting == (step % 2 == 0) && !long_tests() && !only_run()) continue;

@@ -1,25 +1,28 @@
-// tests/crash/manager.h - the queue manager without its processes: mdqueue::TakeOver, the spool and the store, called
-// in its order
+// tests/crash/manager.h - the queue manager without its processes
 //
 // PURPOSE
-//   IntakeFollower and SpoolRunner (src/mdqueue) as plain calls on a disk that forgets: what the journals hold goes
-//   into mailboxes, or else into the spool; one sync settles what was delivered; only then `taken` says so.
+//   The manager's own decisions - mdqueue::TakeOver, RecordWork, MessageWork, SyncHistory - with hands that work on a
+//   disk that forgets, in the order of IntakeFollower and SpoolRunner.
 // CONTRACT
 //   Every call may throw SystemError: what was not finished is tried again by the next turn().
 #pragma once
 
+#include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <vector>
 
+#include "log/logger.h"
+#include "mdqueue/message_work.h"
+#include "mdqueue/record_work.h"
 #include "mdqueue/take_over.h"
 #include "spool/spool.h"
-#include "store/account.h"
 #include "store/store.h"
+#include "support/memory_sink.h"
 
 namespace md::test::crash {
 
-class Manager {
+class Manager final : private mdqueue::Hands {
   public:
     /// `boot` differs from boot to boot.
     Manager(Files& files, const store::StoreOptions& store, std::uint64_t boot);
@@ -32,35 +35,38 @@ class Manager {
     void close() { store_.close(); }
 
     [[nodiscard]] spool::Spool& spool() { return spool_; }
+    /// Its record is not settled: nobody may touch what waits of it.
+    [[nodiscard]] bool is_held(QueueId id) const { return held_.contains(id); }
 
   private:
-    struct Work {
-        mdqueue::Record record;
-        bool finished = false;  ///< and not yet settled
-        bool anew = false;      ///< a sync failed since: what is in memory of its files proves nothing
-    };
-    struct Message {
-        const File* file;
-        std::uint64_t offset;
-        std::uint64_t size;
-        bool replay;
-        bool anew;
-    };
-
-    void handle(Work& work);
-    [[nodiscard]] bool deliver(const spool::Envelope& envelope, const std::string& recipient, const Message& message);
-    void keep(const mdqueue::Record& record, const std::vector<std::uint32_t>& wanted,
-              std::vector<spool::Progress> progress);
+    void take_records();
+    void handle_open();
+    void settle_records();
     void run_spool();
-    void run_message(const std::string& state, QueueId id, const spool::StoredEnvelope& stored);
-    void sync();
+    void run_message(const std::string& state, QueueId id);
 
+    async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+                                          const mdqueue::Readable& message, mdqueue::How how,
+                                          const mdqueue::Link& first) override;
+    async::Task<bool> on_disk() override;
+    [[nodiscard]] mdqueue::Rules rules() const override;
+    [[nodiscard]] WallTime now() const override { return clock_.now(); }
+    [[nodiscard]] const log::Logger& log() const override { return log_; }
+    [[nodiscard]] bool ending() const override { return false; }
+    async::Task<void> run(Job& job) override;
+
+    MemorySink sink_;
+    log::Logger log_;
     store::Store store_;
     const Clock& clock_;
     spool::Spool spool_;
+    mdqueue::SyncHistory history_;
     mdqueue::TakeOver take_over_;
-    std::vector<Work> work_;
-    bool doubtful_ = false;  ///< the last sync failed, and what waits in the spool is delivered anew
+    mdqueue::RecordWork record_work_;
+    mdqueue::MessageWork message_work_;
+    std::vector<mdqueue::RecordPointer> open_;  ///< given out, and not done
+    std::set<QueueId> held_;
+    std::set<QueueId> doubtful_;
 };
 
 }  // namespace md::test::crash

@@ -18,4 +18,4 @@ tests_crash_crash_road_SOURCES = tests/crash/day.cc \
 	tests/crash/scenario.cc \
 	tests/crash/scenario.h \
 	tests/crash/tally.h
-tests_crash_crash_road_LDADD = tests/support/libsupport.a src/mdqueue/libmdqueue.a $(CRASH_LIBS)
+tests_crash_crash_road_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)

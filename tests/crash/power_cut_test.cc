@@ -32,7 +32,7 @@ TEST(PowerCut, WhatWasNotSyncedIsForgotten) {
     Tally tally("forgetful disk");
     const auto steps = steps_of_day();
     for (std::uint64_t step = 1; step <= steps; ++step) {
-        if (!is_chosen(step, 2)) continue;
+        if (!is_chosen(step, 17)) continue;
         tally.step();
         for (const auto where : {Cut::before, Cut::halfway}) {
             if (where != where_of(step / 2) && !thorough()) continue;
@@ -52,6 +52,7 @@ TEST(PowerCut, AnySubsetOfItSurvives) {
     const auto steps = steps_of_day();
     const std::uint64_t orders = thorough() ? 40 : 1;
     for (std::uint64_t step = 1; step <= steps; ++step) {
+        if (!is_chosen(step, 7)) continue;
         tally.step();
         for (std::uint64_t order = 0; order < orders; ++order) {
             CutRun run;
@@ -70,7 +71,7 @@ TEST(PowerCut, TheProcessesAreKilled) {
     Tally tally("killed processes");
     const auto steps = steps_of_day();
     for (std::uint64_t step = 1; step <= steps; ++step) {
-        if (!is_chosen(step + 1, 3)) continue;
+        if (!is_chosen(step + 1, 17)) continue;
         tally.step();
         CutRun run;
         run.step = step;
@@ -86,7 +87,7 @@ TEST(PowerCut, AgainWhileItIsMended) {
     const auto steps = steps_of_day();
     const std::uint64_t seconds = thorough() ? 30 : 1;
     for (std::uint64_t step = 1; step <= steps; ++step) {
-        if (!is_chosen(step, 3)) continue;
+        if (!is_chosen(step + 5, 17)) continue;
         tally.step();
         for (std::uint64_t number = 0; number < seconds; ++number) {
             CutRun run;

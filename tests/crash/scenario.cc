@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/crc32c.h"
+#include "store/account.h"
 
 namespace md::test::crash {
 
@@ -100,7 +101,7 @@ void Programs::relay(const std::string& recipient, const std::string& marker) {
     auto& spool = manager().spool();
     const auto id = machine_.ledger.sent()[marker].id;  // 0, if it was never taken
     const auto state = spool.find(id);
-    if (!state) return;
+    if (!state || manager().is_held(id)) return;
     const auto recipients = spool.read(*state, id)->envelope.recipients;
     const auto at = std::ranges::find(recipients, recipient, &spool::Recipient::address);
     if (at == recipients.end()) return;
@@ -113,13 +114,14 @@ void Programs::relay(const std::string& recipient, const std::string& marker) {
     progress.text = "250 ok";
     (void)spool.append_progress(*state, id, std::span(&progress, 1), spool::Durable::now);
     copy.taken_away = Done::yes;
-    (void)spool.remove(*state, id);
+    const auto states = spool.read(*state, id)->states();
+    if (std::ranges::all_of(states, &spool::RecipientState::finished)) (void)spool.remove(*state, id);
 }
 
 void Programs::defer(const std::string& marker) {
     auto& spool = manager().spool();
     const auto id = machine_.ledger.sent()[marker].id;
-    if (spool.find(id) != std::string(spool::state::kRemote)) return;
+    if (spool.find(id) != std::string(spool::state::kRemote) || manager().is_held(id)) return;
     spool::Progress progress;
     progress.time = machine_.files.clock().now();
     progress.recipient = 0;

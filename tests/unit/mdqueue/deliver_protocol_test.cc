@@ -28,12 +28,14 @@ Delivery sample() {
     delivery.quota_bytes = 1'000'000;
     delivery.offset = 64;
     delivery.size = 10'240;
-    delivery.replay = true;
+    delivery.beginning = "Return-Path: <>\nSubject: edited\n";
+    delivery.how = How::look;
+    delivery.first = {"/store/example.com/al/Maildir/new/1.mdmail", 10'100, 10'300};
     return delivery;
 }
 
-TEST(DeliverProtocol, Version1IsReadForEver) {
-    const auto read = decode_delivery(fixture("delivery-v1.bin"));
+TEST(DeliverProtocol, Version2IsReadForEver) {
+    const auto read = decode_delivery(fixture("delivery-v2.bin"));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->id, sample().id);
     EXPECT_EQ(read->account, sample().account);
@@ -42,18 +44,26 @@ TEST(DeliverProtocol, Version1IsReadForEver) {
     EXPECT_EQ(read->quota_bytes, sample().quota_bytes);
     EXPECT_EQ(read->offset, sample().offset);
     EXPECT_EQ(read->size, sample().size);
-    EXPECT_TRUE(read->replay);
-    const auto result = decode_delivery_result(fixture("result-v1.bin"));
+    EXPECT_EQ(read->beginning, sample().beginning);
+    EXPECT_EQ(read->how, How::look);
+    EXPECT_EQ(read->first.path, sample().first.path);
+    EXPECT_EQ(read->first.size_lf, sample().first.size_lf);
+    EXPECT_EQ(read->first.size_crlf, sample().first.size_crlf);
+    const auto result = decode_delivery_result(fixture("result-v2.bin"));
     ASSERT_TRUE(result);
     EXPECT_EQ(result->kind, DeliveryResult::Kind::failed);
     EXPECT_EQ(result->status, "5.1.1");
     EXPECT_EQ(result->text, "no such user here");
+    EXPECT_EQ(result->placed.path, "/store/example.com/bob/Maildir/new/1.mdmail");
 }
 
 TEST(DeliverProtocol, WritesWhatTheFixturesHold) {
-    EXPECT_EQ(encode(sample()), fixture("delivery-v1.bin"));
-    const DeliveryResult result{DeliveryResult::Kind::failed, "5.1.1", "no such user here"};
-    EXPECT_EQ(encode(result), fixture("result-v1.bin"));
+    EXPECT_EQ(encode(sample()), fixture("delivery-v2.bin"));
+    const DeliveryResult result{DeliveryResult::Kind::failed,
+                                "5.1.1",
+                                "no such user here",
+                                {"/store/example.com/bob/Maildir/new/1.mdmail", 10'100, 10'300}};
+    EXPECT_EQ(encode(result), fixture("result-v2.bin"));
 }
 
 TEST(DeliverProtocol, WhatIsCutIsNone) {
@@ -61,6 +71,9 @@ TEST(DeliverProtocol, WhatIsCutIsNone) {
     for (std::size_t size = 0; size < whole.size(); ++size)
         EXPECT_FALSE(decode_delivery(whole.substr(0, size))) << size;
     EXPECT_FALSE(decode_delivery(whole + "x"));
+    auto delivery = sample();
+    delivery.how = static_cast<How>(3);
+    EXPECT_FALSE(decode_delivery(encode(delivery))) << "of another generation";
 }
 
 TEST(DeliverProtocol, OneMailboxIsAlwaysTheSameChilds) {

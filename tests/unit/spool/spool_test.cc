@@ -26,9 +26,9 @@ struct SpoolFolder : testing::Test {
         files.put("/var/.keep", "");
         spool.emplace(files, "/var/spool");
     }
-    Spool::Added add(std::uint64_t id, std::string_view to = state::kIncoming, Durable durable = Durable::now) {
+    void add(std::uint64_t id, std::string_view to = state::kIncoming, Durable durable = Durable::now) {
         const MessagePiece piece(test::message_of(id));
-        return spool->add(to, test::simple_envelope(id), std::span(&piece, 1), durable);
+        spool->add(to, test::simple_envelope(id), std::span(&piece, 1), durable);
     }
     std::string text(std::string_view from, std::uint64_t id) {
         const auto file = spool->open_message(from, QueueId(id));
@@ -55,7 +55,7 @@ struct SpoolFolder : testing::Test {
 using Ids = std::vector<std::uint64_t>;
 
 TEST_F(SpoolFolder, KeepsAMessageThroughAPowerCut) {
-    EXPECT_EQ(add(1), Spool::Added::done);
+    add(1);
     files.cut_now();
     reopen();
     EXPECT_EQ(scan(state::kIncoming), Ids{1});
@@ -65,14 +65,44 @@ TEST_F(SpoolFolder, KeepsAMessageThroughAPowerCut) {
     EXPECT_FALSE(spool->find(QueueId(2)));
 }
 
-TEST_F(SpoolFolder, ReplayFindsWhatIsThereAndWritesAnewWhatIsHalf) {
-    add(1, state::kIncoming, Durable::later);
-    spool->sync();
-    EXPECT_EQ(add(1), Spool::Added::exists);
-    const auto envelope = spool->envelope_path(state::kIncoming, QueueId(1));
-    files.put(envelope, files.content(envelope)->substr(0, 40));
-    EXPECT_EQ(add(1), Spool::Added::done);
+TEST_F(SpoolFolder, AReplayWritesAnewWhateverIsThere) {
+    add(1);
+    files.fail_operation(test::Operation::sync_directory, EIO);
+    EXPECT_THROW(add(1), SystemError);
+    add(1);
+    files.cut_now();
+    reopen();
     EXPECT_EQ(scan(state::kIncoming), Ids{1});
+    EXPECT_EQ(text(state::kIncoming, 1), test::message_of(1));
+}
+
+TEST_F(SpoolFolder, WhatIsKnownOfItComesWithIt) {
+    const MessagePiece piece(test::message_of(1));
+    const auto done = note(0, Progress::Kind::delivered);
+    spool->add(state::kIncoming, test::simple_envelope(1), std::span(&piece, 1), Durable::now, std::span(&done, 1));
+    files.cut_now();
+    reopen();
+    EXPECT_TRUE(spool->read(state::kIncoming, QueueId(1))->states()[0].finished());
+}
+
+TEST_F(SpoolFolder, ProgressWhoseSyncFailedIsWrittenAnewBeforeAnythingRestsOnIt) {
+    for (const bool moves : {true, false}) {
+        add(1);
+        const auto done = note(0, Progress::Kind::delivered);
+        files.fail_operation(test::Operation::sync_data, EIO);
+        EXPECT_THROW(spool->append_progress(state::kIncoming, QueueId(1), std::span(&done, 1), Durable::now),
+                     SystemError);
+        if (moves)
+            spool->move(QueueId(1), state::kIncoming, state::kRetry, Durable::now);
+        else
+            spool->append_progress(state::kIncoming, QueueId(1), {}, Durable::now);
+        files.cut_now();
+        reopen();
+        const auto stored = spool->read(moves ? state::kRetry : state::kIncoming, QueueId(1));
+        ASSERT_TRUE(stored);
+        EXPECT_TRUE(stored->states()[0].finished());
+        spool->remove(state::kRetry, QueueId(1), Durable::now);
+    }
 }
 
 TEST_F(SpoolFolder, AMessageMayComeFromARangeOfAFile) {

@@ -1,0 +1,103 @@
+// mdqueue/hands.h - what the work of the queue needs of its surroundings
+//
+// PURPOSE
+//   record_work.h and message_work.h decide; Hands carries out: in the manager by deliver children and pool, in tests
+//   by a store on a disk that forgets. So what the tests prove is what the manager does.
+// CONTRACT
+//   On one thread. attempt() and sync_store() never throw for a failure of delivery: that is a value.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "async/task.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "log/logger.h"
+#include "mdqueue/deliver_protocol.h"
+#include "spool/envelope.h"
+
+namespace md::mdqueue {
+
+/// A message that can be read, wherever it lies: what is in memory, then a range of a file.
+struct Readable {
+    std::string beginning;
+    const File* file = nullptr;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+/// What became of one recipient in one try.
+struct Attempt {
+    enum class Kind : std::uint8_t { delivered, deferred, failed, remote };
+    Kind kind = Kind::deferred;
+    std::string status;
+    std::string text;
+    Link placed;  ///< delivered
+};
+
+/// The options that the work heeds.
+struct Rules {
+    std::string hostname;
+    std::vector<std::chrono::microseconds> retry;  ///< waits between tries, not empty; the last repeats
+    std::chrono::microseconds expire{0};
+    std::uint64_t header_limit = 0;  ///< octets of a header that may have edits
+};
+
+class Hands {
+  public:
+    virtual ~Hands() = default;
+
+    /// `first`: what an earlier recipient's try placed, to be shared.
+    virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+                                         const Readable& message, How how, const Link& first) = 0;
+    /// true: all that was delivered before the call is on disk.
+    virtual async::Task<bool> on_disk() = 0;
+    [[nodiscard]] virtual Rules rules() const = 0;
+    [[nodiscard]] virtual WallTime now() const = 0;
+    [[nodiscard]] virtual const log::Logger& log() const = 0;
+    /// This process is to end: what could not be done is left to the next.
+    [[nodiscard]] virtual bool ending() const = 0;
+
+    /// Runs what blocks, one at a time (the spool has one caller). `work` is a named callable.
+    template <class F>
+    async::Task<std::invoke_result_t<F&>> blocking(F& work) {
+        using R = std::invoke_result_t<F&>;
+        if constexpr (std::is_void_v<R>) {
+            JobOf<F> job(work);
+            co_await run(job);
+        } else {
+            std::optional<R> value;
+            auto keep = [&] { value.emplace(work()); };
+            JobOf<decltype(keep)> job(keep);
+            co_await run(job);
+            co_return std::move(*value);
+        }
+    }
+
+    class Job {
+      public:
+        virtual ~Job() = default;
+        virtual void run() = 0;
+    };
+
+  protected:
+    virtual async::Task<void> run(Job& job) = 0;
+
+  private:
+    template <class F>
+    class JobOf final : public Job {
+      public:
+        explicit JobOf(F& work) : work_(work) {}
+        void run() override { work_(); }
+
+      private:
+        F& work_;
+    };
+};
+
+}  // namespace md::mdqueue

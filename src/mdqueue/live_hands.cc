@@ -1,0 +1,54 @@
+// mdqueue/live_hands.cc - see live_hands.h
+
+#include "mdqueue/live_hands.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+namespace opt = config::opt;
+
+namespace {
+
+constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own, which smtp.header_size does not count
+
+}  // namespace
+
+LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement)
+    : child_(child), dispatcher_(dispatcher), settlement_(settlement), log_(child.log()) {}
+
+Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
+                                 How how, const Link& first) {
+    auto attempt = co_await dispatcher_.attempt(envelope, recipient, message, how, first);
+    co_return std::move(attempt);
+}
+
+Task<bool> LiveHands::on_disk() {
+    const auto good = co_await settlement_.on_disk();
+    co_return good;
+}
+
+Rules LiveHands::rules() const {
+    const auto& config = child_.config();
+    Rules rules;
+    rules.hostname = config[opt::hostname];
+    for (const auto wait : config[opt::queue_retry]) rules.retry.emplace_back(wait);
+    rules.expire = config[opt::queue_expire];
+    rules.header_limit = config[opt::smtp_header_size] + kBesideHeader;
+    return rules;
+}
+
+WallTime LiveHands::now() const {
+    return real_clock().now();
+}
+
+bool LiveHands::ending() const {
+    return child_.retiring().is_set();
+}
+
+Task<void> LiveHands::run(Job& job) {
+    const auto guard = co_await mutex_.lock();
+    auto work = [&job] { job.run(); };
+    co_await async::offload(child_.pool(), work);
+}
+
+}  // namespace md::mdqueue

@@ -1,0 +1,37 @@
+// mdqueue/live_hands.h - Hands of the manager: deliver children, the pool, the options, the clock
+//
+// CONTRACT
+//   On the manager's loop.
+#pragma once
+
+#include "async/sync.h"
+#include "daemon/child.h"
+#include "mdqueue/dispatcher.h"
+#include "mdqueue/settlement.h"
+
+namespace md::mdqueue {
+
+class LiveHands final : public Hands {
+  public:
+    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement);
+
+    async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
+                                 How how, const Link& first) override;
+    async::Task<bool> on_disk() override;
+    [[nodiscard]] Rules rules() const override;
+    [[nodiscard]] WallTime now() const override;
+    [[nodiscard]] const log::Logger& log() const override { return log_; }
+    [[nodiscard]] bool ending() const override;
+
+  protected:
+    async::Task<void> run(Job& job) override;
+
+  private:
+    daemon::Child& child_;
+    Dispatcher& dispatcher_;
+    Settlement& settlement_;
+    log::Logger log_;
+    async::Mutex mutex_;
+};
+
+}  // namespace md::mdqueue

@@ -1,0 +1,18 @@
+// mdqueue/local_delivery.h - one delivery into a mailbox of the store
+//
+// CONTRACT
+//   Blocks. What is delivered is durable only after the store's next good sync, or at once for How::anew.
+// ERRORS
+//   SystemError: what was done is not known.
+#pragma once
+
+#include "base/files.h"
+#include "mdqueue/deliver_protocol.h"
+#include "store/store.h"
+
+namespace md::mdqueue {
+
+/// `message`: the file in which `delivery` places its octets.
+[[nodiscard]] DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const File& message);
+
+}  // namespace md::mdqueue

@@ -1,0 +1,128 @@
+// mdqueue/message_plan.cc - see message_plan.h
+
+#include "mdqueue/message_plan.h"
+
+#include <algorithm>
+
+#include "mail/header.h"
+#include "mail/header_edit.h"
+
+namespace md::mdqueue {
+
+using spool::Progress;
+using spool::RecipientState;
+using spool::Verdict;
+namespace state = spool::state;
+
+Sorted sort_recipients(const spool::Envelope& envelope, const std::vector<std::uint32_t>& open) {
+    Sorted sorted;
+    for (const auto i : open) {
+        const auto action = envelope.recipients[i].verdict.action;
+        if (action == Verdict::Action::quarantine || action == Verdict::Action::refuse)
+            sorted.apart.push_back(i);
+        else if (action != Verdict::Action::discard)
+            sorted.wanted.push_back(i);
+    }
+    return sorted;
+}
+
+spool::Envelope envelope_for(const spool::Envelope& envelope, const std::vector<std::uint32_t>& numbers) {
+    auto out = envelope;
+    out.edits.clear();
+    out.recipients.clear();
+    for (const auto i : numbers) out.recipients.push_back(envelope.recipients[i]);
+    return out;
+}
+
+spool::Envelope quarantine_envelope(const spool::Envelope& envelope, const std::vector<std::uint32_t>& numbers) {
+    auto out = envelope_for(envelope, numbers);
+    out.id = envelope.id.child("quarantine", 0);
+    out.parent = envelope.id;
+    return out;
+}
+
+Readable edited(const File& file, std::uint64_t offset, std::uint64_t size, const spool::Envelope& envelope,
+                std::uint64_t header_limit) {
+    if (envelope.edits.empty()) return {{}, &file, offset, size};
+    std::string begin(std::min<std::uint64_t>(size, header_limit), '\0');
+    begin.resize(file.read_at(offset, begin.data(), begin.size()));
+    const auto from = std::min<std::uint64_t>(envelope.relay_from, begin.size());
+    const auto header = std::string_view(begin).substr(from);
+    mail::HeaderScanner scanner(header);
+    while (scanner.next()) continue;
+    const auto end = from + scanner.header_size();
+    return {begin.substr(0, from) + mail::apply(header.substr(0, scanner.header_size()), envelope.edits), &file,
+            offset + end, size - end};
+}
+
+std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_ptr<const File> file) {
+    std::vector<spool::MessagePiece> pieces;
+    if (!message.beginning.empty()) pieces.emplace_back(message.beginning);
+    pieces.emplace_back(std::move(file), message.offset, message.size);
+    return pieces;
+}
+
+/// RFC 5321 §4.5.4.1: the waits of queue.retry, the last one again and again.
+std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules) {
+    return rules.retry[std::min<std::size_t>(attempts, rules.retry.size() - 1)];
+}
+
+std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before,
+                                    WallTime arrived, const Rules& rules, WallTime now) {
+    Progress progress;
+    progress.time = now;
+    progress.recipient = recipient;
+    progress.status = attempt.status;
+    progress.text = attempt.text;
+    switch (attempt.kind) {
+        case Attempt::Kind::remote: return std::nullopt;
+        case Attempt::Kind::delivered: progress.kind = Progress::Kind::delivered; break;
+        case Attempt::Kind::failed: progress.kind = Progress::Kind::failed; break;
+        case Attempt::Kind::deferred:
+            progress.kind = Progress::Kind::deferred;
+            progress.next = now + wait_after(before.attempts, rules);
+            if (now < arrived + rules.expire) break;
+            progress.kind = Progress::Kind::failed;
+            progress.next.reset();
+            progress.status = "5.4.7";  // RFC 3463 §3.5: delivery time expired
+            progress.text = "not delivered in time; last: " + attempt.text;
+            break;
+    }
+    return progress;
+}
+
+void log_progress(const log::Logger& log, QueueId id, const std::string& address, const Progress& progress) {
+    if (progress.kind == Progress::Kind::failed)
+        log.event(Event::QueueFailed, id, address, progress.status, progress.text);
+    if (progress.kind == Progress::Kind::deferred)
+        log.event(Event::QueueDeferred, id, address, progress.status, progress.text);
+}
+
+std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored) {
+    std::vector<std::uint32_t> out;
+    const auto states = stored.states();
+    for (std::uint32_t i = 0; i < states.size(); ++i)
+        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported) out.push_back(i);
+    return out;
+}
+
+std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
+    const auto states = stored.states();
+    if (std::ranges::all_of(states, &RecipientState::finished)) {
+        // RFC 5321 §4.5.5: nobody is told of a report that could not be delivered.
+        if (unreported(stored).empty()) return std::nullopt;
+        return state::kBad;
+    }
+    const auto has_next = [](const RecipientState& one) { return !one.finished() && one.next_attempt.has_value(); };
+    return std::ranges::any_of(states, has_next) ? state::kRetry : state::kRemote;
+}
+
+WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
+    auto due = WallTime::max();
+    for (const auto& recipient : stored.states())
+        if (!recipient.finished()) due = std::min(due, recipient.next_attempt.value_or(now));
+    if (due == WallTime::max() || (!unreported(stored).empty() && !stored.envelope.reverse_path.empty())) return now;
+    return due;
+}
+
+}  // namespace md::mdqueue

@@ -1,0 +1,57 @@
+// mdqueue/message_plan.h - what is to become of a message, by what is known of it
+//
+// CONTRACT
+//   Pure, but for the reading of a header. No I/O beside that, no clock: what is asked twice is answered alike.
+// RFC
+//   5321 §4.5.4.1 (retries), §4.5.5 (null reverse-path), §6.1 (reports)
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "log/logger.h"
+#include "mdqueue/hands.h"
+#include "spool/envelope.h"
+#include "spool/spool.h"
+
+namespace md::mdqueue {
+
+/// The recipients of a message by what the filter wants done with their copies.
+struct Sorted {
+    std::vector<std::uint32_t> wanted;
+    std::vector<std::uint32_t> apart;  ///< to be looked at first: quarantine, or a refusal that came too late
+};
+[[nodiscard]] Sorted sort_recipients(const spool::Envelope& envelope, const std::vector<std::uint32_t>& open);
+
+/// The envelope of those recipients alone, for a message file with all edits made.
+[[nodiscard]] spool::Envelope envelope_for(const spool::Envelope& envelope, const std::vector<std::uint32_t>& numbers);
+/// Likewise, under an id of its own: the copy that goes to quarantine.
+[[nodiscard]] spool::Envelope quarantine_envelope(const spool::Envelope& envelope,
+                                                  const std::vector<std::uint32_t>& numbers);
+
+/// A message in a file, with the edits of its envelope made: a new beginning, and the rest from where it lies. Blocks.
+[[nodiscard]] Readable edited(const File& file, std::uint64_t offset, std::uint64_t size,
+                              const spool::Envelope& envelope, std::uint64_t header_limit);
+/// The same as pieces to be written; `file` is the one in `message`.
+[[nodiscard]] std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_ptr<const File> file);
+
+/// What a try adds to the progress of `recipient`, which stood at `before`; none: it waits for a relay, untried.
+[[nodiscard]] std::optional<spool::Progress> progress_of(const Attempt& attempt, std::uint32_t recipient,
+                                                         const spool::RecipientState& before, WallTime arrived,
+                                                         const Rules& rules, WallTime now);
+void log_progress(const log::Logger& log, QueueId id, const std::string& address, const spool::Progress& progress);
+/// The wait before the try after `attempts`.
+[[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);
+
+/// Failed for good, and nobody has been told.
+[[nodiscard]] std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored);
+/// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished.
+[[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);
+/// When the next thing is to be done with it.
+[[nodiscard]] WallTime due_of(const spool::StoredEnvelope& stored, WallTime now);
+
+}  // namespace md::mdqueue

@@ -1,0 +1,169 @@
+// mdqueue/message_work.cc - see message_work.h
+
+#include "mdqueue/message_work.h"
+
+#include <algorithm>
+
+#include "delivery/failure_report.h"
+#include "mail/header.h"
+#include "mdqueue/message_plan.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+using spool::Progress;
+namespace state = spool::state;
+
+namespace {
+
+constexpr std::uint64_t kReturnedHeaderLimit = 256U << 10;
+constexpr auto kParentWait = std::chrono::seconds(5);
+
+/// The header of the failed message, for its report (RFC 3462 §2).
+std::string header_of(const File& message, std::uint64_t from, std::uint64_t size) {
+    std::string text(std::min(size - std::min(from, size), kReturnedHeaderLimit), '\0');
+    text.resize(message.read_at(from, text.data(), text.size()));
+    mail::HeaderScanner scanner(text);
+    while (scanner.next()) continue;
+    text.resize(scanner.header_size());
+    return text;
+}
+
+}  // namespace
+
+Task<Ending> MessageWork::handle(QueueId id, std::string queue, bool anew) {
+    Ending ending;
+    Turn turn;
+    turn.id = id;
+    turn.queue = std::move(queue);
+    turn.anew = anew || history_.doubtful_past();
+    const auto there = co_await read(turn);
+    if (!there) co_return ending;  // an administrator took it away
+    auto ask = [&] { return waits_for_parent(turn); };
+    const auto waits = co_await hands_.blocking(ask);
+    if (waits) {
+        ending.kept = Kept{id, turn.queue, hands_.now() + kParentWait};
+        co_return ending;
+    }
+    // What failed before a crash is reported first: a report's id is made from the recipients in it.
+    co_await report(turn, ending);
+    const auto safe = co_await try_recipients(turn);
+    if (!safe) {
+        ending.kept = Kept{id, turn.queue, hands_.now() + wait_after(0, hands_.rules())};
+        ending.doubtful = true;
+        co_return ending;
+    }
+    co_await report(turn, ending);
+    co_await conclude(turn, ending);
+    co_return ending;
+}
+
+Task<bool> MessageWork::read(Turn& turn) {
+    auto work = [&] {
+        auto stored = spool_.read(turn.queue, turn.id);
+        if (!stored) return false;
+        turn.stored = std::move(*stored);
+        turn.message = spool_.open_message(turn.queue, turn.id);
+        return turn.message != nullptr;
+    };
+    const auto there = co_await hands_.blocking(work);
+    co_return there;
+}
+
+/// Until its progress names this report it may make it again.
+bool MessageWork::waits_for_parent(const Turn& turn) {
+    const auto& envelope = turn.stored.envelope;
+    if (envelope.client.origin != spool::Origin::made_here || envelope.parent == QueueId()) return false;
+    const auto home = spool_.find(envelope.parent);
+    if (!home) return false;
+    const auto parent = spool_.read(*home, envelope.parent);
+    if (!parent) return false;
+    return std::ranges::find(parent->progress, turn.id, &Progress::child) == parent->progress.end();
+}
+
+/// false: what was delivered may not be on disk, and nothing was written down.
+Task<bool> MessageWork::try_recipients(Turn& turn) {
+    const auto states = turn.stored.states();
+    const auto& envelope = turn.stored.envelope;
+    const auto rules = hands_.rules();
+    const auto failures = history_.failures();
+    const Readable message{{}, turn.message.get(), 0, turn.stored.message_size};
+    std::vector<Progress> progress;
+    Link first;
+    bool delivered = false;
+    for (std::uint32_t i = 0; i < states.size(); ++i) {
+        if (states[i].finished()) continue;
+        const auto how = turn.anew || states[i].status == kLocalError ? How::anew : How::look;
+        auto attempt = co_await hands_.attempt(envelope, i, message, how, first);
+        if (first.path.empty()) first = std::move(attempt.placed);
+        delivered = delivered || attempt.kind == Attempt::Kind::delivered;
+        auto one = progress_of(attempt, i, states[i], envelope.arrived, rules, hands_.now());
+        if (!one) continue;
+        log_progress(hands_.log(), envelope.id, envelope.recipients[i].address, *one);
+        progress.push_back(std::move(*one));
+    }
+    if (delivered) {
+        const auto safe = co_await hands_.on_disk();
+        if (!safe || history_.failures() != failures) co_return false;
+    }
+    co_await append(turn, std::move(progress));
+    co_return true;
+}
+
+Task<void> MessageWork::append(Turn& turn, std::vector<Progress> progress) {
+    if (progress.empty()) co_return;
+    auto work = [&] { spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::now); };
+    co_await hands_.blocking(work);
+    turn.stored.progress.insert(turn.stored.progress.end(), progress.begin(), progress.end());
+}
+
+/// RFC 5321 §6.1: a report goes back, unless the reverse-path is null.
+Task<void> MessageWork::report(Turn& turn, Ending& ending) {
+    const auto& envelope = turn.stored.envelope;
+    const auto failed = unreported(turn.stored);
+    if (failed.empty() || envelope.reverse_path.empty()) co_return;
+    auto report =
+        delivery::make_failure_report(turn.stored, failed, failed.front(), hands_.rules().hostname, hands_.now());
+    auto put = [&] {
+        std::vector<spool::MessagePiece> pieces;
+        pieces.emplace_back(std::move(report.head));
+        pieces.emplace_back(header_of(*turn.message, envelope.relay_from, turn.stored.message_size));
+        pieces.emplace_back(std::move(report.tail));
+        spool_.add(state::kIncoming, report.envelope, pieces, spool::Durable::now);
+    };
+    co_await hands_.blocking(put);
+    std::vector<Progress> progress;
+    for (const auto i : failed) {
+        Progress one;
+        one.time = hands_.now();
+        one.recipient = i;
+        one.kind = Progress::Kind::reported;
+        one.child = report.envelope.id;
+        progress.push_back(std::move(one));
+    }
+    co_await append(turn, std::move(progress));
+    hands_.log().event(Event::QueueReported, turn.id, report.envelope.id, envelope.reverse_path);
+    ending.made.push_back({report.envelope.id, std::string(state::kIncoming), hands_.now()});
+}
+
+/// All that can be done has been done for now: the message goes, moves to another queue, or waits for its next try.
+Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
+    const auto target = place_of(turn.stored);
+    auto work = [&] {
+        // What was appended before a failure of this machine is made sure of, before anything rests on it.
+        spool_.append_progress(turn.queue, turn.id, {}, spool::Durable::now);
+        if (!target)
+            spool_.remove(turn.queue, turn.id);
+        else if (*target != turn.queue)
+            spool_.move(turn.id, turn.queue, *target, spool::Durable::now);
+    };
+    co_await hands_.blocking(work);
+    if (!target) {
+        hands_.log().event(Event::QueueFinished, turn.id);
+        co_return;
+    }
+    if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
+    ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now())};
+}
+
+}  // namespace md::mdqueue
