@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace md {
 
@@ -23,6 +25,8 @@ class Clock {
 
 /// "2026-11-25T10:30:00.123456Z" (RFC 3339, UTC).
 [[nodiscard]] std::string rfc3339(WallTime time);
+/// The same, the fraction with one to six digits or none; none: not a time in UTC of that form.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 [[nodiscard]] inline std::int64_t unix_seconds(WallTime time) noexcept {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();

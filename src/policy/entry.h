@@ -65,7 +65,4 @@ struct ValueFault {
 /// none: not of a version that we know, or damaged.
 [[nodiscard]] std::optional<Entry> decode(std::string_view key, std::string_view record);
 
-/// "2026-11-25T10:30:00Z", a fraction of the second allowed; none: not of that form.
-[[nodiscard]] std::optional<WallTime> parse_time(std::string_view text);
-
 }  // namespace md::policy

@@ -30,7 +30,7 @@ Result<Entry, std::string> parse_line(List list, std::string_view line, WallTime
     entry.value = std::move(*value);
     auto word = take_word(line);
     if (word == "until") {
-        const auto expires = parse_time(take_word(line));
+        const auto expires = parse_rfc3339(take_word(line));
         if (!expires) return fail(std::string("expected a time such as 2026-11-25T10:30:00Z behind \"until\""));
         entry.expires = expires;
         word = take_word(line);

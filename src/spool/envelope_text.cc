@@ -9,17 +9,9 @@ namespace md::spool {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
-constexpr std::size_t kTimeSize = 27;
 
 bool must_escape(char c, bool words) {
     return is_control(c) || c == '\\' || (words && c == ' ');
-}
-
-/// `size` digits from `at`; none if one is no digit or the number is outside the bounds.
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t size, int low, int high) {
-    const auto number = parse_number<unsigned>(text.substr(at, size));
-    if (!number || static_cast<int>(*number) < low || static_cast<int>(*number) > high) return std::nullopt;
-    return static_cast<int>(*number);
 }
 
 }  // namespace
@@ -64,22 +56,9 @@ std::optional<std::string> unescape(std::string_view text) {
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {
-    if (text.size() != kTimeSize || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-        text[16] != ':' || text[19] != '.' || text[26] != 'Z')
-        return std::nullopt;
-    const auto year = digits(text, 0, 4, 0, 9999);
-    const auto month = digits(text, 5, 2, 1, 12);
-    const auto day = digits(text, 8, 2, 1, 31);
-    const auto hour = digits(text, 11, 2, 0, 23);
-    const auto minute = digits(text, 14, 2, 0, 59);
-    const auto second = digits(text, 17, 2, 0, 59);
-    const auto micros = digits(text, 20, 6, 0, 999999);
-    if (!year || !month || !day || !hour || !minute || !second || !micros) return std::nullopt;
-    const auto date = std::chrono::year(*year) / std::chrono::month(static_cast<unsigned>(*month)) /
-                      std::chrono::day(static_cast<unsigned>(*day));
-    if (!date.ok()) return std::nullopt;
-    return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-           std::chrono::seconds(*second) + std::chrono::microseconds(*micros);
+    const auto time = parse_rfc3339(text);
+    if (!time || rfc3339(*time) != text) return std::nullopt;
+    return time;
 }
 
 std::string_view next_word(std::string_view& rest) noexcept {

@@ -61,8 +61,8 @@ Entry sample() {
     entry.kind = Kind::sender;
     entry.value = "alice@example.org";
     entry.comment = "k\xc3\xb6nnte";
-    entry.created = *parse_time("2026-11-25T10:30:00Z");
-    entry.expires = *parse_time("2027-01-01T00:00:00Z");
+    entry.created = *parse_rfc3339("2026-11-25T10:30:00Z");
+    entry.expires = *parse_rfc3339("2027-01-01T00:00:00Z");
     return entry;
 }
 
@@ -81,16 +81,6 @@ TEST(PolicyEntry, WhatIsCutLongerOrOfAnotherVersionIsNone) {
     EXPECT_FALSE(decode("\x03" + key.substr(1), record)) << "no such list";
     EXPECT_FALSE(decode(key.substr(0, 1) + "\x05" + key.substr(2), record)) << "a kind that is to come";
     EXPECT_FALSE(decode(key.substr(0, 4), record)) << "no value";
-}
-
-TEST(PolicyEntry, ReadsTimesOfRfc3339AndNothingElse) {
-    const auto time = parse_time("2026-11-25T10:30:00.5Z");
-    ASSERT_TRUE(time);
-    EXPECT_EQ(rfc3339(*time), "2026-11-25T10:30:00.500000Z");
-    for (const char* const text : {"", "2026-11-25", "2026-11-25T10:30:00", "2026-13-25T10:30:00Z",
-                                   "2026-02-30T10:30:00Z", "2026-11-25T24:30:00Z", "2026-11-25T10:30:00.Z",
-                                   "2026-11-25t10:30:00Z", "2026-11-25T10:30:00+01:00", "2026-11-25T10:30:00.1234567Z"})
-        EXPECT_FALSE(parse_time(text)) << text;
 }
 
 TEST(PolicyEntry, ACommentIsOneLineOfUtf8) {

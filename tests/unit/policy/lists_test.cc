@@ -9,7 +9,7 @@
 namespace md::policy {
 namespace {
 
-const WallTime kNow = *parse_time("2026-11-25T10:30:00Z");
+const WallTime kNow = *parse_rfc3339("2026-11-25T10:30:00Z");
 
 Entry entry(List list, Kind kind, const std::string& value) {
     Entry one;
@@ -101,7 +101,7 @@ TEST(PolicyTextList, ReadsEntriesWithTimeAndComment) {
     EXPECT_EQ((*read)[0].value, "192.0.2.0/24");
     EXPECT_EQ((*read)[1].value, "spam@example.org");
     EXPECT_EQ((*read)[1].comment, "sold my address");
-    EXPECT_EQ((*read)[1].expires, parse_time("2027-01-01T00:00:00Z"));
+    EXPECT_EQ((*read)[1].expires, parse_rfc3339("2027-01-01T00:00:00Z"));
     EXPECT_EQ((*read)[2].comment, "twice");
     EXPECT_EQ((*read)[2].created, kNow);
 }
@@ -120,7 +120,7 @@ TEST(PolicyTextList, WhatIsWrittenIsReadAsTheSame) {
     auto one = entry(List::white, Kind::sender, "*.example.org");
     one.comment = "# with a hash";
     one.created = kNow;
-    one.expires = *parse_time("2027-01-01T00:00:00.25Z");
+    one.expires = *parse_rfc3339("2027-01-01T00:00:00.25Z");
     auto two = entry(List::white, Kind::ip, "2001:db8::/32");
     two.created = kNow;
     const std::vector<Entry> entries{one, two};

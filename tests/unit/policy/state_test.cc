@@ -31,7 +31,7 @@ class TestClock final : public Clock {
     void advance(std::chrono::seconds by) { now_ += by; }
 
   private:
-    WallTime now_ = *parse_time("2026-11-25T10:30:00Z");
+    WallTime now_ = *parse_rfc3339("2026-11-25T10:30:00Z");
 };
 
 Entry entry(Kind kind, const std::string& value, List list = List::black) {
