@@ -61,6 +61,13 @@ TEST_F(FileDirectoryTest, ResolvesTheAccountAndItsSubaddresses) {
     EXPECT_EQ(resolve(std::string(100, 'a') + "@example.org").outcome, Outcome::unknown_user);
 }
 
+TEST_F(FileDirectoryTest, NobodysPasswordIsWrongAndNotUnknown) {
+    add("alice@example.org");
+    const auto checked = secrets_.verify(Name{}, "secret-Pa55");
+    ASSERT_TRUE(checked.has_value()) << checked.error().text;
+    EXPECT_FALSE(*checked);
+}
+
 TEST_F(FileDirectoryTest, AFileThatIsALinkToAnothersIsNotRead) {
     add("alice@example.org");
     add("bob@example.org");
