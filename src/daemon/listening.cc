@@ -50,6 +50,16 @@ Fd open_patiently(const std::string& address, std::uint16_t port) {
 
 }  // namespace
 
+std::string place_of(const config::Listener& listener) {
+    const auto& address = listener.address;
+    if (address.starts_with(kUnix)) return address;
+    const auto host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+    return host + ":" + std::to_string(listener.port);
+}
+
+ListenerError::ListenerError(const config::Listener& listener, const SystemError& cause)
+    : SystemError(cause), protocol_(listener.protocol), place_(place_of(listener)) {}
+
 std::shared_ptr<const Listening> Listening::open(const config::Config& config,
                                                  std::span<const config::Protocol> protocols,
                                                  const Listening* previous) {
@@ -57,18 +67,26 @@ std::shared_ptr<const Listening> Listening::open(const config::Config& config,
     for (const auto& listener : config.listeners()) {
         const bool ours = std::find(protocols.begin(), protocols.end(), listener.protocol) != protocols.end();
         if (!ours || !listener.enabled) continue;
-        if (listener.address != "*") {
-            listening->add(listener, listener.address, previous);
-            continue;
-        }
-        listening->add(listener, "0.0.0.0", previous);
         try {
-            listening->add(listener, "::", previous);
+            listening->add_row(listener, previous);
         } catch (const SystemError& e) {
-            if (!no_such_family(e)) throw;
+            throw ListenerError(listener, e);
         }
     }
     return listening;
+}
+
+void Listening::add_row(const config::Listener& listener, const Listening* previous) {
+    if (listener.address != "*") {
+        add(listener, listener.address, previous);
+        return;
+    }
+    add(listener, "0.0.0.0", previous);
+    try {
+        add(listener, "::", previous);
+    } catch (const SystemError& e) {
+        if (!no_such_family(e)) throw;
+    }
 }
 
 void Listening::add(const config::Listener& listener, const std::string& address, const Listening* previous) {

@@ -5,9 +5,9 @@
 //   so that no connection that waits in a backlog is lost. InternalSockets opens those in paths.run, once for all
 //   generations.
 // CONTRACT
-//   A failure is SystemError with the address; sockets opened so far close. "*" is one socket for IPv4 and one for IPv6
-//   (left out where the system has no IPv6). An address in use is tried again for two seconds: the children of a killed
-//   predecessor may still be ending.
+//   A failure is SystemError (of a row: ListenerError) with the address; sockets opened so far close. "*" is one socket
+//   for IPv4 and one for IPv6 (left out where the system has no IPv6). An address in use is tried again for two
+//   seconds: the children of a killed predecessor may still be ending.
 #pragma once
 
 #include <map>
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "config/config.h"
 #include "daemon/child.h"
@@ -22,9 +23,25 @@
 
 namespace md::daemon {
 
+/// "127.0.0.1:25", "[::1]:25", "*:25", "unix:/path"
+[[nodiscard]] std::string place_of(const config::Listener& listener);
+
+/// A row of [[listener]] cannot be opened.
+class ListenerError : public SystemError {
+  public:
+    ListenerError(const config::Listener& listener, const SystemError& cause);
+
+    [[nodiscard]] config::Protocol protocol() const noexcept { return protocol_; }
+    [[nodiscard]] const std::string& place() const noexcept { return place_; }
+
+  private:
+    config::Protocol protocol_;
+    std::string place_;
+};
+
 class Listening {
   public:
-    /// Rows of these protocols that are enabled. `previous` may be null.
+    /// Rows of these protocols that are enabled. `previous` may be null. Throws ListenerError.
     [[nodiscard]] static std::shared_ptr<const Listening> open(const config::Config& config,
                                                                std::span<const config::Protocol> protocols,
                                                                const Listening* previous);
@@ -34,6 +51,7 @@ class Listening {
   private:
     using Shared = std::shared_ptr<const Fd>;
 
+    void add_row(const config::Listener& listener, const Listening* previous);
     void add(const config::Listener& listener, const std::string& address, const Listening* previous);
 
     std::map<std::string, Shared> by_address_;

@@ -97,10 +97,13 @@ int serve(const Program& program, const Arguments& arguments, config::ConfigPoin
         auto listening = Listening::open(*config, program.protocols, nullptr);
         for (const auto& socket : listening->sockets())
             parent.log().event(Event::ListenerOpened, config::name(socket.listener.protocol),
-                               socket.listener.address + ":" + std::to_string(socket.listener.port));
+                               place_of(socket.listener));
         const auto control_fd = net::listen_unix(control, kControlSocket);
         Supervisor supervisor(parent, std::move(config), std::move(listening), sink, control_fd.get());
         loop.run(supervisor.live());
+    } catch (const ListenerError& e) {
+        parent.log().event(Event::ListenerFailed, config::name(e.protocol()), e.place(), e.what());
+        throw;
     } catch (const SystemError& e) {
         parent.log().failure(Event::DaemonFailed, e);
         throw;

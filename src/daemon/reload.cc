@@ -61,6 +61,9 @@ Result<std::shared_ptr<Generation>, ReloadFault> Supervisor::make_generation(con
                                                          {std::string(parent_.program.name), "", ::getpid()});
         return std::make_shared<Generation>(parent_, next_number_++, std::move(config), std::move(listening),
                                             std::move(sink));
+    } catch (const ListenerError& e) {
+        log().event(Event::ListenerFailed, config::name(e.protocol()), e.place(), e.what());
+        return fail(ReloadFault{e.what()});
     } catch (const SystemError& e) {
         return fail(ReloadFault{e.what()});
     }

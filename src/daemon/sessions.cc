@@ -10,6 +10,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "daemon/connection_table.h"
+#include "daemon/listening.h"
 #include "net/disconnected.h"
 #include "net/listener.h"
 
@@ -59,7 +60,10 @@ class Acceptor {
         const std::function<void(net::Accepted)> take = [this, &scope, &socket](net::Accepted accepted) {
             scope.spawn(serve_one(std::move(accepted), socket.listener));
         };
-        co_await net::accept_loop(socket.fd, child_.retiring().point(), take);
+        const net::TellPause paused = [this, &socket](const char* cause) {
+            child_.log().event(Event::AcceptPaused, place_of(socket.listener), cause);
+        };
+        co_await net::accept_loop(socket.fd, child_.retiring().point(), take, paused);
     }
 
     Task<void> serve_one(net::Accepted accepted, const config::Listener& listener) {

@@ -59,6 +59,8 @@ Supervisor::Supervisor(Parent& parent, config::ConfigPointer config, std::shared
       server_(control_socket_name(parent.program.name), {0, ::geteuid()}, log::Logger(*sink_)),
       control_fd_(control_fd),
       since_(async::Loop::current().now()) {
+    server_.on_refusal(
+        [](const log::Logger& log, const ucred& peer) { log.event(Event::ControlRefused, peer.uid, peer.pid); });
     server_.on(kControl, [this](ipc::Call call) { return control(std::move(call)); });
 }
 

@@ -42,12 +42,22 @@ Task<void> Server::accept(Scope& scope, int listening_fd, async::WaitPoint& stop
     const auto take = [&](net::Accepted accepted) {
         if (connections_ < kMaxConnections) scope.spawn(connection(std::move(accepted.fd), stop));
     };
+    const auto tell = [this](const char* cause) { log_.event(Event::AcceptPaused, socket_, cause); };
     const std::function<void(net::Accepted)> taker(take);
-    co_await net::accept_loop(listening_fd, stop, taker);
+    const net::TellPause teller(tell);
+    co_await net::accept_loop(listening_fd, stop, taker, teller);
 }
 
 bool Server::may_ask(const ucred& peer) const {
     return std::find(peers_.begin(), peers_.end(), peer.uid) != peers_.end();
+}
+
+void Server::refuse(const ucred& peer) const {
+    if (tell_refusal_) {
+        tell_refusal_(log_, peer);
+    } else {
+        log_.event(Event::IpcRefused, socket_, peer.uid, peer.pid);
+    }
 }
 
 Task<void> Server::connection(Fd fd, async::WaitPoint& stop) {
@@ -59,7 +69,7 @@ Task<void> Server::connection(Fd fd, async::WaitPoint& stop) {
     const Counted counted(connections_);
     Connection connection(std::move(fd));
     if (!may_ask(connection.peer)) {
-        log_.event(Event::IpcRefused, socket_, connection.peer.uid, connection.peer.pid);
+        refuse(connection.peer);
         co_return;
     }
     const auto body = [&](Scope& scope) { return read_requests(scope, connection, stop); };

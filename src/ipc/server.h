@@ -9,7 +9,7 @@
 //   refusal to who asked and event IpcRequestFailed here. When `stop` is set nothing new is accepted or read; what was
 //   asked is answered, then serve() returns.
 // DIAGNOSTICS
-//   IpcRefused, IpcBroken, IpcRequestFailed
+//   IpcRefused, IpcBroken, IpcRequestFailed, AcceptPaused
 #pragma once
 
 #include <sys/types.h>
@@ -48,6 +48,9 @@ class Server {
     /// `socket`: how log lines call it. `peers`: users that may ask.
     Server(std::string socket, std::vector<uid_t> peers, log::Logger log);
 
+    /// Tells of a peer that is not served, in place of IpcRefused.
+    using TellRefusal = std::function<void(const log::Logger& log, const ucred& peer)>;
+    void on_refusal(TellRefusal tell) { tell_refusal_ = std::move(tell); }
     void on(std::uint16_t type, Handler handler) { handlers_[type] = std::move(handler); }
     void set_log(log::Logger log) { log_ = std::move(log); }
     async::Task<void> serve(int listening_fd, async::WaitPoint& stop);
@@ -61,11 +64,13 @@ class Server {
     async::Task<void> answer(Connection& connection, Frame request);
     async::Task<Reply> handle(const Connection& connection, Frame& request);
     [[nodiscard]] bool may_ask(const ucred& peer) const;
+    void refuse(const ucred& peer) const;
 
     std::string socket_;
     std::vector<uid_t> peers_;
     log::Logger log_;
     std::map<std::uint16_t, Handler> handlers_;
+    TellRefusal tell_refusal_;
     std::size_t connections_ = 0;
 };
 

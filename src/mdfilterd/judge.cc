@@ -81,7 +81,10 @@ class Judge {
             if (own ? !is_ours(accepted.fd) : is_full(accepted.peer)) return;
             scope.spawn(serve_one(std::move(accepted), own));
         };
-        co_await net::accept_loop(fd, child_.retiring().point(), take);
+        const net::TellPause paused = [this](const char* cause) {
+            child_.log().event(Event::AcceptPaused, "filter", cause);
+        };
+        co_await net::accept_loop(fd, child_.retiring().point(), take, paused);
     }
 
     /// The extension speaks for the store and the spool: it is for our own daemons.

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "async/fd_watch.h"
 #include "async/loop.h"
@@ -119,18 +120,21 @@ Fd listen_unix(const std::string& path, mode_t permissions) {
     return fd;
 }
 
-Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<void(Accepted)> take) {
+Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<void(Accepted)> take, TellPause paused) {
     async::FdWatch watch(listening_fd);
+    bool told = false;
     for (;;) {
         int code = 0;
         for (int i = 0; i < kAcceptsATurn && code == 0; ++i) {
             SocketAddress peer;
             auto fd = accept_one(listening_fd, peer, code);
             if (!fd) break;
+            told = false;
             const auto local = local_of(fd.get());
             take(Accepted(std::move(fd), peer, local));
         }
         if (out_of_descriptors(code)) {
+            if (!std::exchange(told, true) && paused) paused(std::strerror(code));
             const auto until = async::after(kPauseWithoutDescriptors);
             const auto woken = co_await Wait(stop, until);
             if (woken == Woken::first) co_return;

@@ -3,7 +3,7 @@
 // CONTRACT
 //   One listening socket an address, shared by all workers that accept on it. At most 16 connections are taken a turn,
 //   so that those that are there are served too. When descriptors run out accepting pauses for a tenth of a second
-//   instead of spinning.
+//   instead of spinning, and says so once until a connection could be taken again.
 #pragma once
 
 #include <sys/types.h>
@@ -31,8 +31,12 @@ struct Accepted {
     SocketAddress local;
 };
 
-/// Gives each connection to `take` until `stop` is woken. `take` must not wait and must not throw.
-async::Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<void(Accepted)> take);
+/// Told why accepting pauses, in words of the system.
+using TellPause = std::function<void(const char* cause)>;
+
+/// Gives each connection to `take` until `stop` is woken. Neither function may wait or throw.
+async::Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<void(Accepted)> take,
+                              TellPause paused = nullptr);
 
 struct ConnectError {
     int code;  ///< errno; ETIMEDOUT by the deadline

@@ -66,9 +66,24 @@ TEST(Listening, SaysWhichAddressCannotBeHad) {
     try {
         (void)Listening::open(*config, kSmtp, nullptr);
         FAIL();
-    } catch (const SystemError& e) {
+    } catch (const ListenerError& e) {
         EXPECT_NE(std::string(e.what()).find("192.0.2.1:2525"), std::string::npos) << e.what();
+        EXPECT_EQ(e.protocol(), config::Protocol::smtp);
+        EXPECT_EQ(e.place(), "192.0.2.1:2525");
     }
+}
+
+TEST(Listening, NamesPlacesAsPeopleWriteThem) {
+    config::Listener listener;
+    listener.port = 25;
+    for (const auto* const address : {"*", "192.0.2.1"}) {
+        listener.address = address;
+        EXPECT_EQ(place_of(listener), std::string(address) + ":25");
+    }
+    listener.address = "2001:db8::1";
+    EXPECT_EQ(place_of(listener), "[2001:db8::1]:25");
+    listener.address = "unix:/run/lmtp";
+    EXPECT_EQ(place_of(listener), "unix:/run/lmtp");
 }
 
 TEST(InternalSockets, AreOneForEachSlotWhereTheirNameSaysSo) {

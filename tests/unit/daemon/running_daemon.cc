@@ -107,11 +107,14 @@ RunningDaemon::~RunningDaemon() {
     (void)wait();
 }
 
-void RunningDaemon::write_config(const std::string& hostname, const std::string& more) {
+void RunningDaemon::write_config(const std::string& hostname, const std::string& more, const std::string& of_daemon) {
     std::ofstream out(path("test.conf"));
     out << "hostname = \"" << hostname << "\"\nworkers = 2\n"
         << "[daemon]\nprivate = " << (private_ ? "true" : "false") << "\nstop_timeout = \"500ms\"\n"
-        << "[paths]\nrun = \"" << path("run") << "\"\n[log]\ntarget = \"file\"\nfile = \"" << path("log") << "\"\n"
+        << of_daemon << "[paths]\nrun = \"" << path("run") << "\"\n"
+        << "accounts = \"" << path("accounts") << "\"\nsecrets = \"" << path("secrets") << "\"\n"
+        << "domains = \"" << path("domains") << "\"\nstore = \"" << path("store")
+        << "\"\n[log]\ntarget = \"file\"\nfile = \"" << path("log") << "\"\n"
         << "[[listener]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1\"\nport = " << port_
         << "\ntls = \"none\"\nauth = \"off\"\n"
         << more;

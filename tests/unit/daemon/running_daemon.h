@@ -35,7 +35,8 @@ class RunningDaemon {
     RunningDaemon(const RunningDaemon&) = delete;
     RunningDaemon& operator=(const RunningDaemon&) = delete;
 
-    void write_config(const std::string& hostname, const std::string& more = "");
+    /// `of_daemon`: further keys of [daemon].
+    void write_config(const std::string& hostname, const std::string& more = "", const std::string& of_daemon = "");
     void start();
     /// Its exit code (128 + signal).
     int wait();

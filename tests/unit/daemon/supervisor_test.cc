@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include <fstream>
 #include <set>
 
+#include "net/listener.h"
 #include "unit/daemon/running_daemon.h"
 
 namespace md::daemon {
@@ -49,7 +52,7 @@ TEST(Daemon, ServesAndTellsItsStatus) {
     const auto status = daemon.ask("status");
     EXPECT_EQ(status.text("name"), "test_daemon");
     EXPECT_EQ(status.integer("pid"), daemon.pid());
-    EXPECT_EQ(status.integer("workers"), 3);
+    EXPECT_EQ(status.integer("workers"), 4);
     const auto workers = daemon.children("echo");
     EXPECT_EQ(workers.size(), 2U);
     EXPECT_NE(std::find(workers.begin(), workers.end(), worker), workers.end());
@@ -78,8 +81,8 @@ TEST(Daemon, ReplacesAWorkerThatCrashesAndLosesOnlyItsSessions) {
         EXPECT_EQ(clients[i]->hear(), served_by[i] == victim ? "" : "still here");
         if (served_by[i] == victim) break;  // writing to it again would only show the same
     }
+    EXPECT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") == 1; }));
     EXPECT_TRUE(soon([&] { return daemon.children("echo").size() == 2; }));
-    EXPECT_EQ(daemon.ask("status").integer("restarts"), 1);
     EXPECT_NE(daemon.log().find("child-crashed role=echo"), std::string::npos);
     LineClient another(daemon.port());
     EXPECT_NE(pid_said_by(another), victim);
@@ -96,6 +99,51 @@ TEST(Daemon, WaitsLongerBeforeEachFurtherStart) {
     const auto log = daemon.log();
     for (const auto* wait : {"again_in=0.000", "again_in=0.100", "again_in=0.200"})
         EXPECT_NE(log.find(wait), std::string::npos) << log;
+}
+
+TEST(Daemon, CountsCrashesByPlace) {
+    RunningDaemon daemon;
+    daemon.start();
+    const auto workers = daemon.children("echo");
+    ASSERT_EQ(workers.size(), 2U);
+    for (const auto worker : workers) ::kill(worker, SIGKILL);
+    ASSERT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") == 2; }));
+    const auto log = daemon.log();
+    EXPECT_NE(log.find("child-crashed role=echo place=0"), std::string::npos) << log;
+    EXPECT_NE(log.find("child-crashed role=echo place=1"), std::string::npos) << log;
+    EXPECT_EQ(log.find("again_in=0.100"), std::string::npos) << log;  // the first crash of each
+}
+
+TEST(Daemon, EndsTheSessionsOfAnOldGenerationWhenTheirTimeIsOver) {
+    RunningDaemon daemon;
+    daemon.write_config("mail.example.org", "", "drain_timeout = \"200ms\"\n");
+    daemon.start();
+    LineClient client(daemon.port());
+    const auto worker = pid_said_by(client);
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    EXPECT_EQ(client.hear(), "bye");
+    EXPECT_TRUE(soon([&] { return !alive(worker); }));
+    EXPECT_EQ(daemon.ask("status").text("state"), "running");
+}
+
+/// Does the process ignore that signal?
+bool ignores(pid_t pid, int number) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string word; status >> word;) {
+        if (word != "SigIgn:") continue;
+        unsigned long long mask = 0;
+        status >> std::hex >> mask;
+        return (mask >> (number - 1) & 1U) != 0;
+    }
+    return false;
+}
+
+TEST(Daemon, NoProcessOfItDiesWritingToAPeerThatIsGone) {
+    RunningDaemon daemon;
+    daemon.start();
+    EXPECT_TRUE(ignores(daemon.pid(), SIGPIPE));
+    for (const auto* const role : {"echo", "owner", "auth"})
+        for (const auto child : daemon.children(role)) EXPECT_TRUE(ignores(child, SIGPIPE)) << role;
 }
 
 TEST(Daemon, ReloadsWithoutLosingASession) {
@@ -250,6 +298,70 @@ TEST(Daemon, RunsAllOfAPrivateInstanceAsItsCaller) {
     RunningDaemon daemon;
     daemon.start();
     for (const auto worker : daemon.children("echo")) EXPECT_EQ(user_of(worker), ::geteuid());
+}
+
+/// How many descriptors the process may have.
+void limit_descriptors(pid_t pid, rlim_t number) {
+    rlimit limit{};
+    ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit), 0);
+    limit.rlim_cur = number == 0 ? limit.rlim_max : number;
+    ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr), 0);
+}
+
+TEST(Daemon, SaysThatItAcceptsNobodyForLackOfDescriptorsAndServesThemLater) {
+    RunningDaemon daemon;
+    daemon.start();
+    const auto workers = daemon.children("echo");
+    for (const auto worker : workers) limit_descriptors(worker, 3);
+    LineClient client(daemon.port());
+    const auto place = "accept-paused address=127.0.0.1:" + std::to_string(daemon.port());
+    EXPECT_TRUE(soon([&] { return daemon.log().find(place) != std::string::npos; })) << daemon.log();
+    for (const auto worker : workers) limit_descriptors(worker, 0);
+    EXPECT_NE(pid_said_by(client), 0);
+}
+
+TEST(Daemon, SaysWhereItCannotListen) {
+    const RunningDaemon other;  // its port is free: we take it
+    const auto taken =
+        net::listen_tcp(net::SocketAddress(*IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(other.port())));
+    RunningDaemon daemon(
+        "[[listener]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1\"\nport = " + std::to_string(other.port()) + "\n");
+    daemon.start();
+    EXPECT_EQ(daemon.wait(), 71);
+    const auto line = "listener-failed protocol=pop3 address=127.0.0.1:" + std::to_string(other.port());
+    EXPECT_NE(daemon.log().find(line), std::string::npos) << daemon.log();
+}
+
+/// Connects as another user; whether the connection was closed without an answer.
+bool closed_for(uid_t user, const std::string& path) {
+    const auto child = ::fork();
+    if (child == 0) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        if (::setresuid(user, user, user) != 0) ::_exit(2);
+        if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ::_exit(3);
+        char octet;
+        ::_exit(::recv(fd, &octet, 1, 0) == 0 ? 0 : 4);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status == 0;
+}
+
+TEST(Daemon, SaysWhoTriedToControlItAndMayNot) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can change users";
+    const auto* nobody = ::getpwnam("nobody");
+    if (nobody == nullptr) GTEST_SKIP() << "no user nobody here";
+    RunningDaemon daemon;
+    daemon.start();
+    // As if an administrator had opened what is closed by its mode: the peer's user is looked at all the same.
+    for (const auto* name : {"", "run", "run/test_daemon.ctl"}) ::chmod(daemon.path(name).c_str(), 0777);
+    EXPECT_TRUE(closed_for(nobody->pw_uid, daemon.path("run/test_daemon.ctl")));
+    const auto line = "control-refused peer_uid=" + std::to_string(nobody->pw_uid);
+    EXPECT_TRUE(soon([&] { return daemon.log().find(line) != std::string::npos; })) << daemon.log();
+    EXPECT_EQ(daemon.ask("status").text("state"), "running");
 }
 
 class NotifySocket {

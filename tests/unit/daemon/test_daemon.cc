@@ -2,6 +2,7 @@
 //
 // echo (two places, or workers): serves its [[listener]]: says "pid PID\n", then repeats lines; "crash" ends the
 //   process, "slow" holds a session for ever. A change "fail" is not acted on.
+// auth (one place): the real one of daemon/auth_role.h.
 // owner (one place, in order): holds a lock that only one process may have.
 
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 
 #include "async/loop.h"
 #include "base/fd.h"
+#include "daemon/auth_role.h"
 #include "daemon/child.h"
 #include "daemon/program.h"
 #include "daemon/sessions.h"
@@ -67,13 +69,17 @@ Task<void> run_owner(daemon::Child& child) {
 }
 
 constexpr daemon::InternalSocket kSockets[] = {{"owner-#.sock", ""}};
+constexpr daemon::InternalSocket kAuthSockets[] = {{"auth-test_daemon.sock", ""}};
 constexpr md::config::Protocol kProtocols[] = {md::config::Protocol::pop3};
 constexpr daemon::RunFolder kFolders[] = {{"wake", "nobody", "nogroup", 0750}};
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    auto auth = daemon::auth_role(kAuthSockets);
+    auth.user = "nobody";
     const daemon::Role roles[] = {
+        auth,
         {.name = "owner",
          .user = "nobody",
          .count = daemon::one,

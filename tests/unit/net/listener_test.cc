@@ -3,6 +3,7 @@
 #include "net/listener.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <vector>
@@ -48,6 +49,44 @@ TEST(Listener, TakesAllThatCome) {
     auto body = [&](Scope& scope) { return connect_many(scope, fd.get(), path, 50, &taken); };
     loop.run(async::scoped(body));
     EXPECT_EQ(taken.size(), 50u);
+}
+
+/// Descriptors run out behind the client's; later there are some again.
+Task<void> run_out_of_descriptors(Scope& scope, int listening, std::string path, std::vector<std::string>* told) {
+    async::Signal stop;
+    int taken = 0;
+    std::function<void(Accepted)> take = [&](Accepted) { ++taken; };
+    const TellPause paused = [told](const char* cause) { told->emplace_back(cause); };
+    scope.spawn(accept_loop(listening, stop.point(), take, paused));
+    const auto first = co_await connect_unix(path, after(seconds(5)));
+    EXPECT_TRUE(first.has_value());
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    auto none = before;
+    none.rlim_cur = static_cast<rlim_t>(first->get()) + 1;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    while (told->empty()) co_await async::yield();
+    for (int i = 0; i < 3; ++i) {  // it looks again, and says no more
+        Loop::current().advance(std::chrono::milliseconds(200));
+        co_await async::yield();
+    }
+    EXPECT_EQ(taken, 0);
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    const auto until = after(seconds(5));
+    while (taken == 0 && Loop::current().now() < until) co_await async::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(taken, 1);
+    stop.set();
+}
+
+TEST(Listener, SaysOnceThatItPausesForLackOfDescriptors) {
+    Loop loop;
+    md::test::TemporaryDirectory directory;
+    const auto path = directory / "socket";
+    const auto fd = listen_unix(path, 0600);
+    std::vector<std::string> told;
+    auto body = [&](Scope& scope) { return run_out_of_descriptors(scope, fd.get(), path, &told); };
+    loop.run(async::scoped(body));
+    EXPECT_EQ(told, std::vector<std::string>{"Too many open files"});
 }
 
 TEST(Listener, AStaleSocketFileIsReplaced) {
