@@ -19,9 +19,10 @@ namespace {
 
 constexpr int kThreadPatienceMs = 1000;
 
+/// Non-blocking: the place of a file may be taken by a FIFO whose reader reads nothing.
 Fd open_for_append(const std::string& path) {
     if (path.empty()) return Fd();
-    Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+    Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
     if (!file) throw SystemError("open", path, errno);
     return file;
 }
@@ -114,7 +115,7 @@ bool DescriptorSink::write_now(std::string_view lines, int patience_ms) noexcept
         // A pipe that is ready has room for PIPE_BUF octets, so that a piece of this size does not block.
         const auto n =
             ::write(fd, lines.data(), std::min<std::size_t>(lines.size(), path_.empty() ? 4096 : lines.size()));
-        if (n < 0 && errno != EINTR) return false;
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return false;
         if (n > 0) lines.remove_prefix(static_cast<std::size_t>(n));
     }
     return true;
