@@ -11,6 +11,5 @@ EXTRA_DIST += scripts/lib/packages.sh scripts/lib/build.sh scripts/lib/layers.sh
 
 CLANG = clang++-19
 check-clang:
-	@$(MAKE) --no-print-directory -k -f $(srcdir)/scripts/lib/clang.mk srcdir=$(abs_top_srcdir) CLANG='$(CLANG)' \
-	  CLANG_FLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(GTEST_CFLAGS)'
+	@$(MAKE) --no-print-directory -k -f Makefile -f $(srcdir)/scripts/lib/clang.mk CLANG='$(CLANG)' clang-tree
 .PHONY: check-clang
