@@ -175,9 +175,9 @@ Task<Answer> Session::on_body(std::string_view octets) {
     co_return Answer();
 }
 
-Task<Outcome> Session::on_end_of_message(const MacroTable&) {
+Task<Outcome> Session::on_end_of_message(const MacroTable& macros) {
     const auto judgement = co_await examination_.end_of_message();
-    report(judgement);
+    report(judgement, macros.find("i"));  // Postfix has no queue id before
     co_return outcome_of(judgement);
 }
 
@@ -194,11 +194,11 @@ Outcome Session::outcome_of(const Judgement& judgement) const {
     return outcome;
 }
 
-void Session::report(const Judgement& judgement) const {
+void Session::report(const Judgement& judgement, std::string_view id) const {
     auto worst = judgement.whole.action;
     for (const auto& verdict : judgement.recipients) worst = std::max(worst, verdict.decision.action);
     const auto& subject = examination_.subject();
-    log_.event(Event::FilterJudged, printable(subject.id), client_text(), printable(subject.reverse_path),
+    log_.event(Event::FilterJudged, printable(id), client_text(), printable(subject.reverse_path),
                subject.recipients.size(), checks::name(worst), checks::score_text(judgement.score_hundredths),
                checks::describe(judgement.lines));
 }

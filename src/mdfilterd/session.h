@@ -48,7 +48,7 @@ class Session final : public milter::Filter {
 
   private:
     [[nodiscard]] milter::Outcome outcome_of(const checks::Judgement& judgement) const;
-    void report(const checks::Judgement& judgement) const;
+    void report(const checks::Judgement& judgement, std::string_view id) const;
     [[nodiscard]] std::string client_text() const;
 
     checks::Examination examination_;

@@ -324,7 +324,7 @@ bool Client::put_step(std::uint32_t unwanted, char what, const std::vector<Macro
 /// reply to it.
 Task<Answer> Client::send(std::uint32_t unanswered) {
     if (!negotiated(unanswered)) {
-        auto answer = co_await read_reply();
+        auto answer = co_await read_reply(unanswered);
         co_return answer;
     }
     if (stream_->unsent() > kGathered) {
@@ -340,7 +340,7 @@ Task<Answer> Client::send_now(std::uint32_t unanswered) {
     if (negotiated(unanswered)) {
         answer = co_await flush();
     } else {
-        answer = co_await read_reply();
+        answer = co_await read_reply(unanswered);
     }
     co_return answer;
 }
@@ -359,13 +359,15 @@ Task<Packet> Client::next_packet(Deadline deadline) {
     }
 }
 
-Task<Answer> Client::read_reply() {
+/// `unanswered`: the step, by its bit.
+Task<Answer> Client::read_reply(std::uint32_t unanswered) {
     const auto last = async::after(settings_.progress_limit);
     for (;;) {
         const auto deadline = std::min(last, async::after(settings_.step_timeout));
         const auto packet = co_await next_packet(deadline);
         if (packet.command == reply::kProgress) continue;
-        if (packet.command == reply::kSkip && negotiated(step::kSkip)) {
+        // It is offered to all, and programs of libmilter use it without having asked for it.
+        if (packet.command == reply::kSkip && unanswered == step::kNoReplyBody) {
             skip_body_ = true;
             co_return Answer();
         }

@@ -76,7 +76,7 @@ class Client {
     async::Task<Answer> send(std::uint32_t unanswered);
     async::Task<Answer> send_now(std::uint32_t unanswered);
     async::Task<Answer> flush();
-    async::Task<Answer> read_reply();
+    async::Task<Answer> read_reply(std::uint32_t unanswered);
     async::Task<Answer> read_outcome(Outcome* outcome);
     async::Task<Packet> next_packet(async::Deadline deadline);
     void put_command(char what, std::string_view data);

@@ -153,11 +153,21 @@ TEST(MilterClient, AnOldFilterIsNotShownData) {
 }
 
 TEST(MilterClient, SkipEndsTheBody) {
-    auto script = willing(0, step::kSkip);
-    script.replies['B'] = packet('s');
-    const auto said = run(script);
-    EXPECT_EQ(said.body.kind, Kind::proceed);
-    EXPECT_EQ(script.seen, "OCHMRTLNBEQ");
+    for (const auto asked : {step::kSkip, std::uint32_t{0}}) {
+        auto script = willing(0, asked);
+        script.replies['B'] = packet('s');
+        const auto said = run(script);
+        EXPECT_EQ(said.body.kind, Kind::proceed);
+        EXPECT_EQ(script.seen, "OCHMRTLNBEQ");
+    }
+}
+
+TEST(MilterClient, SkipIsNoReplyToAnotherStep) {
+    for (const char command : {'M', 'R', 'N'}) {
+        auto script = willing(0, step::kSkip);
+        script.replies[command] = packet('s');
+        EXPECT_EQ(run(script).outcome.answer.kind, Kind::unavailable) << command;
+    }
 }
 
 TEST(MilterClient, SilenceIsUnavailableAfterTheTimeoutAndTheNextMailTriesAnew) {
