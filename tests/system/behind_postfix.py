@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Postfix in front of mdfilterd, by the milter protocol; what Postfix takes comes back to mdmail by LMTP.
+
+Postfix runs from a configuration of its own in a scratch folder; the system's is not touched. It wants root.
+"""
+import atexit
+import os
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import harness
+from harness import Failed, Skipped, check, message, token, wait
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {folder}/spool
+data_directory = {folder}/data
+myhostname = mx.postfix.test
+mydestination =
+local_recipient_maps =
+alias_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = all
+mynetworks = 127.0.0.0/8
+smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+virtual_mailbox_domains = example.com
+virtual_mailbox_maps =
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+maillog_file = {folder}/log/postfix.log
+maillog_file_prefixes = {folder}/log
+milter_default_action = tempfail
+"""
+# One door for each way in which a milter is reached.
+MASTER_CF = """\
+127.0.0.1:{by_unix} inet n - n - - smtpd -o smtpd_milters=unix:{folder}/filter.sock
+127.0.0.1:{by_inet} inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:{milter}
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+DOORS = ("by_unix", "by_inet")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Postfix:
+    """A private Postfix in a folder of its own."""
+
+    def __init__(self, box):
+        harness.need("postfix")
+        if os.geteuid() != 0:
+            raise Skipped("a private Postfix wants root")
+        if subprocess.run(["pgrep", "-f", "postfix/sbin/master"], stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            raise Skipped("another Postfix runs")
+        self.folder = tempfile.mkdtemp(prefix="mdpostfix.")
+        atexit.register(self.remove)
+        os.chmod(self.folder, 0o755)
+        self.ports = {name: free_port() for name in (*DOORS, "milter")} | {"lmtp": box.port(24)}
+        for name in ("etc", "spool", "data", "log"):
+            os.mkdir(f"{self.folder}/{name}", 0o755)
+        shutil.chown(self.folder + "/data", "postfix")
+        for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
+            with open(f"{self.folder}/etc/{name}", "w", encoding="utf-8") as file:
+                file.write(text.format(folder=self.folder, **self.ports))
+        box.ctl("config", "set", "filter.listen", f'["unix:{self.folder}/filter.sock", "inet:127.0.0.1:{self.ports["milter"]}"]')
+        box.ctl("reload")
+        self.call("postfix", "check")
+        self.call(self.call("postconf", "-h", "daemon_directory").strip() + "/master", "-w")
+        for door in DOORS:
+            wait(f"Postfix listens ({self.log()[-300:]})", lambda d=door: self.listens(d))
+
+    def call(self, program, *words):
+        done = subprocess.run([program, "-c", self.folder + "/etc", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        check(done.returncode == 0, f"{program} {' '.join(words)}: exit {done.returncode}: {done.stdout.strip()[-300:]}")
+        return done.stdout
+
+    def listens(self, door):
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.ports[door])) == 0
+
+    def log(self):
+        try:
+            with open(self.folder + "/log/postfix.log", encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    def client(self, door="by_unix", address=None):
+        """A session; with an address Postfix takes the client for that one (XCLIENT)."""
+        client = smtplib.SMTP("127.0.0.1", self.ports[door], local_hostname="client.test", timeout=60)
+        client.ehlo()
+        if address:
+            code, text = client.docmd("XCLIENT", f"ADDR={address} NAME=[UNAVAILABLE]")
+            check(code == 220, f"XCLIENT is answered {code} {text}")
+            client.ehlo()
+        return client
+
+    def remove(self):
+        try:
+            with open(f"{self.folder}/spool/pid/master.pid", encoding="ascii") as file:
+                pid = int(file.read())
+            os.kill(pid, signal.SIGTERM)
+            for _ in range(100):
+                os.kill(pid, 0)
+                time.sleep(0.05)
+        except (OSError, ValueError):
+            pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+RUNNING = []
+
+
+def postfix(box):
+    """The one that serves all cases; whoever asks first starts it, or is skipped like all others."""
+    if not RUNNING:
+        try:
+            RUNNING.append(Postfix(box))
+        except (Skipped, Failed) as why:
+            RUNNING.append(why)
+    if isinstance(RUNNING[0], Exception):
+        raise RUNNING[0]
+    return RUNNING[0]
+
+
+def rcpt(client, sender="someone@elsewhere.test", recipient="bob@example.com"):
+    client.rset()
+    code, text = client.mail(sender)
+    if code == 250:
+        code, text = client.rcpt(recipient)
+    return code, text.decode()
+
+
+def deliver(box, client, sender="someone@elsewhere.test", text="a line\n.a dot\n"):
+    subject = token()
+    client.send_message(message(subject, sender, text=text), sender, ["bob@example.com"])
+    return subject
+
+
+def taken_by_both_doors(box):
+    for door in DOORS:
+        with postfix(box).client(door) as client:
+            subjects = [deliver(box, client) for _ in range(3)]
+        box.await_subjects(subjects, seconds=40)
+    check(len(box.logged("filter-judged")) >= 6, "the filter judged nothing")
+
+
+def black_sender(box):
+    front = postfix(box)
+    box.ctl("blacklist", "add", "sender", "*@spam.test")
+    for door in DOORS:
+        with front.client(door) as client:
+            code, text = rcpt(client, "x@spam.test")
+            check(code == 550 and text.startswith("5.7.1") and "*@spam.test is on the black list" in text, f"{code} {text}")
+            check(rcpt(client)[0] == 250, "after it another sender of the same session is refused")
+    box.ctl("whitelist", "add", "sender", "friend@spam.test")
+    with front.client() as client:
+        subject = deliver(box, client, "friend@spam.test")
+    box.await_subjects([subject], seconds=40)
+    box.ctl("whitelist", "remove", "sender", "friend@spam.test")
+    box.ctl("blacklist", "remove", "sender", "*@spam.test")
+
+
+def black_address(box):
+    front = postfix(box)
+    box.ctl("blacklist", "add", "ip", "192.0.2.0/24")
+    box.ctl("blacklist", "add", "ip", "2001:db8::/32")
+    for address, code in (("192.0.2.7", 550), ("198.51.100.7", 250), ("IPV6:2001:db8::7", 550), ("IPV6:2001:db9::7", 250)):
+        with front.client(address=address) as client:
+            answer = rcpt(client)
+            check(answer[0] == code, f"{address} is answered {answer}")
+    box.ctl("blacklist", "remove", "ip", "192.0.2.0/24")
+    box.ctl("blacklist", "remove", "ip", "2001:db8::/32")
+
+
+def many_recipients_one_refused_sender(box):
+    """Pipelined: each RCPT has its own answer, and none of a black sender is taken."""
+    front = postfix(box)
+    box.ctl("blacklist", "add", "sender", "x@spam.test")
+    with front.client() as client:
+        lines = "MAIL FROM:<x@spam.test>\r\n" + "".join(f"RCPT TO:<u{n}@example.com>\r\n" for n in range(15)) + "RSET\r\n"
+        client.send(lines)
+        codes = [client.getreply()[0] for _ in range(17)]
+        check(codes == [250] + [550] * 15 + [250], f"answers are {codes}")
+    box.ctl("blacklist", "remove", "sender", "x@spam.test")
+
+
+def large_message(box):
+    with postfix(box).client("by_inet") as client:
+        subject = deliver(box, client, text="a line of a large message\n" * 200_000)
+    box.await_subjects([subject], seconds=60)
+
+
+def session_over_a_reload(box):
+    """The judge that Postfix speaks to goes on after a reload; a broken one costs one 4yz and no more."""
+    front = postfix(box)
+    with front.client() as client:
+        check(rcpt(client)[0] == 250, "refused before the reload")
+        box.ctl("reload")
+        client.rset()
+        subject = deliver(box, client)
+    box.await_subjects([subject], seconds=40)
+
+
+def filter_away(box):
+    """Without the filter Postfix tells strangers to come again, and serves them when it is back."""
+    front = postfix(box)
+    os.kill(box.parent("mdfilterd"), signal.SIGTERM)
+    wait("mdfilterd ends", lambda: not box.processes("mdfilterd"))
+    with front.client() as client:
+        code, text = rcpt(client)
+        check(400 <= code < 500, f"without a filter: {code} {text}")
+    box.ctl("start")
+
+    def served():
+        with front.client() as client:
+            return rcpt(client)[0] == 250
+    wait("served again", served, 30)
+
+
+INSTANCE = harness.Instance().start().domain()
+harness.run(INSTANCE, taken_by_both_doors, black_sender, black_address, many_recipients_one_refused_sender, large_message,
+            session_over_a_reload, filter_away)
