@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "mail/header.h"
 #include "mail/header_edit.h"
 
@@ -98,11 +99,27 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
         log.event(Event::QueueDeferred, id, address, progress.status, progress.text);
 }
 
+namespace {
+
+/// RFC 3461 §4.1: without NOTIFY, or with FAILURE in it.
+bool wants_report(const spool::Recipient& recipient) {
+    for (const auto& one : recipient.parameters) {
+        if (one.name != "NOTIFY") continue;
+        const auto wanted = split(one.value, ',');
+        return std::ranges::any_of(wanted, [](std::string_view word) { return equal_nocase(word, "FAILURE"); });
+    }
+    return true;
+}
+
+}  // namespace
+
 std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored) {
     std::vector<std::uint32_t> out;
     const auto states = stored.states();
     for (std::uint32_t i = 0; i < states.size(); ++i)
-        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported) out.push_back(i);
+        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported &&
+            wants_report(stored.envelope.recipients[i]))
+            out.push_back(i);
     return out;
 }
 

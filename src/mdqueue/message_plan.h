@@ -47,7 +47,7 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 /// The wait before the try after `attempts`.
 [[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);
 
-/// Failed for good, and nobody has been told.
+/// Failed for good, and nobody has been told who wants to be.
 [[nodiscard]] std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored);
 /// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished.
 [[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);

@@ -43,6 +43,9 @@ class Store::Core {
     [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
     [[nodiscard]] std::vector<std::shared_ptr<Account>> open_accounts();
     void forget(const std::string& path);
+    /// The root, kept open from the first account on, so that its syncs tell of every failed write since (a descriptor
+    /// that is opened later may not be told of one that another program has seen).
+    [[nodiscard]] File& root();
 
   private:
     std::shared_ptr<Mailbox> find(const std::string& path);
@@ -54,6 +57,8 @@ class Store::Core {
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Mailbox>> mailboxes_;
     std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
+    std::mutex root_mutex_;
+    std::unique_ptr<File> root_;
     std::mutex accounts_mutex_;
     std::map<AccountName, std::weak_ptr<Account>> accounts_;
     std::list<std::pair<AccountName, std::shared_ptr<Account>>> kept_accounts_;

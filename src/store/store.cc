@@ -45,6 +45,12 @@ void Store::Core::changed(const std::string& mailbox_id) const noexcept {
     }
 }
 
+File& Store::Core::root() {
+    const std::lock_guard lock(root_mutex_);
+    if (!root_) root_ = files().open_directory(options_.root);
+    return *root_;
+}
+
 std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     {
         const std::lock_guard lock(accounts_mutex_);
@@ -52,6 +58,7 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
             if (auto account = at->second.lock()) return account;
     }
     auto fresh = std::make_shared<Account>(*this, name);
+    (void)root();
     const std::lock_guard lock(accounts_mutex_);
     std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
     auto& known = accounts_[name];
@@ -124,7 +131,7 @@ std::shared_ptr<Account> Store::account(const AccountName& name) {
 
 void Store::sync() {
     if (!core_->files().info(core_->options().root)) return;
-    core_->files().open_directory(core_->options().root)->sync_filesystem();
+    core_->root().sync_filesystem();
 }
 
 void Store::close() {

@@ -1,6 +1,12 @@
 # tests/unit/mdqueue - mirrors src/mdqueue
 unit_tests += tests/unit/unit_mdqueue
-tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc tests/unit/mdqueue/queue_answer_test.cc
+tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
+	tests/unit/mdqueue/message_work_test.cc \
+	tests/unit/mdqueue/queue_answer_test.cc \
+	tests/unit/mdqueue/queue_world.h \
+	tests/unit/mdqueue/record_work_test.cc \
+	tests/unit/mdqueue/sync_history_test.cc \
+	tests/unit/mdqueue/take_over_test.cc
 tests_unit_unit_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)
 EXTRA_DIST += tests/fixtures/deliver/delivery-v2.bin tests/fixtures/deliver/result-v2.bin \
 	tests/fixtures/queue/message-v1.json tests/fixtures/sync-mark/v1.mark

@@ -1,0 +1,203 @@
+// tests/unit/mdqueue/message_work_test.cc - one try of a message that waits
+
+#include "mdqueue/message_work.h"
+
+#include <cerrno>
+
+#include "unit/mdqueue/queue_world.h"
+
+namespace md::mdqueue {
+namespace {
+
+using test::TestHands;
+using Waiting = std::map<std::uint64_t, std::string>;
+using std::chrono::minutes;
+
+struct MessageWorkTest : test::QueueWorld {
+    const QueueId report_id = QueueId(1).child("dsn", 0);
+};
+
+TEST_F(MessageWorkTest, ADeliveredMessageGoesAfterTheSync) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    const auto ending = try_message(1, "incoming");
+    EXPECT_FALSE(ending.kept);
+    EXPECT_EQ(hands.syncs, 1U);
+    EXPECT_EQ(hands.calls.at(0).how, How::look);
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(MessageWorkTest, IsNotForgottenWhenTheSyncFails) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    hands.sync_fails = true;
+    const auto ending = try_message(1, "incoming");
+    EXPECT_TRUE(ending.doubtful);
+    ASSERT_TRUE(ending.kept);
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+    EXPECT_TRUE(spool->read("incoming", QueueId(1))->progress.empty());
+    hands.sync_fails = false;
+    EXPECT_FALSE(try_message(1, "incoming", ending.doubtful).kept);
+    EXPECT_EQ(hands.calls.back().how, How::anew);
+}
+
+TEST_F(MessageWorkTest, NorWhenASyncFailedWhileItWaitedForAGoodOne) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    hands.during_sync = [this] {
+        history->begin();
+        history->end(false);
+    };
+    EXPECT_TRUE(try_message(1, "incoming").doubtful);
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+}
+
+TEST_F(MessageWorkTest, AfterALocalErrorWhatIsThereProvesNothing) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    hands.answers["anna@example.org"] = {TestHands::deferred(std::string(kLocalError))};
+    (void)try_message(1, "incoming");
+    (void)try_message(1, "retry");
+    EXPECT_EQ(hands.calls.back().how, How::anew);
+}
+
+TEST_F(MessageWorkTest, WaitsLongerAfterEachTry) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    hands.answers["anna@example.org"] = {TestHands::deferred(), TestHands::deferred(), TestHands::deferred()};
+    auto ending = try_message(1, "incoming");
+    EXPECT_EQ(ending.kept->state, "retry");
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+    for (int i = 0; i < 2; ++i) {
+        hands.time += minutes(1);
+        ending = try_message(1, "retry");
+        EXPECT_EQ(ending.kept->due, hands.time + minutes(5)) << "the last wait repeats";
+    }
+    EXPECT_EQ(hands.sink.count(Event::QueueDeferred), 3U);
+}
+
+TEST_F(MessageWorkTest, GivesUpWhenItIsTooOld) {
+    put("retry", envelope(1, {"anna@example.org"}));
+    hands.time += hands.the_rules.expire;
+    hands.answers["anna@example.org"] = {TestHands::deferred()};
+    const auto ending = try_message(1, "retry");
+    EXPECT_FALSE(ending.kept);
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto report = content("incoming", report_id);
+    EXPECT_NE(report.find("Status: 5.4.7"), std::string::npos);
+    EXPECT_NE(report.find("not now"), std::string::npos);
+}
+
+TEST_F(MessageWorkTest, TheSenderIsTold) {
+    put("incoming", envelope(1, {"anna@example.org", "nobody@example.org"}));
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    const auto second_id = QueueId(1).child("dsn", 1);  // of the first recipient in it
+    const auto ending = try_message(1, "incoming");
+    EXPECT_FALSE(ending.kept);
+    EXPECT_EQ(waiting(), (Waiting{{second_id.value(), "incoming"}}));
+    const auto stored = spool->read("incoming", second_id);
+    ASSERT_TRUE(stored);
+    EXPECT_EQ(stored->envelope.reverse_path, "");
+    EXPECT_EQ(stored->envelope.parent, QueueId(1));
+    ASSERT_EQ(stored->envelope.recipients.size(), 1U);
+    EXPECT_EQ(stored->envelope.recipients[0].address, "alice@example.net");
+    const auto report = content("incoming", second_id);
+    EXPECT_TRUE(report.starts_with("Return-Path: <>\n"));
+    for (const auto* part : {"multipart/report", "message/delivery-status", "text/rfc822-headers",
+                             "Final-Recipient: rfc822; nobody@example.org", "Action: failed", "Status: 5.1.1",
+                             "Subject: 1\n", "Auto-Submitted: auto-replied"})
+        EXPECT_NE(report.find(part), std::string::npos) << part << "\n" << report;
+    EXPECT_EQ(report.find("anna@example.org"), std::string::npos) << "who has it is no failure";
+    EXPECT_EQ(report.find("body\n--"), std::string::npos) << "only the header goes back";
+}
+
+TEST_F(MessageWorkTest, NobodyIsToldOfAReportThatFailed) {
+    auto one = envelope(1, {"nobody@example.org"});
+    one.reverse_path.clear();
+    put("incoming", one);
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    const auto ending = try_message(1, "incoming");
+    EXPECT_EQ(waiting(), (Waiting{{1, "bad"}})) << "RFC 5321 §4.5.5";
+    EXPECT_TRUE(ending.made.empty());
+    EXPECT_EQ(ending.kept->state, "bad");
+}
+
+TEST_F(MessageWorkTest, WhoWantsNoReportGetsNone) {
+    auto one = envelope(1, {"nobody@example.org"});
+    one.recipients[0].parameters.emplace_back("NOTIFY", "NEVER");
+    put("incoming", one);
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    EXPECT_TRUE(try_message(1, "incoming").made.empty());
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(MessageWorkTest, OwnReportsToOtherSitesWaitInRemote) {
+    put("incoming", envelope(1, {"nobody@example.org"}));
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    hands.answers["alice@example.net"] = {TestHands::remote()};
+    (void)try_message(1, "incoming");
+    const auto ending = try_message(report_id.value(), "incoming");
+    EXPECT_EQ(ending.kept->state, "remote");
+    EXPECT_EQ(waiting(), (Waiting{{report_id.value(), "remote"}}));
+}
+
+TEST_F(MessageWorkTest, AReportWaitsUntilItsMessageNamesIt) {
+    put("incoming", envelope(1, {"nobody@example.org", "late@example.org"}));
+    auto report = envelope(2, {"alice@example.net"});
+    report.parent = QueueId(1);
+    report.client.origin = spool::Origin::made_here;
+    put("incoming", report);
+    const auto ending = try_message(2, "incoming");
+    EXPECT_EQ(ending.kept->state, "incoming");
+    EXPECT_GT(ending.kept->due, hands.time);
+    EXPECT_TRUE(hands.calls.empty());
+    spool->remove("incoming", QueueId(1));
+    EXPECT_FALSE(try_message(2, "incoming").kept);
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
+    for (std::uint64_t cut = 1;; ++cut) {
+        test::LossyFiles disk;
+        disk.make_directories("/spool");
+        test::TestHands other;
+        const auto one = envelope(1, {"nobody@example.org", "late@example.org"});
+        bool was_cut = false;
+        for (int life = 0; life < 3; ++life) {
+            spool::Spool queue(disk, "/spool");
+            SyncHistory past(disk, queue.taken_directory() + "/sync", kBoot);
+            MessageWork trying(other, queue, past);
+            // The second time the other recipient fails as well: the report keeps to what it first said.
+            other.answers["nobody@example.org"] = {TestHands::failed()};
+            other.answers["late@example.org"] = {life == 0 ? TestHands::deferred() : TestHands::failed()};
+            other.answers["late@example.org"].resize(3, other.answers["late@example.org"].front());
+            other.answers["alice@example.net"] = {TestHands::remote()};
+            if (life == 0) {
+                const spool::MessagePiece piece(text(1));
+                queue.add("incoming", one, std::span(&piece, 1), spool::Durable::now);
+                disk.cut_at(disk.steps() + cut);
+            }
+            try {
+                for (const auto* state : {"incoming", "retry"})
+                    (void)test::run_task(trying.handle(QueueId(1), state, false));
+            } catch (const test::PowerCut&) {
+                was_cut = true;
+                disk.restart(test::Restart::process);
+            }
+            disk.cut_at(0);
+        }
+        std::map<std::string, int> told;
+        spool::Spool queue(disk, "/spool");
+        for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
+            for (const auto& found : queue.scan("incoming", folder)) {
+                const auto octets = queue.open_message("incoming", found.id)->read_all(1U << 20U);
+                for (const auto* who : {"nobody@example.org", "late@example.org"})
+                    if (octets.find(std::string("Final-Recipient: rfc822; ") + who) != std::string::npos) ++told[who];
+            }
+        EXPECT_EQ(told["nobody@example.org"], 1) << "cut at " << cut;
+        EXPECT_EQ(told["late@example.org"], 1) << "cut at " << cut;
+        if (!was_cut) break;
+    }
+}
+
+TEST_F(MessageWorkTest, WhatIsGoneIsNoFault) {
+    EXPECT_FALSE(try_message(1, "incoming").kept);
+}
+
+}  // namespace
+}  // namespace md::mdqueue

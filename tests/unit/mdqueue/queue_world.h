@@ -1,0 +1,178 @@
+// tests/unit/mdqueue/queue_world.h - a spool on a disk that forgets, and hands that do as they are told
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mdqueue/hands.h"
+#include "mdqueue/message_work.h"
+#include "mdqueue/record_work.h"
+#include "mdqueue/sync_history.h"
+#include "mdqueue/take_over.h"
+#include "spool/intake_writer.h"
+#include "spool/spool.h"
+#include "support/lossy_files.h"
+#include "support/memory_sink.h"
+#include "support/run_task.h"
+
+namespace md::test {
+
+class TestHands final : public mdqueue::Hands {
+  public:
+    TestHands() : log_(sink) {}
+
+    struct Call {
+        std::string address;
+        mdqueue::How how;
+        std::string shared;  ///< the file it may share
+        std::string octets;
+    };
+
+    async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+                                          const mdqueue::Readable& message, mdqueue::How how,
+                                          const mdqueue::Link& first) override {
+        const auto& address = envelope.recipients[recipient].address;
+        std::string rest(message.size, '\0');
+        rest.resize(message.file->read_at(message.offset, rest.data(), rest.size()));
+        calls.push_back({address, how, first.path, message.beginning + rest});
+        auto answer = answers[address].empty() ? delivered(address) : answers[address].front();
+        if (!answers[address].empty()) answers[address].pop_front();
+        co_return answer;
+    }
+    async::Task<bool> on_disk() override {
+        ++syncs;
+        const bool good = !sync_fails;
+        if (during_sync) during_sync();
+        co_return good;
+    }
+    [[nodiscard]] mdqueue::Rules rules() const override { return the_rules; }
+    [[nodiscard]] WallTime now() const override { return time; }
+    [[nodiscard]] const log::Logger& log() const override { return log_; }
+    [[nodiscard]] bool ending() const override { return is_ending; }
+
+    static mdqueue::Attempt delivered(const std::string& address) {
+        return {mdqueue::Attempt::Kind::delivered, "2.0.0", "delivered", {"/store/" + address, 1, 1}};
+    }
+    static mdqueue::Attempt deferred(std::string status = "4.2.2") {
+        return {mdqueue::Attempt::Kind::deferred, std::move(status), "not now", {}};
+    }
+    static mdqueue::Attempt failed() { return {mdqueue::Attempt::Kind::failed, "5.1.1", "no such user here", {}}; }
+    static mdqueue::Attempt remote() { return {mdqueue::Attempt::Kind::remote, "", "", {}}; }
+
+    std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
+    std::vector<Call> calls;
+    unsigned syncs = 0;
+    bool sync_fails = false;
+    std::function<void()> during_sync;
+    bool is_ending = false;
+    WallTime time{std::chrono::seconds(1'790'000'000)};
+    mdqueue::Rules the_rules{
+        "mail.example.org", {std::chrono::minutes(1), std::chrono::minutes(5)}, std::chrono::hours(24 * 5), 1U << 20U};
+    MemorySink sink;
+
+  protected:
+    async::Task<void> run(Job& job) override {
+        job.run();
+        co_return;
+    }
+
+  private:
+    log::Logger log_;
+};
+
+/// Journal, spool and hands.
+struct QueueWorld : testing::Test {
+    static constexpr std::uint64_t kBoot = 7;
+
+    QueueWorld() {
+        files.make_directories("/intake");
+        files.make_directories("/spool");
+        start();
+    }
+    /// A manager begins; the one before is gone.
+    void start(std::uint64_t boot = kBoot) {
+        work.reset();
+        take_over.reset();
+        messages.reset();
+        spool.emplace(files, "/spool");
+        history.emplace(files, spool->taken_directory() + "/sync", boot);
+        take_over.emplace(files, "/intake", *spool, *history, boot);
+        work.emplace(hands, *spool);
+        messages.emplace(hands, *spool, *history);
+    }
+    static std::string text(std::uint64_t id) {
+        return "Return-Path: <alice@example.net>\nSubject: " + std::to_string(id) + "\n\nbody\n";
+    }
+    spool::Envelope envelope(std::uint64_t id, const std::vector<std::string>& recipients) const {
+        spool::Envelope out;
+        out.id = QueueId(id);
+        out.arrived = hands.time;
+        out.reverse_path = "alice@example.net";
+        out.relay_from = std::string("Return-Path: <alice@example.net>\n").size();
+        for (const auto& one : recipients) out.recipients.emplace_back(one);
+        return out;
+    }
+    void receive(const std::vector<spool::Envelope>& envelopes) {
+        if (!writer) {
+            spool::IntakeSettings settings;
+            settings.directory = "/intake";
+            settings.segment_size_bytes = 32U << 10U;
+            settings.large_bytes = 12U << 10U;
+            writer.emplace(files, settings, files.clock());
+        }
+        std::vector<std::string> texts;
+        for (const auto& one : envelopes) texts.push_back(text(one.id.value()));
+        std::vector<spool::OutgoingRecord> records;
+        for (std::size_t i = 0; i < envelopes.size(); ++i) records.emplace_back(envelopes[i], texts[i]);
+        const auto appended = writer->append_batch(records);
+        ASSERT_EQ(appended.stored, envelopes.size());
+    }
+    void put(std::string_view queue, const spool::Envelope& one) {
+        const spool::MessagePiece piece(text(one.id.value()));
+        spool->add(queue, one, std::span(&piece, 1), spool::Durable::now);
+    }
+    mdqueue::RecordPointer only() {
+        auto records = take_over->next(true);
+        if (records.size() != 1) throw std::logic_error("not one record");
+        return records.front();
+    }
+    void settle(bool good = true) {
+        take_over->begin_settle();
+        history->begin();
+        history->end(good);
+        if (good)
+            take_over->end_settle();
+        else
+            take_over->settle_failed();
+    }
+    mdqueue::Ending try_message(std::uint64_t id, std::string_view queue, bool anew = false) {
+        return run_task(messages->handle(QueueId(id), std::string(queue), anew));
+    }
+    /// Where each message of the spool is, by id.
+    std::map<std::uint64_t, std::string> waiting() {
+        std::map<std::uint64_t, std::string> out;
+        for (const auto& state : spool->states())
+            for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
+                for (const auto& found : spool->scan(state, folder)) out[found.id.value()] = state;
+        return out;
+    }
+    std::string content(std::string_view queue, QueueId id) {
+        const auto file = spool->open_message(queue, id);
+        return file ? file->read_all(1U << 20U) : "none";
+    }
+
+    LossyFiles files;
+    TestHands hands;
+    std::optional<spool::Spool> spool;
+    std::optional<mdqueue::SyncHistory> history;
+    std::optional<mdqueue::TakeOver> take_over;
+    std::optional<mdqueue::RecordWork> work;
+    std::optional<mdqueue::MessageWork> messages;
+    std::optional<spool::IntakeWriter> writer;
+};
+
+}  // namespace md::test

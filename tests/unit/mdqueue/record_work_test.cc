@@ -1,0 +1,125 @@
+// tests/unit/mdqueue/record_work_test.cc - where a record of a journal goes
+
+#include "mdqueue/record_work.h"
+
+#include <cerrno>
+
+#include "unit/mdqueue/queue_world.h"
+
+namespace md::mdqueue {
+namespace {
+
+using test::TestHands;
+using Waiting = std::map<std::uint64_t, std::string>;
+using spool::Verdict;
+
+struct RecordWorkTest : test::QueueWorld {
+    RecordPointer record(const spool::Envelope& one) {
+        receive({one});
+        return only();
+    }
+    bool handle(const RecordPointer& record) { return test::run_task(work->handle(record)); }
+};
+
+TEST_F(RecordWorkTest, AMessageForMailboxesHereTouchesNoSpool) {
+    const auto one = record(envelope(1, {"anna@example.org", "bert@example.org"}));
+    EXPECT_TRUE(handle(one));
+    ASSERT_EQ(hands.calls.size(), 2U);
+    EXPECT_EQ(hands.calls[0].octets, text(1));
+    EXPECT_EQ(hands.calls[0].shared, "");
+    EXPECT_EQ(hands.calls[1].shared, "/store/anna@example.org") << "the second shares the first one's file";
+    EXPECT_EQ(waiting(), Waiting());
+    EXPECT_TRUE(one->kept.empty());
+}
+
+TEST_F(RecordWorkTest, WhatIsNotFinishedWaitsWithWhatIsKnown) {
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    hands.answers["carl@example.com"] = {TestHands::remote()};
+    hands.answers["dora@example.org"] = {TestHands::failed()};
+    const auto one =
+        record(envelope(1, {"anna@example.org", "bert@example.org", "carl@example.com", "dora@example.org"}));
+    EXPECT_TRUE(handle(one));
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+    const auto states = spool->read("incoming", QueueId(1))->states();
+    EXPECT_EQ(states[0].kind, spool::RecipientState::Kind::delivered);
+    EXPECT_EQ(states[1].next_attempt, hands.time + std::chrono::minutes(1));
+    EXPECT_EQ(states[2].attempts, 0U);
+    EXPECT_EQ(states[3].kind, spool::RecipientState::Kind::failed);
+    EXPECT_EQ(content("incoming", QueueId(1)), text(1));
+    ASSERT_EQ(one->kept.size(), 1U);
+    EXPECT_EQ(one->kept[0].due, hands.time) << "a report is due, and a relay";
+}
+
+TEST_F(RecordWorkTest, HeaderEditsAreMadeOnTheWay) {
+    auto edited = envelope(1, {"anna@example.org", "carl@example.com"});
+    auto& edit = edited.edits.emplace_back();
+    edit.kind = mail::HeaderEdit::Kind::change;
+    edit.index = 1;
+    edit.name = "Subject";
+    edit.value = " new";
+    hands.answers["carl@example.com"] = {TestHands::remote()};
+    EXPECT_TRUE(handle(record(edited)));
+    const std::string expected = "Return-Path: <alice@example.net>\nSubject: new\n\nbody\n";
+    EXPECT_EQ(hands.calls.at(0).octets, expected);
+    EXPECT_EQ(content("incoming", QueueId(1)), expected);
+    EXPECT_TRUE(spool->read("incoming", QueueId(1))->envelope.edits.empty());
+}
+
+TEST_F(RecordWorkTest, RefusedCopiesLieApartAndDiscardedOnesNowhere) {
+    auto judged = envelope(1, {"anna@example.org", "bert@example.org", "carl@example.org"});
+    judged.recipients[1].verdict.action = Verdict::Action::quarantine;
+    judged.recipients[2].verdict.action = Verdict::Action::discard;
+    const auto one = record(judged);
+    EXPECT_TRUE(handle(one));
+    const auto apart = QueueId(1).child("quarantine", 0);
+    EXPECT_EQ(waiting(), (Waiting{{apart.value(), "quarantine"}}));
+    const auto copy = spool->read("quarantine", apart)->envelope;
+    EXPECT_EQ(copy.parent, QueueId(1));
+    ASSERT_EQ(copy.recipients.size(), 1U);
+    EXPECT_EQ(copy.recipients[0].address, "bert@example.org");
+    ASSERT_EQ(hands.calls.size(), 1U);
+    EXPECT_EQ(hands.calls[0].address, "anna@example.org");
+}
+
+TEST_F(RecordWorkTest, WhatWasNotFilteredIsHeld) {
+    auto one = envelope(1, {"anna@example.org"});
+    one.unfiltered = true;
+    EXPECT_TRUE(handle(record(one)));
+    EXPECT_EQ(waiting(), (Waiting{{1, "holding"}}));
+    EXPECT_TRUE(hands.calls.empty());
+}
+
+TEST_F(RecordWorkTest, WhatCannotBeReadGoesToBadAsItIs) {
+    auto one = record(envelope(1, {"anna@example.org"}));
+    one->raw = "damaged";
+    EXPECT_TRUE(handle(one));
+    EXPECT_EQ(waiting(), (Waiting{{1, "bad"}}));
+    EXPECT_NE(content("bad", QueueId(1)).find("Subject: 1"), std::string::npos);
+    EXPECT_EQ(hands.sink.count(Event::QueueBad), 1U);
+}
+
+TEST_F(RecordWorkTest, AfterAFaultItIsDoneAnewAndOnce) {
+    hands.answers["carl@example.com"] = {TestHands::remote(), TestHands::remote()};
+    const auto one = record(envelope(1, {"carl@example.com", "anna@example.org"}));
+    files.fail_operation(test::Operation::sync, EIO);
+    EXPECT_THROW((void)handle(one), SystemError);
+    EXPECT_EQ(one->how, How::anew);
+    EXPECT_TRUE(handle(one));
+    EXPECT_EQ(hands.calls.back().how, How::anew);
+    files.cut_now();
+    files.restart(test::Restart::forget);
+    writer.reset();
+    start(kBoot + 1);
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+    EXPECT_EQ(content("incoming", QueueId(1)), text(1));
+}
+
+TEST_F(RecordWorkTest, AProcessThatEndsLeavesTheRestToTheNext) {
+    hands.answers["anna@example.org"] = {TestHands::deferred("4.3.0")};
+    hands.is_ending = true;
+    EXPECT_FALSE(handle(record(envelope(1, {"anna@example.org"}))));
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+}  // namespace
+}  // namespace md::mdqueue
