@@ -22,13 +22,14 @@ struct PasswordVerifier::Known {
 };
 
 PasswordVerifier::PasswordVerifier(const accounts::Directory& directory, const accounts::Secrets& secrets,
-                                   async::WorkerPool& pool, std::chrono::milliseconds cache_time,
-                                   std::chrono::milliseconds failure_delay, log::Logger log)
+                                   async::WorkerPool& pool, const VerifierSettings& settings, log::Logger log)
     : directory_(directory),
       secrets_(secrets),
       pool_(pool),
-      remembered_(cache_time),
-      failure_delay_(failure_delay),
+      remembered_(settings.cache_time),
+      addresses_(settings.address_failures, settings.failure_time),
+      accounts_(settings.account_failures, settings.failure_time),
+      failure_delay_(settings.failure_delay),
       log_(std::move(log)) {}
 
 PasswordVerifier::Known PasswordVerifier::look_up(const std::string& account) const {
@@ -54,39 +55,80 @@ PasswordVerifier::Known PasswordVerifier::look_up(const std::string& account) co
 }
 
 Task<Verified> PasswordVerifier::verify(Login login) {
+    const auto address = address_key(login.peer_ip);
+    if (addresses_.barred(address, async::Loop::current().now())) {
+        wipe(login.password);
+        co_return co_await barred();
+    }
     auto look = [&] { return look_up(login.account); };
-    const auto known = co_await async::offload(pool_, look);
+    auto known = co_await async::offload(pool_, look);
     if (known.unavailable) {
+        wipe(login.password);
         log_.event(Event::AuthFailed, login.account, login.protocol, login.peer_ip, known.why);
         co_return Verified(Verdict::unavailable, {});
     }
-    const auto now = async::Loop::current().now();
-    const auto name = known.account ? known.account->name : accounts::Name{};
-    const auto text = known.account ? name.text() : login.account;
-    bool right = known.stamp && remembered_.knows(text, login.password, *known.stamp, now);
-    if (!right) {
-        auto check = [&] { return secrets_.verify(name, login.password); };
-        const auto checked = co_await async::offload(pool_, check);
-        if (!checked) {
-            log_.event(Event::AuthFailed, login.account, login.protocol, login.peer_ip, checked.error().text);
-            co_return Verified(Verdict::unavailable, {});
-        }
-        right = *checked && known.account.has_value();
-        if (right && known.stamp) remembered_.add(text, login.password, *known.stamp, now);
+    const auto text = known.account ? known.account->name.text() : std::string();
+    if (accounts_.barred(text, async::Loop::current().now()) && !known_addresses_.knows(text, address)) {
+        wipe(login.password);
+        co_return co_await barred();
     }
+    co_return co_await verify_known(std::move(login), std::move(known));
+}
+
+/// Told to come again, after the time that a wrong password costs.
+Task<Verified> PasswordVerifier::barred() {
+    co_await async::sleep_for(failure_delay_);
+    co_return Verified(Verdict::unavailable, {});
+}
+
+Task<Verified> PasswordVerifier::verify_known(Login login, Known known) {
+    const auto right = co_await is_right(login, known);
+    if (!right) {
+        wipe(login.password);
+        log_.event(Event::AuthFailed, login.account, login.protocol, login.peer_ip, right.error().text);
+        co_return Verified(Verdict::unavailable, {});
+    }
+    auto text = known.account ? known.account->name.text() : std::string();
+    if (!*right) co_return co_await wrong(std::move(login), std::move(text));
     wipe(login.password);
-    if (!right) {
-        log_.event(Event::AuthRefused, login.account, login.protocol, login.peer_ip,
-                   known.account ? "wrong password" : "no such account");
-        co_await async::sleep_for(failure_delay_);
-        co_return Verified(Verdict::wrong, {});
-    }
     if (!known.account->may_log_in()) {
         log_.event(Event::AuthRefused, login.account, login.protocol, login.peer_ip,
                    accounts::name_of(known.account->state));
-        co_return Verified(Verdict::refused, text);
+        co_return Verified(Verdict::refused, std::move(text));
     }
-    co_return Verified(Verdict::accepted, text);
+    known_addresses_.add(text, address_key(login.peer_ip));
+    co_return Verified(Verdict::accepted, std::move(text));
+}
+
+Task<Result<bool, accounts::Unavailable>> PasswordVerifier::is_right(const Login& login, const Known& known) {
+    const auto now = async::Loop::current().now();
+    const auto name = known.account ? known.account->name : accounts::Name{};
+    const auto text = name.text();
+    if (known.stamp && remembered_.knows(text, login.password, *known.stamp, now)) co_return true;
+    auto check = [&] { return secrets_.verify(name, login.password); };
+    auto checked = co_await async::offload(pool_, check);
+    if (!checked) co_return fail(std::move(checked).error());
+    const bool right = *checked && known.account.has_value();
+    if (right && known.stamp) remembered_.add(text, login.password, *known.stamp, now);
+    co_return right;
+}
+
+/// `account`: its name; empty: there is no such account.
+Task<Verified> PasswordVerifier::wrong(Login login, std::string account) {
+    log_.event(Event::AuthRefused, login.account, login.protocol, login.peer_ip,
+               account.empty() ? "no such account" : "wrong password");
+    count(login, account);
+    wipe(login.password);
+    co_await async::sleep_for(failure_delay_);
+    co_return Verified(Verdict::wrong, {});
+}
+
+void PasswordVerifier::count(const Login& login, const std::string& account) {
+    const auto now = async::Loop::current().now();
+    if (addresses_.add(address_key(login.peer_ip), login.account, login.password, now))
+        log_.event(Event::AuthBarred, "address", login.account, login.protocol, login.peer_ip);
+    if (accounts_.add(account, login.account, login.password, now))
+        log_.event(Event::AuthBarred, "account", login.account, login.protocol, login.peer_ip);
 }
 
 }  // namespace md::auth

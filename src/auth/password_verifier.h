@@ -3,35 +3,56 @@
 // CONTRACT
 //   Reads the account and its secret on the pool. A wrong password costs auth.failure_delay before the answer; a right
 //   one is remembered for auth.cache_time (remembered.h). A directory or secret that cannot be read is unavailable,
-//   never a match. An account that is not there takes as long as a wrong password.
+//   never a match. An account that is not there takes as long as a wrong password. An address or account with too many
+//   failures (failures.h) is barred: unavailable, after the same delay, and nothing is looked up or hashed for an
+//   address. An account stays open to the addresses from which it logged in lately.
 // DIAGNOSTICS
-//   AuthRefused, AuthFailed.
+//   AuthRefused, AuthBarred, AuthFailed.
 #pragma once
 
 #include "accounts/directory.h"
 #include "accounts/secrets.h"
 #include "async/worker_pool.h"
+#include "auth/failures.h"
+#include "auth/known_addresses.h"
 #include "auth/remembered.h"
 #include "auth/verifier.h"
 #include "log/logger.h"
 
 namespace md::auth {
 
+/// auth.* of the configuration.
+struct VerifierSettings {
+    std::chrono::milliseconds cache_time{0};
+    std::chrono::milliseconds failure_delay{0};
+    std::uint64_t address_failures = 0;
+    std::uint64_t account_failures = 0;
+    std::chrono::milliseconds failure_time{0};
+};
+
 class PasswordVerifier final : public Verifier {
   public:
     PasswordVerifier(const accounts::Directory& directory, const accounts::Secrets& secrets, async::WorkerPool& pool,
-                     std::chrono::milliseconds cache_time, std::chrono::milliseconds failure_delay, log::Logger log);
+                     const VerifierSettings& settings, log::Logger log);
 
     async::Task<Verified> verify(Login login) override;
 
   private:
     struct Known;
     [[nodiscard]] Known look_up(const std::string& account) const;
+    async::Task<Verified> verify_known(Login login, Known known);
+    async::Task<Result<bool, accounts::Unavailable>> is_right(const Login& login, const Known& known);
+    async::Task<Verified> barred();
+    async::Task<Verified> wrong(Login login, std::string account);
+    void count(const Login& login, const std::string& account);
 
     const accounts::Directory& directory_;
     const accounts::Secrets& secrets_;
     async::WorkerPool& pool_;
     Remembered remembered_;
+    Failures addresses_;
+    Failures accounts_;
+    KnownAddresses known_addresses_;
     std::chrono::milliseconds failure_delay_;
     log::Logger log_;
 };

@@ -2,11 +2,9 @@
 
 #include "auth/remembered.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <iterator>
 
+#include "auth/keyed_hash.h"
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/ids.h"
@@ -29,12 +27,9 @@ std::string Remembered::digest(std::string_view account, std::string_view passwo
     put_number(text, stamp.device);
     put_number(text, stamp.inode);
     put_number(text, static_cast<std::uint64_t>(stamp.changed_ns));
-    unsigned char out[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-         text.size(), out, &size);
+    auto out = keyed_hash(key_, text);
     wipe(text);
-    return {reinterpret_cast<const char*>(out), size};
+    return out;
 }
 
 bool Remembered::knows(std::string_view account, std::string_view password, const accounts::Stamp& stamp,

@@ -2,11 +2,11 @@
 
 #include "daemon/auth_role.h"
 
-#include "accounts/file_directory.h"
 #include "auth/password_verifier.h"
 #include "auth/protocol.h"
 #include "base/encoding.h"
 #include "daemon/child.h"
+#include "daemon/trees.h"
 #include "ipc/server.h"
 
 namespace md::daemon {
@@ -17,6 +17,16 @@ using ipc::Reply;
 namespace opt = config::opt;
 
 namespace {
+
+auth::VerifierSettings settings(const config::Config& config) {
+    auth::VerifierSettings out;
+    out.cache_time = config[opt::auth_cache_time];
+    out.failure_delay = config[opt::auth_failure_delay];
+    out.address_failures = static_cast<std::uint64_t>(config[opt::auth_address_failures]);
+    out.account_failures = static_cast<std::uint64_t>(config[opt::auth_account_failures]);
+    out.failure_time = config[opt::auth_failure_time];
+    return out;
+}
 
 Task<Reply> answer(auth::PasswordVerifier& verifier, ipc::Call call) {
     auto login = auth::decode_login(call.payload);
@@ -30,11 +40,9 @@ Task<Reply> answer(auth::PasswordVerifier& verifier, ipc::Call call) {
 
 Task<void> run_auth(Child& child) {
     const auto& config = child.config();
-    const accounts::FileDirectory directory(real_files(), {config[opt::paths_accounts], config[opt::paths_secrets],
-                                                           config[opt::paths_domains], config[opt::paths_store]});
+    const accounts::FileDirectory directory(real_files(), account_places(config));
     const accounts::Secrets secrets(real_files(), config[opt::paths_secrets]);
-    auth::PasswordVerifier verifier(directory, secrets, child.pool(), config[opt::auth_cache_time],
-                                    config[opt::auth_failure_delay], child.log());
+    auth::PasswordVerifier verifier(directory, secrets, child.pool(), settings(config), child.log());
     ipc::Server server("auth", child.peers({"mdsmtpd", "mdmail"}), child.log());
     server.on(auth::kVerify, [&verifier](ipc::Call call) { return answer(verifier, std::move(call)); });
     child.ready();

@@ -6,6 +6,7 @@
 #include "mdimapd/verify.h"
 
 #include "async/worker_pool.h"
+#include "auth/sasl_dialogue.h"
 #include "base/strings.h"
 
 namespace md::mdimapd {
@@ -39,8 +40,7 @@ Reply failed(Session& session, const std::string& name) {
 }  // namespace
 
 Task<Reply> verify(Session& session, sasl::Credentials credentials) {
-    // Acting for another account is a right that nobody has yet.
-    if (!credentials.authorization.empty() && !equal_nocase(credentials.authorization, credentials.authentication))
+    if (auth::acts_for_another(credentials))
         co_return Reply::no("AUTHORIZATIONFAILED", "no right to act for another account");
     auth::Login login(credentials.authentication, std::move(credentials.password), "imap",
                       session.stream().peer().ip().text());

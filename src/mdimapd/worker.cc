@@ -2,11 +2,11 @@
 
 #include "mdimapd/worker.h"
 
-#include "accounts/file_directory.h"
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
 #include "daemon/sessions.h"
+#include "daemon/trees.h"
 #include "mdimapd/session.h"
 
 namespace md::mdimapd {
@@ -14,16 +14,9 @@ namespace md::mdimapd {
 using async::Scope;
 using async::Task;
 
-namespace opt = config::opt;
-
 namespace {
 
 constexpr std::string_view kProtocol = "imap";
-
-accounts::Places places(const config::Config& config) {
-    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
-            config[opt::paths_store]};
-}
 
 std::string too_many(const config::Listener&) {
     return "* BYE [UNAVAILABLE] too many connections, try again later\r\n";
@@ -33,10 +26,10 @@ class Worker {
   public:
     explicit Worker(daemon::Child& child)
         : child_(child),
-          directory_(real_files(), places(child.config())),
+          directory_(real_files(), daemon::account_places(child.config())),
           wakes_(child.run_path("wake")),
           socket_(child.run_path("wake")),
-          store_(options()),
+          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })),
           signals_(socket_),
           upkeep_(child.pool(), child.log()) {}
 
@@ -70,14 +63,6 @@ class Worker {
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
         Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
         co_await session.serve();
-    }
-
-    store::StoreOptions options() {
-        store::StoreOptions options;
-        options.root = child_.config()[opt::paths_store];
-        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
-        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
-        return options;
     }
 
     daemon::Child& child_;

@@ -6,6 +6,7 @@
 //   Pop3LoginFailed.
 
 #include "async/loop.h"
+#include "auth/sasl_dialogue.h"
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "mdpop3d/session.h"
@@ -16,13 +17,21 @@ using async::Task;
 
 namespace opt = config::opt;
 
-namespace {
+class Session::SaslLines final : public auth::SaslClient {
+  public:
+    explicit SaslLines(Session& session) : session_(session) {}
 
-std::string_view fault_text(sasl::ResponseFault fault) {
-    return fault == sasl::ResponseFault::cancelled ? "login cancelled" : "the response is not base64";
-}
+    Task<std::optional<std::string>> ask(std::string challenge) override {
+        session_.reply("+ " + challenge);
+        const auto until = session_.deadline();
+        const auto line = co_await session_.reader_.read_line(until);
+        if (line.too_long) co_return std::nullopt;
+        co_return std::string(line.text);
+    }
 
-}  // namespace
+  private:
+    Session& session_;
+};
 
 /// False: refused, and answered.
 bool Session::may_log_in() {
@@ -74,51 +83,18 @@ Task<void> Session::authenticate(std::string argument) {
     std::optional<std::string> initial;
     if (blank != std::string::npos) initial = trim(std::string_view(argument).substr(blank));
     wipe(argument);
-    auto credentials = co_await exchange(*mechanism, std::move(initial));
-    if (credentials) co_await verify(std::move(*credentials));
-}
-
-/// The challenges and responses of one mechanism; none: the client's fault, and answered.
-Task<std::optional<sasl::Credentials>> Session::exchange(const sasl::Mechanism& mechanism,
-                                                         std::optional<std::string> initial) {
-    const auto exchange = mechanism.make();
-    std::optional<std::string> first;
-    if (initial) {
-        auto decoded = sasl::decode_initial_response(*initial);
-        wipe(*initial);
-        if (!decoded) {
-            refuse(fault_text(decoded.error()));
-            co_return std::nullopt;
-        }
-        first = std::move(*decoded);
+    SaslLines client(*this);
+    auto credentials = co_await auth::converse(*mechanism, std::move(initial), client);
+    if (!credentials) {
+        refuse(auth::text_of(credentials.error()));
+    } else {
+        co_await verify(std::move(*credentials));
     }
-    auto step = exchange->start(first ? std::optional<std::string_view>(*first) : std::nullopt);
-    if (first) wipe(*first);
-    while (const auto* challenge = std::get_if<sasl::Challenge>(&step)) {
-        reply("+ " + base64_encode(challenge->octets));
-        const auto until = deadline();
-        const auto line = co_await reader_.read_line(until);
-        if (line.too_long) {
-            refuse("the response is too long");
-            co_return std::nullopt;
-        }
-        auto response = sasl::decode_response(line.text);
-        if (!response) {
-            refuse(fault_text(response.error()));
-            co_return std::nullopt;
-        }
-        step = exchange->respond(*response);
-        wipe(*response);
-    }
-    if (auto* credentials = std::get_if<sasl::Credentials>(&step)) co_return std::move(*credentials);
-    refuse("the response is malformed");
-    co_return std::nullopt;
 }
 
 /// Sets account_ if the password is right; else the answer is given here.
 Task<void> Session::verify(sasl::Credentials credentials) {
-    // Acting for another account is a right that nobody has yet.
-    if (!credentials.authorization.empty() && !equal_nocase(credentials.authorization, credentials.authentication)) {
+    if (auth::acts_for_another(credentials)) {
         refuse("[AUTH] no right to act for another account");
         co_return;
     }

@@ -53,8 +53,7 @@ class Session {
     void user(std::string_view name);
     async::Task<void> pass(std::string password);
     async::Task<void> authenticate(std::string argument);
-    async::Task<std::optional<sasl::Credentials>> exchange(const sasl::Mechanism& mechanism,
-                                                           std::optional<std::string> initial);
+    class SaslLines;
     async::Task<void> verify(sasl::Credentials credentials);
     void login_failed(const std::string& name);
     [[nodiscard]] bool may_log_in();

@@ -6,6 +6,7 @@
 #include "auth/client.h"
 #include "auth/protocol.h"
 #include "daemon/sessions.h"
+#include "daemon/trees.h"
 #include "mdpop3d/session.h"
 #include "store/wake.h"
 
@@ -13,8 +14,6 @@ namespace md::mdpop3d {
 
 using async::Scope;
 using async::Task;
-
-namespace opt = config::opt;
 
 namespace {
 
@@ -26,7 +25,10 @@ std::string too_many(const config::Listener&) {
 
 class Worker {
   public:
-    explicit Worker(daemon::Child& child) : child_(child), wakes_(child.run_path("wake")), store_(options()) {}
+    explicit Worker(daemon::Child& child)
+        : child_(child),
+          wakes_(child.run_path("wake")),
+          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
@@ -48,14 +50,6 @@ class Worker {
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
         Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
         co_await session.serve();
-    }
-
-    store::StoreOptions options() {
-        store::StoreOptions options;
-        options.root = child_.config()[opt::paths_store];
-        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
-        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
-        return options;
     }
 
     daemon::Child& child_;

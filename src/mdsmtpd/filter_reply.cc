@@ -15,8 +15,11 @@ smtp::Reply filter_reply(const milter::Answer& answer, smtp::Reply otherwise) {
     if (code && (*code / 100 == 4 || *code / 100 == 5) && text[3] == ' ') {
         auto rest = text.substr(4);
         const auto word = rest.substr(0, rest.find(' '));
-        const auto status = mail::Status::parse(word);
-        if (status) rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        auto status = mail::Status::parse(word);
+        if (status) {
+            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+            status->success_class = static_cast<std::uint8_t>(*code / 100);  // RFC 2034 §4: they agree
+        }
         const mail::Status plain{static_cast<std::uint8_t>(*code / 100), 7, 1};
         return {*code, status.value_or(plain), std::string(rest)};
     }

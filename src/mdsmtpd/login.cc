@@ -6,7 +6,7 @@
 //   SmtpLoggedIn, SmtpLoginFailed.
 
 #include "async/loop.h"
-#include "base/encoding.h"
+#include "auth/sasl_dialogue.h"
 #include "base/strings.h"
 #include "mdsmtpd/session.h"
 
@@ -22,12 +22,37 @@ namespace {
 
 constexpr std::size_t kResponseLimit = 12'288;  // RFC 4954 §4
 
-Reply bad_response(sasl::ResponseFault fault) {
-    if (fault == sasl::ResponseFault::cancelled) return {501, Status{5, 7, 0}, "login cancelled"};
-    return {501, Status{5, 5, 2}, "the response is not base64"};
+Reply bad_response(auth::SaslFault fault) {
+    const std::string text(auth::text_of(fault));
+    switch (fault) {
+        case auth::SaslFault::cancelled: return {501, Status{5, 7, 0}, text};
+        case auth::SaslFault::too_long: return {500, Status{5, 5, 6}, text};
+        case auth::SaslFault::not_base64:
+        case auth::SaslFault::malformed: break;
+    }
+    return {501, Status{5, 5, 2}, text};
 }
 
 }  // namespace
+
+class Session::SaslLines final : public auth::SaslClient {
+  public:
+    explicit SaslLines(Session& session) : session_(session) {}
+
+    Task<std::optional<std::string>> ask(std::string challenge) override {
+        auto& reader = session_.reader_;
+        session_.reply(Reply(334, std::move(challenge)));
+        reader.set_limit(kResponseLimit);
+        const auto deadline = session_.command_deadline();
+        const auto line = co_await reader.read_line(deadline);
+        reader.set_limit(session_.config_[opt::smtp_line_length]);
+        if (line.too_long) co_return std::nullopt;
+        co_return std::string(line.text);
+    }
+
+  private:
+    Session& session_;
+};
 
 Task<void> Session::authenticate(std::string_view argument) {
     const auto blank = argument.find(' ');
@@ -43,51 +68,18 @@ Task<void> Session::authenticate(std::string_view argument) {
     } else {
         std::optional<std::string> initial;
         if (blank != std::string_view::npos) initial = trim(argument.substr(blank));
-        auto credentials = co_await exchange(*mechanism, std::move(initial));
-        if (credentials) co_await verify(std::move(*credentials));
-    }
-}
-
-/// The challenges and responses of one mechanism; none: the client's fault, and answered.
-Task<std::optional<sasl::Credentials>> Session::exchange(const sasl::Mechanism& mechanism,
-                                                         std::optional<std::string> initial) {
-    const auto exchange = mechanism.make();
-    std::optional<std::string> first;
-    if (initial) {
-        auto decoded = sasl::decode_initial_response(*initial);
-        if (!decoded) {
-            refuse(bad_response(decoded.error()));
-            co_return std::nullopt;
+        SaslLines client(*this);
+        auto credentials = co_await auth::converse(*mechanism, std::move(initial), client);
+        if (!credentials) {
+            refuse(bad_response(credentials.error()));
+        } else {
+            co_await verify(std::move(*credentials));
         }
-        first = std::move(*decoded);
     }
-    auto step = exchange->start(first ? std::optional<std::string_view>(*first) : std::nullopt);
-    while (const auto* challenge = std::get_if<sasl::Challenge>(&step)) {
-        reply(Reply(334, base64_encode(challenge->octets)));
-        reader_.set_limit(kResponseLimit);
-        const auto deadline = command_deadline();
-        const auto line = co_await reader_.read_line(deadline);
-        reader_.set_limit(config_[opt::smtp_line_length]);
-        if (line.too_long) {
-            refuse(Reply(500, Status{5, 5, 6}, "the response is too long"));
-            co_return std::nullopt;
-        }
-        auto response = sasl::decode_response(line.text);
-        if (!response) {
-            refuse(bad_response(response.error()));
-            co_return std::nullopt;
-        }
-        step = exchange->respond(*response);
-        wipe(*response);
-    }
-    if (auto* credentials = std::get_if<sasl::Credentials>(&step)) co_return std::move(*credentials);
-    refuse(Reply(501, Status{5, 5, 2}, "the response is malformed"));
-    co_return std::nullopt;
 }
 
 Task<void> Session::verify(sasl::Credentials credentials) {
-    // Acting for another account is a right that nobody has yet.
-    if (!credentials.authorization.empty() && !equal_nocase(credentials.authorization, credentials.authentication)) {
+    if (auth::acts_for_another(credentials)) {
         refuse(Reply(535, Status{5, 7, 8}, "no right to act for another account"));
         co_return;
     }

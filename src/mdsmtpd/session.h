@@ -60,8 +60,7 @@ class Session {
 
     // login.cc
     async::Task<void> authenticate(std::string_view argument);
-    async::Task<std::optional<sasl::Credentials>> exchange(const sasl::Mechanism& mechanism,
-                                                           std::optional<std::string> initial);
+    class SaslLines;
     async::Task<void> verify(sasl::Credentials credentials);
 
     // transaction.cc: MAIL and RCPT

@@ -4,11 +4,11 @@
 
 #include <unistd.h>
 
-#include "accounts/file_directory.h"
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
 #include "daemon/sessions.h"
+#include "daemon/trees.h"
 #include "ipc/wake.h"
 #include "mdsmtpd/session.h"
 
@@ -20,11 +20,6 @@ using async::Task;
 namespace opt = config::opt;
 
 namespace {
-
-accounts::Places places(const config::Config& config) {
-    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
-            config[opt::paths_store]};
-}
 
 spool::IntakeSettings intake_settings(const config::Config& config) {
     spool::IntakeSettings settings;
@@ -43,7 +38,7 @@ class Worker {
   public:
     explicit Worker(daemon::Child& child)
         : child_(child),
-          directory_(real_files(), places(child.config())),
+          directory_(real_files(), daemon::account_places(child.config())),
           policy_(directory_, child.pool(), child.config()[opt::hostname]),
           wakes_(child.run_path("intake-wake")),
           intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],

@@ -5,3 +5,4 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 include tests/unit/mdfilterd/module.mk
+include tests/unit/mdsmtpd/module.mk
