@@ -80,6 +80,12 @@ class Intake {
         co_return Reply::ok("APPEND done");
     }
 
+    /// What was not placed is removed, on the pool: its file's end is a file call like any other.
+    Task<void> drop() {
+        auto job = [this] { writer_.reset(); };
+        co_await async::offload(session_.services().pool, job);
+    }
+
   private:
     Task<void> write(std::string_view piece) {
         auto job = [this, piece] { writer_->write(piece); };
@@ -113,16 +119,8 @@ Task<std::optional<bool>> line_ends(Session& session) {
     }
 }
 
-}  // namespace
-
-Task<Reply> append(Session& session, imap::Command& command) {
-    const auto& asked = std::get<imap::Append>(command.arguments);
+Task<Reply> append_by(Intake& intake, Session& session, const imap::Append& asked) {
     auto& assembler = session.assembler();
-    if (asked.message.size > session.config()[opt::smtp_max_message_size]) {
-        assembler.refuse_literal();
-        co_return Reply::no("TOOBIG", "the message is too large");
-    }
-    Intake intake(session, asked.message.size);
     const auto fault = co_await daemon::contain(intake.begin(asked.mailbox));
     if (fault || !intake.has_mailbox()) assembler.refuse_literal();
     if (fault) std::rethrow_exception(fault);
@@ -139,6 +137,27 @@ Task<Reply> append(Session& session, imap::Command& command) {
     const auto now = unix_seconds(session.services().clock.now());
     auto reply = co_await intake.place(asked, now);
     co_return reply;
+}
+
+}  // namespace
+
+Task<Reply> append(Session& session, imap::Command& command) {
+    const auto& asked = std::get<imap::Append>(command.arguments);
+    if (asked.message.size > session.config()[opt::smtp_max_message_size]) {
+        session.assembler().refuse_literal();
+        co_return Reply::no("TOOBIG", "the message is too large");
+    }
+    Intake intake(session, asked.message.size);
+    std::optional<Reply> reply;
+    std::exception_ptr over;
+    try {
+        reply = co_await append_by(intake, session, asked);
+    } catch (...) {
+        over = std::current_exception();
+    }
+    co_await intake.drop();
+    if (over) std::rethrow_exception(over);
+    co_return std::move(*reply);
 }
 
 }  // namespace md::mdimapd

@@ -49,7 +49,7 @@ store::AccountName name_of(const std::string& account) {
 }  // namespace
 
 MailWorld::MailWorld(const Surroundings& surroundings)
-    : disk_(surroundings.faulty_disk),
+    : disk_(surroundings),
       files_(disk_.files()),
       folder_(surroundings.folder),
       config_(read_config(surroundings)),

@@ -1,4 +1,4 @@
-// dialogue/main.cc - every script below tests/dialogue as three cases of GoogleTest
+// dialogue/main.cc - every script below tests/dialogue as four cases of GoogleTest
 //
 //   dialogue_tests [--gtest_filter=Pop3.uidl/*]
 //
@@ -48,7 +48,7 @@ void add_scripts(const ProtocolRow& protocol) {
     auto suite = std::string(protocol.name);
     suite[0] = to_upper(suite[0]);
     for (const auto& path : scripts_of(protocol.name)) {
-        for (const auto way : {Way::whole, Way::byte_by_byte, Way::pipelined}) {
+        for (const auto way : {Way::whole, Way::byte_by_byte, Way::pipelined, Way::slow_disk}) {
             const auto title = std::filesystem::path(path).stem().string() + "/" + std::string(name(way));
             testing::RegisterTest(
                 suite.c_str(), title.c_str(), nullptr, nullptr, path.c_str(), 1,

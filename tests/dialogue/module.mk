@@ -1,4 +1,4 @@
-# tests/dialogue - conversations with the real sessions; a script is three cases of one GoogleTest program
+# tests/dialogue - conversations with the real sessions; a script is four cases of one GoogleTest program
 dialogue_tests = tests/dialogue/dialogue_tests
 if HAVE_GTEST
 check_PROGRAMS += $(dialogue_tests)

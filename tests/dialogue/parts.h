@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "base/files.h"
 #include "dialogue/world.h"
 #include "support/lossy_files.h"
+#include "support/slow_files.h"
 
 namespace md::dialogue {
 
@@ -34,19 +36,24 @@ class Passwords final : public auth::Verifier {
 /// The host is mail.example.org; the script's lines come behind it.
 [[nodiscard]] config::ConfigPointer read_config(const Surroundings& surroundings);
 
-/// The files of a world: the system's, or under DISK faulty a LossyFiles.
+/// The files of a world: the system's, or under DISK faulty a LossyFiles; on a slow disk behind SlowFiles.
 class Disk {
   public:
-    explicit Disk(bool faulty) : faulty_(faulty) {}
+    explicit Disk(const Surroundings& surroundings) : faulty_(surroundings.faulty_disk) {
+        if (surroundings.other != nullptr) slow_.emplace(below(), *surroundings.other);
+    }
 
-    [[nodiscard]] Files& files() noexcept { return faulty_ ? static_cast<Files&>(memory_) : real_files(); }
+    [[nodiscard]] Files& files() noexcept { return slow_ ? *slow_ : below(); }
     /// FAULT. What is wrong with the step; empty: done.
     std::string fail(const std::vector<std::string>& arguments);
     void mend() { memory_.mend(); }
 
   private:
+    [[nodiscard]] Files& below() noexcept { return faulty_ ? static_cast<Files&>(memory_) : real_files(); }
+
     bool faulty_;
     test::LossyFiles memory_;
+    std::optional<test::SlowFiles> slow_;
 };
 
 /// A step that waits for its answer in a pipelined run too.

@@ -62,8 +62,8 @@ class Player {
   public:
     Player(const Script& script, const ProtocolRow& protocol, Way way)
         : steps_(script.steps.begin(), script.steps.end()), way_(way), path_(script.path) {
-        world_ = protocol.make(
-            Surroundings{folder_.path(), script.config, script.faulty_disk, sink_, stopping_, certificate()});
+        world_ = protocol.make(Surroundings{folder_.path(), script.config, script.faulty_disk, sink_, stopping_,
+                                            certificate(), way == Way::slow_disk ? &other_ : nullptr});
     }
 
     Task<void> play(async::Scope& scope);
@@ -96,6 +96,7 @@ class Player {
     test::TemporaryDirectory folder_;
     test::MemorySink sink_;
     async::Signal stopping_;
+    test::OtherSession other_;
     std::unique_ptr<World> world_;
     async::Scope* scope_ = nullptr;
     std::map<unsigned, std::unique_ptr<Peer>> peers_;
@@ -110,6 +111,8 @@ class Player {
 Task<void> Player::play(async::Scope& scope) {
     scope_ = &scope;
     scope.spawn(world_->background());
+    scope.spawn(other_.live());
+    other_.begin();
     while (!steps_.empty() && fault_.empty()) {
         auto step = std::move(steps_.front());
         steps_.pop_front();
@@ -120,6 +123,8 @@ Task<void> Player::play(async::Scope& scope) {
         }
     }
     co_await leave();
+    other_.end();
+    for (const auto& call : other_.felt()) fail(0, "another session of the worker stood still: " + call);
     scope.cancel();
 }
 
@@ -376,9 +381,10 @@ std::string_view name(Way way) noexcept {
     switch (way) {
         case Way::whole: return "Whole";
         case Way::byte_by_byte: return "ByteByByte";
-        case Way::pipelined: break;
+        case Way::pipelined: return "Pipelined";
+        case Way::slow_disk: break;
     }
-    return "Pipelined";
+    return "SlowDisk";
 }
 
 std::string play(const Script& script, const ProtocolRow& protocol, Way way) {

@@ -2,8 +2,9 @@
 //
 // PURPOSE
 //   Client and server run on one Loop over socket pairs, with TLS where the script has it. Each script is played in
-//   three ways, with one result: whole (a line a write), byte by byte, and pipelined (all that may be sent before an
-//   answer is needed in one write).
+//   four ways, with one result: whole (a line a write), byte by byte, pipelined (all that may be sent before an answer
+//   is needed in one write), and on a slow disk (whole, and each file call of the sessions lasts until another session
+//   of the loop went on: support/slow_files.h).
 // CONTRACT
 //   The fault found, with the script's line, what came and what went before; empty: the conversation went as written.
 //   What a session says beyond the script is a fault, as is a session that does not end.
@@ -16,7 +17,7 @@
 
 namespace md::dialogue {
 
-enum class Way { whole, byte_by_byte, pipelined };
+enum class Way { whole, byte_by_byte, pipelined, slow_disk };
 [[nodiscard]] std::string_view name(Way way) noexcept;
 
 [[nodiscard]] std::string play(const Script& script, const ProtocolRow& protocol, Way way);

@@ -116,7 +116,7 @@ Result<std::vector<accounts::Name>, accounts::Unavailable> People::accounts_of(c
 }
 
 SmtpWorld::SmtpWorld(const Surroundings& surroundings)
-    : disk_(surroundings.faulty_disk),
+    : disk_(surroundings),
       folder_(surroundings.folder),
       config_(read_config(surroundings)),
       pool_(2),

@@ -22,6 +22,7 @@
 #include "log/logger.h"
 #include "net/stream.h"
 #include "support/memory_sink.h"
+#include "support/slow_files.h"
 
 namespace md::dialogue {
 
@@ -33,6 +34,7 @@ struct Surroundings {
     test::MemorySink& sink;
     async::Signal& stopping;  ///< STOP
     std::shared_ptr<const net::TlsServer> tls;
+    test::OtherSession* other = nullptr;  ///< the disk is slow, and this one must not feel it
 };
 
 class World {
