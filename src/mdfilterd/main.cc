@@ -11,7 +11,7 @@ using md::daemon::InternalSocket;
 using md::daemon::Replacement;
 using md::daemon::Role;
 
-constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, ""}};
+constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, "mdfilterd"}};
 /// mdqueue is in group mdsmtpd too.
 constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"}};
 
