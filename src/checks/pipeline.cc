@@ -56,6 +56,7 @@ void Pipeline::add(std::unique_ptr<Check> check) {
     const auto& terms = check->terms();
     MD_ASSERT(terms.due >= terms.begins);
     if (terms.wants_body) kept_body_ = std::max(kept_body_, terms.largest_body);
+    sees_body_ = sees_body_ || terms.wants_body || terms.largest_body != Terms().largest_body;
     checks_.push_back(std::move(check));
 }
 

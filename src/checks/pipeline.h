@@ -42,6 +42,8 @@ class Pipeline {
     void add(std::unique_ptr<Check> check);
     [[nodiscard]] const std::vector<std::unique_ptr<Check>>& checks() const noexcept { return checks_; }
     [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+    /// Does any check look at the body, or at its size?
+    [[nodiscard]] bool sees_body() const noexcept { return sees_body_; }
     /// The largest body that any check takes.
     [[nodiscard]] std::uint64_t kept_body() const noexcept { return kept_body_; }
 
@@ -49,6 +51,7 @@ class Pipeline {
     Limits limits_;
     std::vector<std::unique_ptr<Check>> checks_;
     std::uint64_t kept_body_ = 0;
+    bool sees_body_ = false;
 };
 
 class Examination {

@@ -121,9 +121,7 @@ class Judge {
 
     Task<void> converse(Scope* scope, net::Stream* stream, bool own, log::Logger log) {
         Session session(pipeline_, *scope, child_.config(), log, [this](int change) { count_message(change); });
-        milter::ServerSettings settings;
-        settings.offer_verdicts = own;
-        settings.actions = kActions;
+        auto settings = server_settings(pipeline_, own);
         const auto end = co_await milter::serve(*stream, session, settings);
         if (end != milter::ServerEnd::quit) log.event(Event::FilterProtocolBroken, milter::name(end));
         scope->cancel();

@@ -98,6 +98,15 @@ void fold(const Judgement& judgement, const std::vector<std::string>& recipients
 
 }  // namespace
 
+milter::ServerSettings server_settings(const checks::Pipeline& pipeline, bool own) {
+    namespace action = milter::action;
+    milter::ServerSettings settings;
+    settings.offer_verdicts = own;
+    settings.actions = action::kAddHeaders | action::kChangeHeaders | action::kDeleteRcpt | action::kQuarantine;
+    settings.wants_body = pipeline.sees_body();
+    return settings;
+}
+
 Answer answer_of(const Decision& decision) {
     switch (decision.action) {
         case Action::refuse: return Answer(Kind::reject, "550 5.7.1 " + printable(decision.reason));

@@ -21,9 +21,8 @@
 
 namespace md::mdfilterd {
 
-/// What a session may ask of an MTA (milter::action).
-inline constexpr std::uint32_t kActions = milter::action::kAddHeaders | milter::action::kChangeHeaders |
-                                          milter::action::kDeleteRcpt | milter::action::kQuarantine;
+/// How sessions of that pipeline are served. `own`: to our own daemons.
+[[nodiscard]] milter::ServerSettings server_settings(const checks::Pipeline& pipeline, bool own);
 
 class Session final : public milter::Filter {
   public:

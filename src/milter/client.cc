@@ -2,7 +2,10 @@
 
 #include "milter/client.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "async/loop.h"
 #include "milter/change.h"
@@ -29,6 +32,13 @@ constexpr std::uint32_t kDataSince = 4;
 constexpr std::size_t kLongestField = kBodyChunk - 2;
 /// Steps that wait for a reply together, beyond which they are sent all the same.
 constexpr std::size_t kGathered = 64 * 1024;
+
+/// Between two messages: the filter closed the connection, by a restart or because it was idle.
+bool has_left(const net::Stream& stream) {
+    char octet = 0;
+    const auto got = ::recv(stream.descriptor(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
 
 }  // namespace
 
@@ -187,7 +197,7 @@ Task<Answer> Client::mail(std::vector<std::string> arguments, std::vector<Macro>
 }
 
 Task<Answer> Client::begin_message(std::vector<std::string> arguments, std::vector<Macro> macros) {
-    if (state_ != State::connected) {
+    if (state_ != State::connected || has_left(*stream_)) {
         auto begun = co_await begin();
         if (begun.kind != Kind::proceed) co_return begun;
     }

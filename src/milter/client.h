@@ -5,11 +5,11 @@
 //   with each message.
 // CONTRACT
 //   Catches its own stream's Disconnected: a filter that cannot be reached, is too slow, closes or talks nonsense is
-//   Answer::Kind::unavailable until the next MAIL, which tries it anew. Never waits longer than the settings say. After
-//   an accept no further step of that message (or connection) is sent. What a filter asks for without having negotiated
-//   it is nonsense. Steps are sent in order; those that the filter does not answer are gathered and leave together with
-//   the next that it does. What was settled for the message (accept, reject, temp_fail, discard) is the answer of its
-//   later steps, without asking.
+//   Answer::Kind::unavailable until the next MAIL, which tries it anew; one that closed between two messages is
+//   connected to again by the second. Never waits longer than the settings say. After an accept no further step of that
+//   message (or connection) is sent. What a filter asks for without having negotiated it is nonsense. Steps are sent in
+//   order; those that the filter does not answer are gathered and leave together with the next that it does. What was
+//   settled for the message (accept, reject, temp_fail, discard) is the answer of its later steps, without asking.
 // BUGS
 //   Of a header field longer than 64 KiB a filter sees the first 64 KiB.
 #pragma once

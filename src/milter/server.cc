@@ -173,7 +173,9 @@ std::optional<ServerEnd> Conversation::negotiate(const Packet& packet) {
     Negotiation agreed;
     agreed.version = std::min(offer->version, kVersion);
     agreed.actions = actions_ = offer->actions & wanted;
-    agreed.steps = steps_ = offer->steps & (settings_.answer_each_step ? kAnsweredSteps : kWantedSteps);
+    const auto left_out = settings_.wants_body ? 0U : step::kNoBody;
+    const auto steps = settings_.answer_each_step ? kAnsweredSteps : kWantedSteps;
+    agreed.steps = steps_ = offer->steps & (steps | left_out);
     std::string out;
     put_negotiation(out, agreed);
     stream_.put(out);

@@ -67,6 +67,7 @@ struct ServerSettings {
     bool answer_each_step = false;
     bool offer_verdicts = false;  ///< our extension: mdfilterd's own socket alone
     std::uint32_t actions = 0;    ///< what the Filter may ask for (action::)
+    bool wants_body = true;       ///< false: an MTA that can keeps the body to itself
     std::chrono::milliseconds idle_timeout{7'200'000};
     std::chrono::milliseconds write_timeout{60'000};
     std::chrono::milliseconds progress_interval{

@@ -63,9 +63,7 @@ class Room {
     }
     Task<void> converse(Scope* scope, net::Stream* stream) {
         Session session(pipeline, *scope, *config, log::Logger(sink), [this](int change) { count(change); });
-        milter::ServerSettings settings;
-        settings.offer_verdicts = own;
-        settings.actions = kActions;
+        auto settings = server_settings(pipeline, own);
         co_await milter::serve(*stream, session, settings);
         scope->cancel();
     }
@@ -88,6 +86,7 @@ struct Message {
 struct Heard {
     Answer mail;
     std::vector<Answer> rcpt;
+    bool wants_body = false;
     Outcome end;
 };
 
@@ -112,6 +111,7 @@ Task<void> send_message(Client* client, Message message, Heard* heard) {
     answer = co_await client->data(macros);
     answer = co_await client->header("Subject", " hi");
     answer = co_await client->end_of_header(macros);
+    heard->wants_body = client->wants_body();
     answer = co_await client->body("text\r\n");
     heard->end = co_await client->end_of_message(macros);
 }
@@ -230,6 +230,22 @@ TEST(FilterSession, AnExemptMessageIsAcceptedAtMailWithoutFurtherChecks) {
     EXPECT_EQ(asked, 0);
     EXPECT_EQ(room.sink.count(Event::FilterExempted), 1u);
     EXPECT_EQ(room.busy, 0);
+}
+
+TEST(FilterSession, IsSentABodyOnlyForChecksThatLookAtIt) {
+    Room without;
+    EXPECT_FALSE(send(without).wants_body);
+}
+
+TEST(FilterSession, ShowsTheWholeBodyToWhoWantsIt) {
+    Room room;
+    std::string body;
+    room.add({.name = "virus", .wants_body = true}, [&](std::shared_ptr<const checks::Subject> subject, auto) {
+        body = subject->body;
+        return checks::test::say(Finding());
+    });
+    EXPECT_TRUE(send(room).wants_body);
+    EXPECT_EQ(body, "text\r\n");
 }
 
 TEST(FilterSession, CountsItsMessagesForAStopInOrder) {

@@ -189,6 +189,15 @@ TEST(MilterClient, AFilterThatCameBackIsToldWhoSpeaksAgain) {
     EXPECT_EQ(script.seen, "OCHMOCHMRTLNBBEQ");
 }
 
+TEST(MilterClient, AFilterThatClosedBetweenTwoMessagesIsAskedOverANewConnection) {
+    auto script = willing();
+    script.ends_after = 11;  // with the end of the first message answered
+    const auto said = run(script, 2);
+    EXPECT_EQ(said.mail.kind, Kind::proceed);
+    EXPECT_EQ(said.outcome.answer.kind, Kind::proceed);
+    EXPECT_EQ(script.seen, "OCHMRTLNBBEOCHMRTLNBBEQ");
+}
+
 TEST(MilterClient, NonsenseIsUnavailable) {
     const std::map<std::string, std::pair<char, std::string>> cases{
         {"an unknown reply", {'M', packet('?')}},

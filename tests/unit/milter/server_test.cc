@@ -114,6 +114,17 @@ TEST(MilterServer, AnMtaThatAgreesGetsRepliesToSenderRecipientAndEnd) {
     EXPECT_EQ(serve_text(whole, filter).replies, "Occc");
 }
 
+TEST(MilterServer, AFilterWithoutUseForABodyNeedNotSeeIt) {
+    RecordingFilter filter;
+    ServerSettings settings;
+    settings.wants_body = false;
+    const auto without = hello(step::kNoBody) + kConnect + kMail + kRcpt + packet('N') + packet('E') + packet('Q');
+    EXPECT_EQ(serve_text(without, filter, settings).replies, "Occccc");
+    const auto cannot =
+        hello(0) + kConnect + kMail + kRcpt + packet('N') + packet('B', "x") + packet('E') + packet('Q');
+    EXPECT_EQ(serve_text(cannot, filter, settings).replies, "Occcccc");
+}
+
 TEST(MilterServer, ABrokenConnectionEndsTheMessage) {
     RecordingFilter filter;
     serve_text(hello() + kConnect + kMail + kRcpt + packet('X'), filter);
