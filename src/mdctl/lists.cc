@@ -250,9 +250,9 @@ constexpr std::array kAddFlags{
 };
 
 template <List L>
-constexpr std::array<Verb, 6> verbs_of(std::string_view noun) {
+constexpr std::array<Verb, 6> verbs_of(std::string_view noun, std::string_view add_prose) {
     return {
-        {{noun, "add", kKindAndValue, kAddFlags, "Adds an entry.", add<L>},
+        {{noun, "add", kKindAndValue, kAddFlags, add_prose, add<L>},
          {noun, "remove", kKindAndValue, {}, "Removes an entry.", remove<L>},
          {noun, "list", {}, {}, "Lists the entries.", list<L>},
          {noun, "check", kKindAndValue, {}, "Tells which entry an address or a sender meets; exit 1: none.", check<L>},
@@ -260,8 +260,15 @@ constexpr std::array<Verb, 6> verbs_of(std::string_view noun) {
          {noun, "export", {}, {}, "Prints the list as a text that import reads.", export_list<L>}}};
 }
 
-constexpr auto kBlacklist = verbs_of<List::black>("blacklist");
-constexpr auto kWhitelist = verbs_of<List::white>("whitelist");
+constexpr auto kBlacklist =
+    verbs_of<List::black>("blacklist",
+                          "Adds an entry: mail that meets it is refused (550) at each RCPT. The white list counts "
+                          "before it, except for a less "
+                          "specific entry of the same kind. Who logged in and trusted.networks are not looked up.");
+constexpr auto kWhitelist = verbs_of<List::white>("whitelist",
+                                                  "Adds an entry: mail that meets it is taken without further checks. "
+                                                  "A sender is only claimed, so whoever uses a white "
+                                                  "address gets through.");
 
 }  // namespace
 

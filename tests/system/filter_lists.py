@@ -61,6 +61,13 @@ def sender_acts_at_once(box):
     box.ctl("blacklist", "remove", "sender", "*@elsewhere.test")
 
 
+def entry_ends_by_itself(box):
+    box.ctl("blacklist", "add", "sender", STRANGER, "--for", "2s")
+    check(rcpt(box)[0] == 550, "an entry with an end does not count")
+    wait("it counts no more when its time is over", lambda: rcpt(box)[0] == 250, 10)
+    box.ctl("blacklist", "check", "sender", STRANGER, code=1)
+
+
 def people_who_logged_in_are_not_refused(box):
     box.ctl("blacklist", "add", "ip", "127.0.0.1")
     box.ctl("blacklist", "add", "sender", "alice@example.com")
@@ -194,5 +201,5 @@ def no_lists_no_strangers(box):
 INSTANCE = harness.Instance()
 INSTANCE.ctl("config", "set", "workers", "3")
 INSTANCE.start().domain()
-harness.run(INSTANCE, address_acts_at_once, sender_acts_at_once, people_who_logged_in_are_not_refused, lists_go_out_and_come_in_as_text,
+harness.run(INSTANCE, address_acts_at_once, sender_acts_at_once, entry_ends_by_itself, people_who_logged_in_are_not_refused, lists_go_out_and_come_in_as_text,
             state_child_killed, judge_killed_in_mid_message, reload_keeps_sessions, other_users_of_the_milter, no_lists_no_strangers)
