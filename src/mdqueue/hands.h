@@ -40,6 +40,15 @@ struct Attempt {
     Link placed;  ///< delivered
 };
 
+/// What the filter says of a message that was not filtered (examination.h).
+struct Examined {
+    enum class Kind : std::uint8_t { judged, discarded, away };
+    Kind kind = Kind::away;
+    std::string reason;               ///< away: which filter, and why
+    spool::Envelope envelope;         ///< judged: with verdicts and edits, no longer unfiltered
+    std::optional<std::string> body;  ///< judged: instead of the one it has; LF line ends
+};
+
 /// The options that the work heeds.
 struct Rules {
     std::string hostname;
@@ -55,6 +64,8 @@ class Hands {
     /// `first`: what an earlier recipient's try placed, to be shared.
     virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
                                          const Readable& message, How how, const Link& first) = 0;
+    /// Shows a message that was not filtered to the filter.
+    virtual async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) = 0;
     /// true: all that was delivered before the call is on disk.
     virtual async::Task<bool> on_disk() = 0;
     [[nodiscard]] virtual Rules rules() const = 0;

@@ -2,6 +2,8 @@
 
 #include "mdqueue/live_hands.h"
 
+#include "mdqueue/examination.h"
+
 namespace md::mdqueue {
 
 using async::Task;
@@ -20,6 +22,18 @@ Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, std::uint32_t 
                                  How how, const Link& first) {
     auto attempt = co_await dispatcher_.attempt(envelope, recipient, message, how, first);
     co_return std::move(attempt);
+}
+
+Task<Examined> LiveHands::examine(const spool::StoredEnvelope& stored, const File& message) {
+    const auto& config = child_.config();
+    milter::Settings settings;
+    settings.step_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(config[opt::filter_timeout]);
+    const auto endpoints = milter::endpoints(config[opt::filter_milters], child_.run_path("filter.sock"));
+    milter::Chain chain(endpoints, settings);
+    Examination::Message what{&stored, &message};
+    Examination examination(chain, child_.pool(), config[opt::hostname], what);
+    auto examined = co_await examination.examine();
+    co_return std::move(examined);
 }
 
 Task<bool> LiveHands::on_disk() {

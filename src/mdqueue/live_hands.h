@@ -17,6 +17,7 @@ class LiveHands final : public Hands {
 
     async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
                                  How how, const Link& first) override;
+    async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] Rules rules() const override;
     [[nodiscard]] WallTime now() const override;

@@ -15,6 +15,12 @@ using spool::RecipientState;
 using spool::Verdict;
 namespace state = spool::state;
 
+namespace {
+
+constexpr std::uint64_t kHeaderLimit = 16U << 20;
+
+}  // namespace
+
 Sorted sort_recipients(const spool::Envelope& envelope, const std::vector<std::uint32_t>& open) {
     Sorted sorted;
     for (const auto i : open) {
@@ -60,6 +66,20 @@ std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_
     std::vector<spool::MessagePiece> pieces;
     if (!message.beginning.empty()) pieces.emplace_back(message.beginning);
     pieces.emplace_back(std::move(file), message.offset, message.size);
+    return pieces;
+}
+
+std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size, const spool::Envelope& envelope,
+                                           const std::string& body) {
+    std::string begin(std::min(size, kHeaderLimit), '\0');
+    begin.resize(file.read_at(0, begin.data(), begin.size()));
+    const auto from = std::min<std::uint64_t>(envelope.relay_from, begin.size());
+    const auto header = std::string_view(begin).substr(from);
+    mail::HeaderScanner scanner(header);
+    while (scanner.next()) continue;
+    std::vector<spool::MessagePiece> pieces;
+    pieces.emplace_back(begin.substr(0, from) + mail::apply(header.substr(0, scanner.header_size()), envelope.edits) +
+                        "\n" + body);
     return pieces;
 }
 

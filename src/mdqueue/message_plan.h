@@ -39,6 +39,10 @@ struct Sorted {
 /// The same as pieces to be written; `file` is the one in `message`.
 [[nodiscard]] std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_ptr<const File> file);
 
+/// Likewise, with another body (LF line ends). Blocks.
+[[nodiscard]] std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size,
+                                                         const spool::Envelope& envelope, const std::string& body);
+
 /// What a try adds to the progress of `recipient`, which stood at `before`; none: it waits for a relay, untried.
 [[nodiscard]] std::optional<spool::Progress> progress_of(const Attempt& attempt, std::uint32_t recipient,
                                                          const spool::RecipientState& before, WallTime arrived,

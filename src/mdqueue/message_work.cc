@@ -45,6 +45,10 @@ Task<Ending> MessageWork::handle(QueueId id, std::string queue, bool anew) {
         ending.kept = Kept{id, turn.queue, hands_.now() + kParentWait};
         co_return ending;
     }
+    if (turn.queue == state::kHolding) {
+        co_await examine(turn, ending);
+        co_return ending;
+    }
     // What failed before a crash is reported first: a report's id is made from the recipients in it.
     co_await report(turn, ending);
     const auto safe = co_await try_recipients(turn);
@@ -64,6 +68,8 @@ Task<bool> MessageWork::read(Turn& turn) {
         if (!stored) return false;
         turn.stored = std::move(*stored);
         turn.message = spool_.open_message(turn.queue, turn.id);
+        // What is left of its time in holding, if the process died while it released it.
+        if (turn.queue != state::kHolding) spool_.remove(state::kHolding, turn.id, spool::Durable::now);
         return turn.message != nullptr;
     };
     const auto there = co_await hands_.blocking(work);
@@ -164,6 +170,79 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
     }
     if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
     ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now())};
+}
+
+/// It is in holding and elsewhere if the process died while it released it: what was made then counts.
+Task<bool> MessageWork::is_examined_already(Turn& turn, Ending& ending) {
+    std::optional<std::string> home;
+    auto look = [&] {
+        for (auto& other : spool_.states())
+            if (other != state::kHolding && spool_.is_there(other, turn.id)) home = other;
+        if (home) spool_.remove(state::kHolding, turn.id, spool::Durable::now);
+    };
+    co_await hands_.blocking(look);
+    if (home) ending.kept = Kept{turn.id, *home, hands_.now()};
+    co_return home.has_value();
+}
+
+Task<void> MessageWork::examine(Turn& turn, Ending& ending) {
+    const auto done = co_await is_examined_already(turn, ending);
+    if (done) co_return;
+    if (!turn.stored.envelope.unfiltered) {
+        ending.kept = Kept{turn.id, turn.queue, WallTime::max()};  // an administrator holds it
+        co_return;
+    }
+    const auto examined = co_await hands_.examine(turn.stored, *turn.message);
+    if (examined.kind == Examined::Kind::away) {
+        co_await wait_for_filter(turn, examined.reason, ending);
+        co_return;
+    }
+    co_await release(turn, examined, ending);
+}
+
+/// The reason is written down once, not at each try.
+Task<void> MessageWork::wait_for_filter(Turn& turn, const std::string& reason, Ending& ending) {
+    Progress progress;
+    progress.time = hands_.now();
+    progress.kind = Progress::Kind::deferred;
+    progress.next = hands_.now() + wait_after(0, hands_.rules());
+    progress.text = "the filter is away: " + reason;
+    ending.kept = Kept{turn.id, turn.queue, *progress.next};
+    hands_.log().event(Event::QueueFilterAway, turn.id, reason);
+    const auto& known = turn.stored.progress;
+    if (!known.empty() && known.back().text == progress.text) co_return;
+    std::vector<Progress> all;
+    all.push_back(std::move(progress));
+    co_await append(turn, std::move(all));
+}
+
+/// Whole in its new place before it leaves holding; the copies set apart come first, for incoming says that all is
+/// done.
+Task<void> MessageWork::release(Turn& turn, const Examined& examined, Ending& ending) {
+    const auto& envelope = examined.envelope;
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i) all.push_back(i);
+    auto sorted = sort_recipients(envelope, all);
+    if (examined.kind == Examined::Kind::discarded) sorted = {};
+    const auto limit = hands_.rules().header_limit;
+    auto work = [&] {
+        auto message = edited(*turn.message, 0, turn.stored.message_size, envelope, limit);
+        const auto pieces = examined.body ? with_body(*turn.message, turn.stored.message_size, envelope, *examined.body)
+                                          : pieces_of(message, turn.message);
+        if (!sorted.apart.empty())
+            spool_.add(state::kQuarantine, quarantine_envelope(envelope, sorted.apart), pieces, spool::Durable::now);
+        if (!sorted.wanted.empty())
+            spool_.add(state::kIncoming, envelope_for(envelope, sorted.wanted), pieces, spool::Durable::now);
+        spool_.remove(state::kHolding, turn.id, spool::Durable::now);
+    };
+    co_await hands_.blocking(work);
+    if (examined.kind == Examined::Kind::discarded)
+        hands_.log().event(Event::QueueDiscarded, turn.id);
+    else
+        hands_.log().event(Event::QueueReleased, turn.id);
+    if (!sorted.wanted.empty()) ending.kept = Kept{turn.id, std::string(state::kIncoming), hands_.now()};
+    if (!sorted.apart.empty())
+        ending.made.push_back({turn.id.child("quarantine", 0), std::string(state::kQuarantine), WallTime::max()});
 }
 
 }  // namespace md::mdqueue

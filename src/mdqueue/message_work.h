@@ -6,7 +6,7 @@
 // CONTRACT
 //   Progress is on disk before anything is forgotten, a mailbox before the progress that names it, a report before the
 //   progress that names that. A report is not tried before the message that it is about names it, so that a crash
-//   between makes it once.
+//   between makes it once. What was not filtered is filtered first, and stays in holding until it is.
 // ERRORS
 //   SystemError: this machine failed; the message is to be tried again.
 // RFC
@@ -50,6 +50,10 @@ class MessageWork {
 
     async::Task<bool> read(Turn& turn);
     [[nodiscard]] bool waits_for_parent(const Turn& turn);
+    async::Task<bool> is_examined_already(Turn& turn, Ending& ending);
+    async::Task<void> examine(Turn& turn, Ending& ending);
+    async::Task<void> wait_for_filter(Turn& turn, const std::string& reason, Ending& ending);
+    async::Task<void> release(Turn& turn, const Examined& examined, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
     async::Task<void> report(Turn& turn, Ending& ending);
     async::Task<void> append(Turn& turn, std::vector<spool::Progress> progress);

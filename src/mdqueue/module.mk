@@ -6,6 +6,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_protocol.h \
 	src/mdqueue/dispatcher.cc \
 	src/mdqueue/dispatcher.h \
+	src/mdqueue/examination.cc \
+	src/mdqueue/examination.h \
 	src/mdqueue/hands.h \
 	src/mdqueue/intake_follower.cc \
 	src/mdqueue/intake_follower.h \

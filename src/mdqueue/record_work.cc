@@ -59,6 +59,12 @@ Task<bool> RecordWork::place(RecordPointer record) {
     std::vector<Progress> progress;
     if (envelope.unfiltered) {
         const auto waiting = envelope_for(envelope, record->open);
+        Progress away;
+        away.time = hands_.now();
+        away.kind = Progress::Kind::deferred;
+        away.next = hands_.now() + wait_after(0, hands_.rules());
+        away.text = "not filtered yet: the filter was away";
+        progress.push_back(std::move(away));
         co_await keep(record, waiting, message, std::move(progress), state::kHolding);
         co_return true;
     }

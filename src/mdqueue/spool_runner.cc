@@ -38,7 +38,8 @@ SpoolRunner::SpoolRunner(daemon::Child& child, Files& files, spool::Spool& spool
       index_(files, spool.index_path()) {}
 
 bool SpoolRunner::is_tried(std::string_view queue) const noexcept {
-    return queue == state::kIncoming || queue == state::kRetry;
+    // In holding what was not filtered is; the rest is left to the administrator.
+    return queue == state::kIncoming || queue == state::kRetry || queue == state::kHolding;
 }
 
 bool SpoolRunner::is_busy(QueueId id) const {

@@ -6,7 +6,8 @@
 // CONTRACT
 //   On the manager's loop. Nothing is tried before start(), nor while its record is not settled (hold()): until then it
 //   may be made again. The index on disk is a hint that serves from the start; a scan beside the work corrects it. Mail
-//   for other sites waits in `remote`; `quarantine` and `bad` are left to the administrator.
+//   for other sites waits in `remote`; `quarantine`, `bad` and what is in `holding` though it was filtered are left to
+//   the administrator.
 #pragma once
 
 #include <optional>

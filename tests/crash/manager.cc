@@ -101,6 +101,11 @@ Task<Attempt> Manager::attempt(const spool::Envelope& envelope, std::uint32_t re
     co_return attempt;
 }
 
+/// Nothing of the day is unfiltered.
+Task<mdqueue::Examined> Manager::examine(const spool::StoredEnvelope&, const File&) {
+    co_return mdqueue::Examined{};
+}
+
 /// As Settlement.
 Task<bool> Manager::on_disk() {
     bool begun = false;

@@ -48,6 +48,7 @@ class Manager final : private mdqueue::Hands {
     async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
                                           const mdqueue::Readable& message, mdqueue::How how,
                                           const mdqueue::Link& first) override;
+    async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] mdqueue::Rules rules() const override;
     [[nodiscard]] WallTime now() const override { return clock_.now(); }

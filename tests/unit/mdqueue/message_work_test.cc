@@ -195,6 +195,124 @@ TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
     }
 }
 
+struct HeldTest : MessageWorkTest {
+    HeldTest() {
+        held.unfiltered = true;
+        put("holding", held);
+    }
+    static Examined judged(spool::Envelope envelope) {
+        Examined examined;
+        examined.kind = Examined::Kind::judged;
+        examined.envelope = std::move(envelope);
+        examined.envelope.unfiltered = false;
+        return examined;
+    }
+    spool::Envelope held = envelope(1, {"anna@example.org", "bert@example.org"});
+};
+
+TEST_F(HeldTest, WaitsWhileTheFilterIsAwayAndSaysSoOnce) {
+    for (int i = 0; i < 2; ++i) {
+        const auto ending = try_message(1, "holding");
+        EXPECT_EQ(ending.kept->state, "holding");
+        EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+    }
+    EXPECT_EQ(hands.examinations, 2U);
+    EXPECT_TRUE(hands.calls.empty());
+    const auto stored = spool->read("holding", QueueId(1));
+    EXPECT_EQ(stored->progress.size(), 1U);
+    EXPECT_TRUE(stored->states()[0].last_reply.starts_with("the filter is away"));
+}
+
+TEST_F(HeldTest, IsDeliveredAsTheFilterWantsIt) {
+    hands.judge = [](const spool::Envelope& envelope) {
+        auto out = judged(envelope);
+        auto& edit = out.envelope.edits.emplace_back();
+        edit.name = "X-Seen";
+        edit.value = " yes";
+        return out;
+    };
+    const auto ending = try_message(1, "holding");
+    EXPECT_EQ(ending.kept->state, "incoming");
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+    EXPECT_FALSE(try_message(1, "incoming").kept);
+    EXPECT_EQ(hands.calls.at(0).octets, "Return-Path: <alice@example.net>\nSubject: 1\nX-Seen: yes\n\nbody\n");
+}
+
+TEST_F(HeldTest, TheFilterMayWriteTheBodyAnew) {
+    hands.judge = [](const spool::Envelope& envelope) {
+        auto out = judged(envelope);
+        out.body = "another\n";
+        return out;
+    };
+    (void)try_message(1, "holding");
+    EXPECT_EQ(content("incoming", QueueId(1)), "Return-Path: <alice@example.net>\nSubject: 1\n\nanother\n");
+}
+
+TEST_F(HeldTest, ARefusalIsQuarantineAndNeverAReport) {
+    hands.judge = [](const spool::Envelope& envelope) {
+        auto out = judged(envelope);
+        for (auto& one : out.envelope.recipients) one.verdict.action = spool::Verdict::Action::quarantine;
+        return out;
+    };
+    const auto ending = try_message(1, "holding");
+    EXPECT_FALSE(ending.kept);
+    const auto apart = QueueId(1).child("quarantine", 0);
+    EXPECT_EQ(waiting(), (Waiting{{apart.value(), "quarantine"}}));
+    EXPECT_EQ(hands.sink.count(Event::QueueReported), 0U);
+    EXPECT_TRUE(hands.calls.empty());
+}
+
+TEST_F(HeldTest, ADiscardedOneVanishes) {
+    hands.judge = [](const spool::Envelope& envelope) {
+        auto out = judged(envelope);
+        out.kind = Examined::Kind::discarded;
+        return out;
+    };
+    EXPECT_FALSE(try_message(1, "holding").kept);
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(HeldTest, WhatAnAdministratorHoldsIsLeftAlone) {
+    held.id = QueueId(2);
+    held.unfiltered = false;
+    put("holding", held);
+    EXPECT_EQ(try_message(2, "holding").kept->due, WallTime::max());
+    EXPECT_EQ(hands.examinations, 0U);
+}
+
+TEST_F(HeldTest, IsReleasedOnceWhereverTheProcessDies) {
+    hands.judge = [](const spool::Envelope& envelope) {
+        auto out = judged(envelope);
+        out.envelope.recipients[1].verdict.action = spool::Verdict::Action::refuse;
+        return out;
+    };
+    const auto apart = QueueId(1).child("quarantine", 0);
+    for (std::uint64_t cut = 1;; ++cut) {
+        spool->remove("incoming", QueueId(1));
+        spool->remove("quarantine", apart);
+        put("holding", held);
+        files.cut_at(files.steps() + cut);
+        bool was_cut = false;
+        try {
+            (void)try_message(1, "holding");
+        } catch (const test::PowerCut&) {
+            was_cut = true;
+        }
+        files.cut_at(0);
+        files.restart(was_cut ? test::Restart::forget : test::Restart::process);
+        start();
+        // The index may say either, if both are there.
+        if (spool->is_there("incoming", QueueId(1)) && cut % 2 == 0)
+            (void)try_message(1, "incoming");
+        else if (spool->is_there("holding", QueueId(1)))
+            (void)try_message(1, "holding");
+        const auto left = waiting();
+        EXPECT_TRUE(left.contains(apart.value())) << cut;
+        EXPECT_FALSE(spool->is_there("holding", QueueId(1))) << cut;
+        if (!was_cut) break;
+    }
+}
+
 TEST_F(MessageWorkTest, WhatIsGoneIsNoFault) {
     EXPECT_FALSE(try_message(1, "incoming").kept);
 }

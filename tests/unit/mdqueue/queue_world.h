@@ -43,6 +43,12 @@ class TestHands final : public mdqueue::Hands {
         if (!answers[address].empty()) answers[address].pop_front();
         co_return answer;
     }
+    async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File&) override {
+        ++examinations;
+        mdqueue::Examined examined;
+        if (judge) examined = judge(stored.envelope);
+        co_return examined;
+    }
     async::Task<bool> on_disk() override {
         ++syncs;
         const bool good = !sync_fails;
@@ -65,6 +71,8 @@ class TestHands final : public mdqueue::Hands {
 
     std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
     std::vector<Call> calls;
+    std::function<mdqueue::Examined(const spool::Envelope&)> judge;  ///< none: the filter is away
+    unsigned examinations = 0;
     unsigned syncs = 0;
     bool sync_fails = false;
     std::function<void()> during_sync;
