@@ -9,7 +9,8 @@ namespace md::auth {
 
 namespace {
 
-constexpr auto kAnswerTime = std::chrono::seconds(30);
+/// More than the longest auth.failure_delay, and a hash that waits for others.
+constexpr auto kAnswerTime = std::chrono::seconds(60);
 
 }  // namespace
 

@@ -22,7 +22,7 @@ spool::IntakeSettings settings(const std::string& folder, const config::Config& 
     out.directory = folder + "/intake";
     out.segment_size_bytes = 256U << 10;
     out.large_bytes = config[opt::intake_large];
-    out.max_pending_bytes = config[opt::intake_max_pending];
+    out.max_pending_bytes = config[opt::intake_max_pending] / 32;
     files.make_directories(out.directory);
     return out;
 }
@@ -175,6 +175,9 @@ Task<std::string> SmtpWorld::act(std::string word, Words arguments, Words block)
         fault = disk_.fail(arguments);
     } else if (word == "MEND") {
         disk_.mend();
+    } else if (word == "TAKEN") {
+        auto work = [&] { take_over(); };
+        co_await async::offload(pool_, work);
     } else if (word == "STORED") {
         auto work = [&] { return stored(arguments, block); };
         fault = co_await async::offload(pool_, work);
@@ -215,12 +218,19 @@ void SmtpWorld::read_journal() {
     }
 }
 
+void SmtpWorld::take_over() {
+    read_journal();
+    for (const auto& entry : shown_) reader_.remove_large(entry);
+    shown_.clear();
+    reader_.release(reader_.exhausted(), 0);
+}
+
 std::string SmtpWorld::stored(const Words& arguments, const Words& block) {
     read_journal();
     const auto pattern = joined(arguments);
     if (pattern == "none") return entries_.empty() ? "" : "there is a message";
     if (entries_.empty()) return "there is no message";
-    const auto entry = std::move(entries_.front());
+    const auto& entry = shown_.emplace_back(std::move(entries_.front()));
     entries_.pop_front();
     if (entry.damaged) return "the record is damaged";
     const auto envelope = spool::decode_envelope(entry.envelope);

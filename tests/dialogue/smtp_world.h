@@ -12,6 +12,7 @@
 //                       body= unfiltered=", a verdict behind its recipient as "<bob@example.org>=junk:reason"; the
 //                       block is the message, each line a pattern, "..." any lines
 //   STORED none         and nothing more is there
+//   TAKEN               mdqueue has taken over what STORED has read
 //   FILTER, SEEN, UNSEEN   see scripted_filter.h; FAULT, MEND: parts.h
 #pragma once
 
@@ -54,6 +55,7 @@ class SmtpWorld final : public World {
     std::string choose_listener(const Words& arguments);
     std::string stored(const Words& arguments, const Words& block);
     void read_journal();
+    void take_over();
 
     StandingClock clock_;
     Disk disk_;
@@ -70,6 +72,7 @@ class SmtpWorld final : public World {
     mdsmtpd::Services services_;
     spool::IntakeReader reader_;
     std::deque<spool::IntakeEntry> entries_;
+    std::vector<spool::IntakeEntry> shown_;  ///< by STORED, and not yet taken over
 };
 
 }  // namespace md::dialogue
