@@ -126,15 +126,19 @@ Task<void> Examination::ask(Run* run, std::shared_ptr<const Subject> subject) {
 
 /// Until every answer that is due by `stage` is there.
 Task<void> Examination::settle(Stage stage) {
-    const auto due = runs_;  // an iterator would not survive
-    for (const auto& run : due)
+    for (std::size_t i = 0; i < runs_.size(); ++i) {  // an iterator would not survive
+        const auto run = runs_[i];
         if (run->check.terms().due <= stage) co_await run->finished.wait(async::never());
+    }
 }
 
-std::vector<Answered> Examination::answers(Stage stage) const {
+std::vector<Answered> Examination::answers(Stage stage, std::optional<std::uint32_t> only) const {
     std::vector<Answered> all;
-    for (const auto& run : runs_)
-        if (run->check.terms().due <= stage) all.push_back(run->answered);
+    for (const auto& run : runs_) {
+        const auto& recipient = run->answered.line.recipient;
+        const bool wanted = !only || !recipient || recipient == only;
+        if (wanted && run->check.terms().due <= stage) all.push_back(run->answered);
+    }
     return all;
 }
 
@@ -185,7 +189,7 @@ Task<Decision> Examination::rcpt(std::string recipient) {
     message_->recipients.push_back(std::move(recipient));
     begin(Stage::rcpt, message_, place, runs_);
     co_await settle(Stage::rcpt);
-    auto decision = strongest(answers(Stage::rcpt), place);
+    auto decision = strongest(answers(Stage::rcpt, place), place);
     if (decision.action != Action::refuse && decision.action != Action::temp_fail) co_return Decision();
     message_->recipients.pop_back();
     const auto of_it = [place](const std::shared_ptr<Run>& run) { return run->answered.line.recipient == place; };

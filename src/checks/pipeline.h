@@ -89,7 +89,8 @@ class Examination {
     static async::Task<void> watch(async::Scope* scope, Run* run, std::shared_ptr<const Subject> subject);
     static async::Task<void> ask(Run* run, std::shared_ptr<const Subject> subject);
     async::Task<void> settle(Stage stage);
-    [[nodiscard]] std::vector<Answered> answers(Stage stage) const;
+    /// Due by `stage`; of checks that are asked for each recipient those of one alone, or of all.
+    [[nodiscard]] std::vector<Answered> answers(Stage stage, std::optional<std::uint32_t> only = std::nullopt) const;
     [[nodiscard]] static bool concerns(const Check& check, const Client& client) noexcept;
     static void abandon(Runs& runs) noexcept;
 

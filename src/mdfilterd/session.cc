@@ -86,7 +86,7 @@ void fold(const Judgement& judgement, const std::vector<std::string>& recipients
         if (decision.action == Action::discard) {
             outcome.deleted_recipients.push_back(recipients[place]);
         } else if (decision.action == Action::quarantine || decision.action == Action::refuse) {
-            if (!outcome.quarantine) outcome.quarantine = recipients[place] + ": " + decision.reason;
+            if (!outcome.quarantine) outcome.quarantine = printable(recipients[place] + ": " + decision.reason);
         } else if (decision.action != Action::exempt) {
             mark = std::max(mark, decision.action);
         }
@@ -127,7 +127,7 @@ Session::~Session() {
 
 std::string Session::client_text() const {
     const auto& client = examination_.subject().client;
-    return client.address ? client.address->text() : client.host;
+    return client.address ? client.address->text() : printable(client.host);
 }
 
 Task<Answer> Session::on_connect(milter::ConnectInfo info, const MacroTable&) {
