@@ -7,3 +7,4 @@ tests_unit_unit_base_SOURCES += tests/unit/base/encoding_test.cc
 tests_unit_unit_base_SOURCES += tests/unit/base/utf8_test.cc
 tests_unit_unit_base_SOURCES += tests/unit/base/address_test.cc
 tests_unit_unit_base_SOURCES += tests/unit/base/clock_test.cc
+tests_unit_unit_base_SOURCES += tests/unit/base/result_test.cc
