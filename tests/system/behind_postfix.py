@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
-from harness import Failed, Skipped, check, message, token, wait
+from harness import Failed, Skipped, check, message, programs, token, wait
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -43,6 +43,7 @@ milter_default_action = tempfail
 MASTER_CF = """\
 127.0.0.1:{by_unix} inet n - n - - smtpd -o smtpd_milters=unix:{folder}/filter.sock
 127.0.0.1:{by_inet} inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:{milter}
+127.0.0.1:{by_verdicts} inet n - n - - smtpd -o smtpd_milters=unix:{folder}/verdicts.sock
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -80,7 +81,7 @@ class Postfix:
         self.folder = tempfile.mkdtemp(prefix="mdpostfix.")
         atexit.register(self.remove)
         os.chmod(self.folder, 0o755)
-        self.ports = {name: free_port() for name in (*DOORS, "milter")} | {"lmtp": box.port(24)}
+        self.ports = {name: free_port() for name in (*DOORS, "by_verdicts", "milter")} | {"lmtp": box.port(24)}
         for name in ("etc", "spool", "data", "log"):
             os.mkdir(f"{self.folder}/{name}", 0o755)
         shutil.chown(self.folder + "/data", "postfix")
@@ -228,6 +229,69 @@ def session_over_a_reload(box):
     box.await_subjects([subject], seconds=40)
 
 
+def verdict_filter(box):
+    """The door behind which mdfilterd's session does what the recipients' names say."""
+    front = postfix(box)
+    program, place = os.path.join(programs(), "tests/system/verdict_filter"), front.folder + "/verdicts.sock"
+    if not os.path.exists(program):
+        raise Skipped("verdict_filter is not built")
+    if not os.path.exists(place):
+        running = subprocess.Popen([program, place])
+        atexit.register(running.kill)
+        wait("the filter listens", lambda: os.path.exists(place))
+    return front
+
+
+def send_to(box, *recipients):
+    """Subject, code and text of the last reply."""
+    subject = token()
+    with verdict_filter(box).client("by_verdicts") as client:
+        client.mail("someone@elsewhere.test")
+        for recipient in recipients:
+            check(client.rcpt(recipient)[0] == 250, f"{recipient} is refused")
+        code, text = client.data(message(subject).as_string())
+    return subject, code, text.decode()
+
+
+def header_of(box, subject, account):
+    box.await_subjects([subject], account, 40)
+    client = box.imap(account)
+    try:
+        rows = client.uid("FETCH", "1:*", "(BODY.PEEK[HEADER])")[1]
+        return next(row[1].decode() for row in rows if isinstance(row, tuple) and subject in row[1].decode())
+    finally:
+        client.logout()
+
+
+def verdicts_for_all(box):
+    for word, code, status in (("refuse", 550, "5.7.1 named so"), ("temp-fail", 451, "4.7.1 named so"), ("discard", 250, "")):
+        subject, got, text = send_to(box, f"bob+{word}@example.com")
+        check(got == code and text.startswith(status), f"{word}: {got} {text}")
+        check(subject not in box.subjects(), f"{word}, and it is in the mailbox")
+
+
+def verdict_for_one_of_two(box):
+    subject, code, _ = send_to(box, "alice@example.com", "bob+discard@example.com")
+    check(code == 250, f"answered {code}")
+    header = header_of(box, subject, "alice@example.com")
+    check("X-Mdmail-Verdict" not in header, "a message that nobody tags is tagged")
+    check(subject not in box.subjects(), "the recipient that discards has it")
+    subject, _, _ = send_to(box, "alice+tag@example.com")
+    header = header_of(box, subject, "alice@example.com")
+    check("X-Mdmail-Verdict: tag\r\n" in header and "X-Mdmail-Score: 1.25\r\n" in header, f"not tagged: {header}")
+
+
+def verdict_that_holds(box):
+    """One recipient quarantines or refuses: Postfix holds the message for a person to look at."""
+    front = verdict_filter(box)
+    for number, word in enumerate(("quarantine", "refuse"), 1):
+        subject, code, _ = send_to(box, "alice@example.com", f"bob+{word}@example.com")
+        check(code == 250, f"{word}: answered {code}")
+        held = front.folder + "/spool/hold"
+        wait(f"{word}: Postfix holds it", lambda n=number: sum(len(names) for _, _, names in os.walk(held)) == n)
+        check(subject not in box.subjects("alice@example.com"), f"{word}: held, and delivered")
+
+
 def filter_away(box):
     """Without the filter Postfix tells strangers to come again, and serves them when it is back."""
     front = postfix(box)
@@ -246,4 +310,4 @@ def filter_away(box):
 
 INSTANCE = harness.Instance().start().domain()
 harness.run(INSTANCE, taken_by_both_doors, black_sender, black_address, many_recipients_one_refused_sender, large_message,
-            session_over_a_reload, filter_away)
+            session_over_a_reload, verdicts_for_all, verdict_for_one_of_two, verdict_that_holds, filter_away)

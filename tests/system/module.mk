@@ -3,3 +3,8 @@ EXTRA_DIST += tests/system/run tests/system/lib/harness.py tests/system/lib/milt
 	tests/system/behind_postfix.py tests/system/clients.py tests/system/config_faults.py \
 	tests/system/daemon_killed.py tests/system/filter_lists.py tests/system/first_mail.py tests/system/foreign_milter.py tests/system/guessing.py tests/system/installed_users.py tests/system/refusals.py tests/system/reload_drain.py \
 	tests/system/worker_killed.py
+
+# Stands for checks that are not written yet; a case that does not find it is skipped.
+check_PROGRAMS += tests/system/verdict_filter
+tests_system_verdict_filter_SOURCES = tests/system/lib/verdict_filter.cc
+tests_system_verdict_filter_LDADD = src/mdfilterd/libmdfilterd.a $(MD_LIBS) $(MD_SYSTEM_LIBS)
