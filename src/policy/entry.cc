@@ -84,7 +84,7 @@ Result<std::string, ValueFault> canonical(Kind kind, std::string_view text) {
 }
 
 std::string clean_comment(std::string_view text) {
-    std::string clean(trim(text.substr(0, kLongestComment)));
+    std::string clean(text.substr(0, kLongestComment));
     // A cut within a character leaves octets that are none.
     while (!clean.empty() && !is_utf8(clean) && text.size() > kLongestComment && clean.size() > kLongestComment - 4)
         clean.pop_back();
@@ -92,7 +92,7 @@ std::string clean_comment(std::string_view text) {
     if (!is_utf8(clean))
         std::replace_if(
             clean.begin(), clean.end(), [](char c) { return c < 0; }, '?');
-    return clean;
+    return std::string(trim(clean));  // last: what stood for a control octet is a blank at an end like any other
 }
 
 bool is_pattern(std::string_view sender) noexcept {

@@ -85,6 +85,9 @@ TEST(PolicyEntry, WhatIsCutLongerOrOfAnotherVersionIsNone) {
 
 TEST(PolicyEntry, ACommentIsOneLineOfUtf8) {
     EXPECT_EQ(clean_comment(" a\nb\tc "), "a b c");
+    for (const auto& text : {std::string("\x01 sold\x19\x01"), std::string("a\0", 2), std::string("\n")})
+        EXPECT_EQ(clean_comment(clean_comment(text)), clean_comment(text));
+    EXPECT_EQ(clean_comment("\x01sold\x19"), "sold");
     EXPECT_EQ(clean_comment("k\xc3\xb6nnte"), "k\xc3\xb6nnte");
     EXPECT_EQ(clean_comment("\xff"), "?");
     const auto cut = clean_comment(std::string(kLongestComment - 1, 'x') + "\xc3\xb6");
