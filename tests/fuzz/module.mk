@@ -23,14 +23,18 @@ fuzz_targets += tests/fuzz/config.cc
 fuzz_targets += tests/fuzz/imap_command.cc
 fuzz_targets += tests/fuzz/account_name.cc tests/fuzz/address_text.cc tests/fuzz/dns_rdata.cc tests/fuzz/process_messages.cc
 fuzz_targets += tests/fuzz/imap_utf7.cc
+fuzz_targets += tests/fuzz/filter_session.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
 fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_journal.cc tests/fuzz/maildir_name.cc
+
+# Of programs, what has a target of its own.
+FUZZ_LIBS = src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \
 	tests/fuzz/registration.h $(fuzz_targets)
 tests_fuzz_fuzz_replay_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/tests/fuzz/registration.h
-tests_fuzz_fuzz_replay_LDADD = tests/support/libsupport.a $(MD_LIBS) $(MD_SYSTEM_LIBS)
+tests_fuzz_fuzz_replay_LDADD = $(FUZZ_LIBS) $(MD_SYSTEM_LIBS)
 
 # A program is named, not a script, so that the driver's log has one entry for it; it finds the samples by $srcdir.
 if !ENABLE_FUZZING
@@ -40,11 +44,11 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dictionaries
 CLEANFILES += fuzz-*.failed
 
 if ENABLE_FUZZING
-fuzzers: $(MD_LIBS) tests/support/libsupport.a
+fuzzers: $(FUZZ_LIBS)
 	@for target in $(fuzz_targets); do \
 	  name=`basename $$target .cc`; echo "  FUZZER   tests/fuzz/fuzz_$$name"; \
 	  $(CXX) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CXXFLAGS) $(CXXFLAGS) -fsanitize=fuzzer \
-	    $(srcdir)/$$target -o tests/fuzz/fuzz_$$name tests/support/libsupport.a $(MD_LIBS) $(MD_SYSTEM_LIBS) || exit 1; \
+	    $(srcdir)/$$target -o tests/fuzz/fuzz_$$name $(FUZZ_LIBS) $(MD_SYSTEM_LIBS) || exit 1; \
 	done
 else
 fuzzers:
