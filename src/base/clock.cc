@@ -31,9 +31,10 @@ std::string rfc3339(WallTime time) {
     const std::time_t t = seconds.time_since_epoch().count();
     std::tm utc{};
     gmtime_r(&t, &utc);
-    char text[64];
-    const auto n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text + n, sizeof text - n, ".%06dZ", static_cast<int>((time - seconds).count()));
+    char text[96];
+    // Not strftime: its %Y writes the year 27 with two digits.
+    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+                  utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>((time - seconds).count()));
     return text;
 }
 

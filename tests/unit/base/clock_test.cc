@@ -22,6 +22,7 @@ TEST(Clock, WritesWhatItReads) {
         const WallTime time{std::chrono::microseconds(micros)};
         EXPECT_EQ(parse_rfc3339(rfc3339(time)), time) << rfc3339(time);
     }
+    EXPECT_EQ(rfc3339(*parse_rfc3339("0027-01-01T00:00:00Z")), "0027-01-01T00:00:00.000000Z");
     EXPECT_EQ(rfc3339(WallTime{}), "1970-01-01T00:00:00.000000Z");
 }
 
