@@ -183,7 +183,6 @@ Examined Examination::conclude(const milter::Outcome& outcome) const {
     Examined examined;
     examined.reason = outcome.answer.reply;
     if (outcome.answer.kind == Answer::Kind::unavailable) {
-        examined.reason = chain_.last_speaker() + ": " + outcome.answer.reply;
         return examined;
     }
     examined.kind = outcome.answer.kind == Answer::Kind::discard ? Examined::Kind::discarded : Examined::Kind::judged;

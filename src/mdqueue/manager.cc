@@ -50,7 +50,7 @@ class Manager {
         SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
         Settlement settlement(child_, dispatcher, history);
         LiveHands hands(child_, dispatcher, settlement);
-        SpoolRunner runner(child_, real_files(), spool_, hands, history);
+        SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history);
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
         auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };

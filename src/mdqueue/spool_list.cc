@@ -53,7 +53,7 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
         std::ranges::partial_sort(ids, end);
         return static_cast<std::size_t>(std::distance(end, ids.end()));
     };
-    const auto left = co_await async::offload(child_.pool(), choose);
+    const auto left = co_await async::offload(pool_, choose);
     ids.erase(ids.end() - static_cast<std::ptrdiff_t>(left), ids.end());
     std::vector<std::pair<QueueId, std::string>> page_of;
     for (const auto id : ids)

@@ -21,21 +21,17 @@ constexpr std::size_t kAtATime = 32;
 constexpr auto kSaveEvery = std::chrono::seconds(5);
 constexpr std::size_t kLookedAtOnce = 256;
 
-/// Not before it is due.
-std::int64_t seconds_of(WallTime due) {
+/// Not before it is due, and at once if it is.
+std::int64_t seconds_of(WallTime due, WallTime now) {
+    if (due <= now) return unix_seconds(now);
     return due == WallTime::max() ? Index::kNever : unix_seconds(due + std::chrono::microseconds(999'999));
 }
 
 }  // namespace
 
-SpoolRunner::SpoolRunner(daemon::Child& child, Files& files, spool::Spool& spool, Hands& hands,
+SpoolRunner::SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& spool, Hands& hands,
                          const SyncHistory& history)
-    : child_(child),
-      spool_(spool),
-      hands_(hands),
-      work_(hands, spool, history),
-      log_(child.log()),
-      index_(files, spool.index_path()) {}
+    : pool_(pool), spool_(spool), hands_(hands), work_(hands, spool, history), index_(files, spool.index_path()) {}
 
 bool SpoolRunner::is_tried(std::string_view queue) const noexcept {
     // In holding what was not filtered is; the rest is left to the administrator.
@@ -49,9 +45,9 @@ bool SpoolRunner::is_busy(QueueId id) const {
 Task<void> SpoolRunner::run(async::Scope& scope) {
     co_await started_.wait(async::never());
     auto load = [this] { index_.load(); };
-    co_await async::offload(child_.pool(), load);
+    co_await async::offload(pool_, load);
     scope.spawn(keep_saving());
-    scope.spawn(scan());
+    scope.spawn(scan_guarded());
     for (;;) {
         changed_.clear();
         while (running_.size() < kAtATime) {
@@ -77,7 +73,7 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
     const auto fault = co_await daemon::contain(try_message(id, queue));
     running_.erase(id.value());
     if (fault) {
-        log_.failure(Event::QueueFault, fault);
+        hands_.log().failure(Event::QueueFault, fault);
         doubtful_.insert(id.value());  // it may have been a sync
         enter({id, std::move(queue), hands_.now() + wait_after(0, hands_.rules())});
     }
@@ -109,7 +105,7 @@ void SpoolRunner::release(QueueId id) {
 }
 
 void SpoolRunner::enter(const Kept& kept) {
-    index_.put(kept.id, kept.state, {}, is_tried(kept.state) ? seconds_of(kept.due) : Index::kNever);
+    index_.put(kept.id, kept.state, {}, is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever);
     changed_.set();
 }
 
@@ -145,11 +141,17 @@ Task<void> SpoolRunner::save() {
     auto write = [&] { index_.write(saving); };
     std::exception_ptr failure;
     try {
-        co_await async::offload(child_.pool(), write);
+        co_await async::offload(pool_, write);
     } catch (const SystemError&) {
         failure = std::current_exception();
     }
-    if (failure) log_.failure(Event::QueueFault, failure);
+    if (failure) hands_.log().failure(Event::QueueFault, failure);
+}
+
+/// A scan that meets a failure of this machine is made by the next start.
+Task<void> SpoolRunner::scan_guarded() {
+    const auto fault = co_await daemon::contain(scan());
+    if (fault) hands_.log().failure(Event::QueueFault, fault);
 }
 
 /// Beside the work: what the index does not know is entered, what it knows wrongly is put right.

@@ -17,7 +17,7 @@
 
 #include "async/scope.h"
 #include "async/sync.h"
-#include "daemon/child.h"
+#include "async/worker_pool.h"
 #include "ipc/json.h"
 #include "mdqueue/message_work.h"
 #include "spool/index.h"
@@ -27,7 +27,7 @@ namespace md::mdqueue {
 
 class SpoolRunner {
   public:
-    SpoolRunner(daemon::Child& child, Files& files, spool::Spool& spool, Hands& hands, const SyncHistory& history);
+    SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& spool, Hands& hands, const SyncHistory& history);
 
     /// The manager's coroutine; ends when it is cancelled.
     async::Task<void> run(async::Scope& scope);
@@ -54,6 +54,7 @@ class SpoolRunner {
     async::Task<void> try_guarded(QueueId id, std::string queue);
     async::Task<void> try_message(QueueId id, std::string queue);
     async::Task<void> keep_saving();
+    async::Task<void> scan_guarded();
     async::Task<void> scan();
     async::Task<void> scan_folder(const std::string& queue, unsigned folder);
     async::Task<void> find_again(QueueId id);
@@ -62,11 +63,10 @@ class SpoolRunner {
     [[nodiscard]] bool is_tried(std::string_view state) const noexcept;
     void forget(QueueId id);
 
-    daemon::Child& child_;
+    async::WorkerPool& pool_;
     spool::Spool& spool_;
     Hands& hands_;
     MessageWork work_;
-    log::Logger log_;
     spool::Index index_;
     async::Mutex save_mutex_;
     std::unordered_set<std::uint64_t> held_;

@@ -104,6 +104,20 @@ TEST(LossyFiles, AsExt4SyncOfANewFileKeepsItsNameButNotTheNextOne) {
     EXPECT_EQ(files.read("/y"), std::nullopt);
 }
 
+TEST(LossyFiles, AsExt4SyncOfANewFileComesAfterWhatWasDoneToItsNameBefore) {
+    LossyFiles::Options options;
+    options.sync_commits_new_name = true;
+    LossyFiles files(options);
+    files.put("/d/x", "old");
+    files.unlink("/d/x");
+    const auto file = files.open("/d/x", OpenMode::create_new);
+    file->write_at(0, "new");
+    file->sync();
+    files.sync_directory("/d");
+    files.restart(Restart::forget);
+    EXPECT_EQ(files.read("/d/x"), "new");
+}
+
 TEST(LossyFiles, NamesAreKeptBySyncOfTheirDirectory) {
     LossyFiles files;
     files.make_directory("/d");

@@ -212,12 +212,15 @@ void Disk::commit(const NameChange& change) {
     change.directory->durable_modified = std::max(change.directory->durable_modified, change.time);
 }
 
+/// What was done to that name before is then done too: a journal keeps the order.
 void Disk::commit_created(const NodePointer& node) {
-    std::erase_if(changes_, [&](const NameChange& change) {
-        const bool its = change.created && !change.lost && change.target == node;
-        if (its) commit(change);
-        return its;
-    });
+    for (const auto& its : std::vector<NameChange>(changes_)) {
+        if (!its.created || its.lost || its.target != node) continue;
+        commit(its);
+        std::erase_if(changes_, [&](const NameChange& other) {
+            return other.directory == its.directory && other.name == its.name && other.id <= its.id;
+        });
+    }
 }
 
 void Disk::sync_names(const NodePointer& directory) {

@@ -1,0 +1,141 @@
+// tests/unit/mdqueue/spool_runner_test.cc - which message is tried when, by what the index says and the scan finds
+
+#include "mdqueue/spool_runner.h"
+
+#include "async/loop.h"
+#include "unit/mdqueue/queue_world.h"
+
+namespace md::mdqueue {
+namespace {
+
+using test::TestHands;
+using Waiting = std::map<std::uint64_t, std::string>;
+
+struct SpoolRunnerTest : test::QueueWorld {
+    /// Runs until `done`, and no longer than it takes others to be late.
+    template <class Done>
+    void run(Done done, bool started = true) {
+        SpoolRunner runner(pool, files, *spool, hands, *history);
+        for (const auto id : held) runner.hold(QueueId(id));
+        if (started) runner.start();
+        std::function<bool()> ended = [&] { return done(runner); };
+        auto body = [&](async::Scope& scope) { return live(scope, runner, ended); };
+        loop.run(async::scoped(body));
+    }
+    async::Task<void> live(async::Scope& scope, SpoolRunner& runner, const std::function<bool()>& done) {
+        scope.spawn(runner.run(scope));
+        for (int i = 0; i < 400; ++i) {
+            if (done()) break;
+            co_await async::sleep_for(std::chrono::milliseconds(5));
+        }
+        EXPECT_TRUE(done());
+        co_await runner.save();
+        scope.cancel();
+    }
+    async::Task<void> ask(SpoolRunner& runner, std::uint64_t cursor, ipc::Json& out) {
+        out = co_await runner.list(cursor);
+    }
+    async::Loop loop;
+    async::WorkerPool pool{1};
+    std::vector<std::uint64_t> held;
+};
+
+TEST_F(SpoolRunnerTest, TriesWhatTheScanFinds) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    put("quarantine", envelope(2, {"anna@example.org"}));
+    put("bad", envelope(3, {"anna@example.org"}));
+    run([this](SpoolRunner& runner) { return waiting().size() == 2 && runner.size() == 2; });
+    EXPECT_EQ(hands.calls.size(), 1U);
+    EXPECT_EQ(waiting(), (Waiting{{2, "quarantine"}, {3, "bad"}}));
+}
+
+TEST_F(SpoolRunnerTest, TriesNothingBeforeTheJournalsAreTakenUp) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    int looks = 0;
+    run([&](SpoolRunner&) { return ++looks >= 20; }, false);
+    EXPECT_TRUE(hands.calls.empty());
+}
+
+TEST_F(SpoolRunnerTest, LeavesAloneWhatIsHeld) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    put("incoming", envelope(2, {"anna@example.org"}));
+    held = {1};
+    run([this](SpoolRunner&) { return !spool->is_there("incoming", QueueId(2)); });
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
+TEST_F(SpoolRunnerTest, WaitsUntilItIsDueUnlessItIsToldNotTo) {
+    hands.answers["anna@example.org"] = {TestHands::deferred()};
+    put("incoming", envelope(1, {"anna@example.org"}));
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        if (!spool->is_there("retry", QueueId(1)) && looks == 0) return false;
+        ++looks;
+        if (looks == 20) {
+            EXPECT_EQ(hands.calls.size(), 1U) << "it is due in a minute";
+            EXPECT_EQ(runner.try_now(QueueId(2)), 0U);
+            EXPECT_EQ(runner.try_now(std::nullopt), 1U);
+        }
+        return looks > 20 && waiting().empty();
+    });
+    EXPECT_EQ(hands.calls.size(), 2U);
+}
+
+TEST_F(SpoolRunnerTest, TheIndexIsAHintThatTheScanPutsRight) {
+    {
+        spool::Index index(files, spool->index_path());
+        index.put(QueueId(1), "retry", {}, spool::Index::kNever);  // it is in incoming
+        index.put(QueueId(2), "incoming", {}, 0);                  // it is nowhere
+        index.put(QueueId(3), "quarantine", {}, spool::Index::kNever);
+        index.write(index.begin_save());
+    }
+    put("incoming", envelope(1, {"anna@example.org"}));
+    put("remote", envelope(3, {"carl@example.com"}));
+    run([this](SpoolRunner& runner) { return runner.size() == 1 && waiting().size() == 1; });
+    EXPECT_EQ(hands.calls.size(), 1U);
+    spool::Index index(files, spool->index_path());
+    index.load();
+    ASSERT_EQ(index.size(), 1U) << "and it is saved";
+    EXPECT_EQ(index.find(QueueId(3))->state, "remote");
+}
+
+TEST_F(SpoolRunnerTest, WhatTheIndexKnowsIsTriedWithoutAScan) {
+    {
+        spool::Index index(files, spool->index_path());
+        index.put(QueueId(1), "incoming", {}, 0);
+        index.write(index.begin_save());
+    }
+    put("incoming", envelope(1, {"anna@example.org"}));
+    files.fail({[](auto what, const auto&) { return what == test::Operation::list; }, EIO, 0, UINT64_MAX});
+    run([this](SpoolRunner&) {
+        return !spool->is_there("incoming", QueueId(1)) && hands.sink.count(Event::QueueFault) > 0;
+    });
+    files.mend();
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(SpoolRunnerTest, IsListedByPagesInTheOrderOfReceipt) {
+    for (std::uint64_t id = 1; id <= 600; ++id) put("remote", envelope(id * 7 % 601, {"carl@example.com"}));
+    std::vector<std::string> seen;
+    SpoolRunner runner(pool, files, *spool, hands, *history);
+    for (std::uint64_t id = 1; id <= 600; ++id) runner.enter({QueueId(id), "remote", hands.time});
+    std::vector<std::size_t> pages;
+    for (std::uint64_t cursor = 0;;) {
+        ipc::Json page;
+        auto body = [&](async::Scope&) { return ask(runner, cursor, page); };
+        loop.run(async::scoped(body));
+        const auto* shown = page.find("messages");
+        for (const auto& one : shown->items()) seen.push_back(one.text("id"));
+        pages.push_back(shown->items().size());
+        const auto next = page.find("next")->as_integer();
+        if (!next) break;
+        cursor = static_cast<std::uint64_t>(*next);
+    }
+    EXPECT_EQ(pages, (std::vector<std::size_t>{500, 100}));
+    EXPECT_EQ(seen.size(), 600U);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+}
+
+}  // namespace
+}  // namespace md::mdqueue
