@@ -72,6 +72,7 @@ std::string CutRun::name() const {
 }
 
 std::string FaultRun::name() const {
+    if (batch_sync != 0) return "sync-" + std::to_string(batch_sync) + "-" + errno_name(code);
     return "fault-" + std::to_string(step) + "-" + errno_name(code) + (lasting ? "-lasting" : "-once");
 }
 
@@ -114,7 +115,11 @@ Found do_run(const FaultRun& run) {
     journaling.failed_directory_sync_is_final = false;
     Machine machine(journaling);
     show_steps(machine);
-    machine.files.fail_at_step(machine.files.steps() + run.step, run.code, run.lasting ? UINT64_MAX : 1);
+    if (run.batch_sync != 0)
+        machine.files.fail({[](Operation what, const auto&) { return what == Operation::sync_filesystem; }, run.code,
+                            run.batch_sync - 1, 1});
+    else
+        machine.files.fail_at_step(machine.files.steps() + run.step, run.code, run.lasting ? UINT64_MAX : 1);
     std::uint64_t refused = 0;
     std::string where;
     live(machine, "day", [&](Programs& programs) {

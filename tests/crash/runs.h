@@ -28,7 +28,8 @@ struct CutRun {
 struct FaultRun {
     std::uint64_t step = 0;
     int code = 0;
-    bool lasting = false;  ///< until the end of the day; else once
+    bool lasting = false;          ///< until the end of the day; else once
+    std::uint64_t batch_sync = 0;  ///< instead of a step: the sync of a file system of that number, from 1
 
     [[nodiscard]] std::string name() const;
 };
