@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "async/scope.h"
 #include "daemon/connection_table.h"
 #include "daemon/listening.h"
+#include "daemon/proxied.h"
 #include "net/disconnected.h"
 #include "net/listener.h"
 
@@ -24,6 +26,12 @@ namespace opt = config::opt;
 namespace {
 
 constexpr auto kHandshakeTime = std::chrono::seconds(60);
+constexpr auto kProxyHeaderTime = std::chrono::seconds(10);
+
+bool is_balancer(const config::Listener& listener, const IpAddress& ip) {
+    return std::any_of(listener.proxy_from.begin(), listener.proxy_from.end(),
+                       [&ip](const auto& network) { return network.contains(ip); });
+}
 
 /// One address, for as long as it has a connection here. IPv6 counts by /64, loopback not at all.
 class Counted {
@@ -68,6 +76,15 @@ class Acceptor {
 
     Task<void> serve_one(net::Accepted accepted, const config::Listener& listener) {
         const Child::SessionCount count(child_);
+        if (is_balancer(listener, accepted.peer.ip())) {
+            const auto until = async::after(kProxyHeaderTime);
+            const auto client = co_await proxied_client(accepted.fd.get(), accepted.peer, until);
+            if (!client) {
+                child_.log().event(Event::ProxyRefused, accepted.peer.text(), client.error());
+                co_return;
+            }
+            accepted.peer = *client;
+        }
         const Counted counted(child_, accepted.peer.ip());
         const auto peer = accepted.peer.text();
         if (const auto* limit = exceeded(counted)) {

@@ -7,8 +7,10 @@
 //   `serve` is a named callable Task<void>(Session&) that calls a coroutine. It need catch nothing: Disconnected of the
 //   accepted stream ends the session quietly (log level by reason), a std::exception is logged (SessionFailed).
 //   limits.connections and limits.connections_per_address are kept here: `refuse(listener)` gives the line that a
-//   client beyond them is sent before the connection closes. With tls = "implicit" the stream is already TLS when
-//   `serve` begins, or the connection is gone. `serve` heeds child.stopping(): it says its farewell and returns.
+//   client beyond them is sent before the connection closes. From proxy_from of the listener each connection begins
+//   with a PROXY header, or is refused (ProxyRefused); the stream's peer is then the client that it names. With tls =
+//   "implicit" the stream is already TLS when `serve` begins, or the connection is gone. `serve` heeds
+//   child.stopping(): it says its farewell and returns.
 // DIAGNOSTICS
 //   ConnectionRefused, ConnectionEnded, SessionFailed
 #pragma once

@@ -25,3 +25,4 @@ src_proto_libproto_a_SOURCES += src/proto/imap/response.cc src/proto/imap/respon
 src_proto_libproto_a_SOURCES += src/proto/imap/sequence_set.cc src/proto/imap/sequence_set.h
 src_proto_libproto_a_SOURCES += src/proto/imap/sequence_view.cc src/proto/imap/sequence_view.h
 src_proto_libproto_a_SOURCES += src/proto/milter/packet.cc src/proto/milter/packet.h
+src_proto_libproto_a_SOURCES += src/proto/proxy_header.cc src/proto/proxy_header.h

@@ -17,6 +17,7 @@ fuzz_targets += tests/fuzz/milter_packet.cc
 fuzz_targets += tests/fuzz/milter_server.cc
 fuzz_targets += tests/fuzz/policy_list.cc
 fuzz_targets += tests/fuzz/pop3_command.cc
+fuzz_targets += tests/fuzz/proxy_header.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc

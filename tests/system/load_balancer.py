@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Behind a load balancer: the PROXY header of proxy_from names the client, and a connection without one is closed."""
+import os
+import re
+import smtplib
+import socket
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import harness
+from harness import check, message, token, wait
+
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def binary(address, port):
+    return SIGNATURE + struct.pack("!BBH4s4sHH", 0x21, 0x11, 12, socket.inet_aton(address), socket.inet_aton("127.0.0.1"), port, 25)
+
+
+class Balanced(smtplib.SMTP):
+    """A client whose connection begins with a PROXY header."""
+
+    header = b""
+
+    def _get_socket(self, host, port, timeout):
+        connection = super()._get_socket(host, port, timeout)
+        connection.sendall(self.header)
+        return connection
+
+
+def send_behind(box, header):
+    subject = token()
+    client = Balanced(local_hostname="client.test", timeout=20)
+    client.header = header
+    client.connect("127.0.0.1", box.port(25))
+    with client:
+        client.send_message(message(subject, "someone@elsewhere.test"), from_addr="someone@elsewhere.test", to_addrs=["bob@example.com"])
+    return subject
+
+
+def trace_of_the_last(box):
+    with box.imap() as client:
+        _, parts = client.fetch("*", "(BODY.PEEK[HEADER.FIELDS (RECEIVED)])")
+        return parts[0][1].decode()
+
+
+def header_names_the_client(box):
+    for header in (b"PROXY TCP4 192.0.2.55 127.0.0.1 4711 25\r\n", binary("192.0.2.55", 4711)):
+        subject = send_behind(box, header)
+        box.await_subjects([subject])
+        trace = trace_of_the_last(box)
+        check("[192.0.2.55]" in trace, f"behind {header[:12]!r} the trace is {trace}")
+
+
+def balancer_speaks_for_itself(box):
+    subject = send_behind(box, SIGNATURE + b"\x20\0\0\0")
+    box.await_subjects([subject])
+    trace = trace_of_the_last(box)
+    check("[127.0.0.1]" in trace, f"a message of the balancer's own has the trace {trace}")
+
+
+def nothing_without_header(box):
+    with socket.create_connection(("127.0.0.1", box.port(25)), timeout=20) as client:
+        client.sendall(b"EHLO client.test\r\n")
+        try:
+            said = client.recv(1000)
+        except ConnectionResetError:
+            said = b""
+        check(said == b"", f"a connection without a header is answered {said!r}")
+    wait("proxy-refused in the log", lambda: box.logged("proxy-refused"))
+
+
+def other_listeners_are_as_before(box):
+    with box.imap() as client:
+        client.noop()
+
+
+INSTANCE = harness.Instance()
+with open(INSTANCE.conf, encoding="utf-8") as file:
+    TEXT = file.read()
+PLACE = re.search(r"\[\[listener\]\]\nprotocol = \"smtp\"\n", TEXT)
+check(PLACE, "there is no SMTP listener in the new configuration")
+with open(INSTANCE.conf, "w", encoding="utf-8") as file:
+    file.write(TEXT[:PLACE.end()] + 'proxy_from = ["127.0.0.1"]\n' + TEXT[PLACE.end():])
+INSTANCE.start().domain()
+harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, other_listeners_are_as_before)
