@@ -11,6 +11,7 @@
 
 #include "async/loop.h"
 #include "base/strings.h"
+#include "mail/date.h"
 #include "mail/header_edit.h"
 #include "mail/trace.h"
 #include "mdsmtpd/filter_reply.h"
@@ -234,12 +235,27 @@ Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome
     auto& envelope = transaction_->envelope;
     std::vector<mail::HeaderEdit> edits;
     for (const auto& change : outcome.headers) edits.push_back(to_edit(change));
+    if (is_ours()) add_missing_fields(message, edits);
     auto& octets = message.result(envelope, std::move(edits), outcome.body);
     const auto stored = co_await services_.intake.store(octets, envelope);
     if (stored) co_return std::nullopt;
     connection_.log.event(Event::SmtpNotStored, envelope.id, stored.error().cause);
     if (stored.error().full) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
     co_return Reply(451, Status{4, 3, 0}, "the message could not be stored, try again later");
+}
+
+/// What programs of our own users leave out (RFC 6409 §8.2, §8.3).
+void Session::add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const {
+    const auto& envelope = transaction_->envelope;
+    const auto add = [&](const char* name, std::string value) {
+        if (message.has_field(name)) return;
+        mail::HeaderEdit edit;
+        edit.name = name;
+        edit.value = std::move(value);
+        edits.push_back(std::move(edit));
+    };
+    add("Date", mail::format_date(envelope.arrived, std::chrono::minutes(0)));
+    add("Message-ID", mail::message_id(envelope.id.text(), config_[opt::hostname]));
 }
 
 /// One reply for all, or in LMTP one for each RCPT that was taken, in their order.

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <limits>
 
-#include "mail/header.h"
 #include "mail/trace.h"
 
 namespace md::mdsmtpd {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "async/task.h"
+#include "mail/header.h"
 #include "mail/header_edit.h"
 #include "milter/chain.h"
 #include "spool/intake.h"
@@ -36,6 +37,8 @@ class Inbound {
     [[nodiscard]] const milter::Answer& answer() const noexcept { return answer_; }
     [[nodiscard]] bool header_too_large() const noexcept { return header_too_large_; }
     [[nodiscard]] std::size_t hops() const noexcept { return hops_; }
+    /// As it arrived; after finish().
+    [[nodiscard]] bool has_field(std::string_view name) const { return mail::count_fields(header_, name, 1) > 0; }
 
     /// The message with the filter's changes, for Intake::store(). Edits of a large one are left to its envelope, for
     /// who writes it anew.

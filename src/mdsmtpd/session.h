@@ -85,6 +85,7 @@ class Session {
     async::Task<void> store(Inbound& message, const milter::Outcome& outcome);
     async::Task<std::optional<smtp::Reply>> keep(Inbound& message, const milter::Outcome& outcome);
     [[nodiscard]] std::vector<std::optional<smtp::Reply>> take_verdicts(const milter::Outcome& outcome);
+    void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
     [[nodiscard]] std::string trace_prefix();
     void answer_each(const smtp::Reply& taken, const std::vector<std::optional<smtp::Reply>>& refusals);
     void answer_all(const smtp::Reply& answer);
