@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -204,6 +205,30 @@ std::string absolute(const std::string& path) {
     return std::filesystem::absolute(path).lexically_normal().string();
 }
 
+/// Empties a line, counted from 1; false: it holds nothing.
+bool empty_line(std::string& text, int line) {
+    std::size_t begin = 0;
+    for (; line > 1; --line) {
+        const auto end = text.find('\n', begin);
+        if (end == std::string::npos) return false;
+        begin = end + 1;
+    }
+    const auto length = std::min(text.find('\n', begin), text.size()) - begin;
+    text.erase(begin, length);
+    return length > 0;
+}
+
+/// The text without the lines that keep it from being TOML; none if they are many.
+std::optional<std::string> without_broken_lines(std::string text, const std::string& file) {
+    constexpr int kMost = 20;
+    for (int i = 0; i < kMost; ++i) {
+        const auto parsed = parse_document(text, file);
+        if (parsed) return text;
+        if (!empty_line(text, parsed.error().where.line)) break;
+    }
+    return std::nullopt;
+}
+
 ConfigPointer build(std::string_view text, const std::string& file, Faults& faults) {
     auto values = read_text(main_schema(), text, file, faults);
     return Builder(std::move(values), file, faults).build();
@@ -233,9 +258,10 @@ ConfigPointer load_despite_faults(const std::string& path) {
     const auto file = absolute(path);
     try {
         const auto text = real_files().read_linked(file, kLargestFile);
-        if (!text || !parse_document(*text, file)) return nullptr;
+        const auto rest = text ? without_broken_lines(*text, file) : std::nullopt;
+        if (!rest) return nullptr;
         Faults told_elsewhere;
-        return build(*text, file, told_elsewhere);
+        return build(*rest, file, told_elsewhere);
     } catch (const SystemError&) {
         return nullptr;
     }

@@ -81,7 +81,7 @@ using ConfigPointer = std::shared_ptr<const Config>;
 [[nodiscard]] Result<ConfigPointer, Faults> load_text(std::string_view text, const std::string& file);
 
 /// What stands in a faulty file beside its faults, the defaults for the rest: enough to find and end what runs, nothing
-/// to run with. Null: it is no TOML, or cannot be read.
+/// to run with. Null: it has little of TOML, or cannot be read.
 [[nodiscard]] ConfigPointer load_despite_faults(const std::string& path);
 
 /// Keys that differ and that a reload does not change (reloadable "no").

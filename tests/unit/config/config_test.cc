@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "config/value.h"
 #include "support/temporary_directory.h"
@@ -176,6 +177,26 @@ TEST(Config, TrustedNetworksAndRelaysAreNetworks) {
     EXPECT_TRUE(config->relays().at(0).networks.at(0).contains("198.51.100.7"));
     EXPECT_NE(faults_of("[trusted]\nnetworks = [\"192.0.2.1/24\"]\n").find("without bits beyond its prefix"),
               std::string::npos);
+}
+
+TEST(Config, FindsTheInstanceDespiteLinesThatAreNoToml) {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "mdmail.conf";
+    std::ofstream(path)
+        << "this is nothing\nhostname = \"mail.example.org\"\n[paths]\nrun = \"/srv/run\"\nlog = \"/srv\n";
+    ASSERT_FALSE(load(path).has_value());
+    const auto rest = load_despite_faults(path);
+    ASSERT_NE(rest, nullptr);
+    EXPECT_EQ((*rest)[opt::hostname], "mail.example.org");
+    EXPECT_EQ((*rest)[opt::paths_run], "/srv/run");
+}
+
+TEST(Config, OfAFileThatHasLittleOfTomlNothingIsRead) {
+    const test::TemporaryDirectory directory;
+    std::ofstream file(directory / "mdmail.conf");
+    for (int i = 0; i < 40; ++i) file << "line " << i << "\n";
+    file.close();
+    EXPECT_EQ(load_despite_faults(directory / "mdmail.conf"), nullptr);
 }
 
 TEST(Config, ReadsTheFileOfVersionOne) {

@@ -170,6 +170,10 @@ TEST_F(VerbsTest, AFaultDoesNotKeepTheDaemonsFromBeingFoundAndStopped) {
     EXPECT_EQ(run({"stop"}), Exit::done) << said_.complaint;
     EXPECT_EQ(run({"status"}), Exit::no);
     real_files().replace(conf_, "= =\n" + good);
+    EXPECT_EQ(run({"stop"}), Exit::done) << said_.complaint;
+    std::string noise;
+    for (int i = 0; i < 40; ++i) noise += "= =\n";
+    real_files().replace(conf_, noise);
     EXPECT_EQ(run({"stop"}), Exit::configuration);
 }
 
