@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A message goes all the way by every door: in by SMTP, submission, SMTPS and LMTP, out by IMAP and POP3."""
+import email.policy
 import os
 import smtplib
 import sys
@@ -39,7 +40,7 @@ def by_lmtp(box):
         client.mail("someone@elsewhere.test")
         check(client.rcpt("alice@example.com")[0] == 250, "LMTP refuses alice")
         check(client.rcpt("bob@example.com")[0] == 250, "LMTP refuses bob")
-        code, _ = client.data(message(subject).as_bytes())
+        code, _ = client.data(message(subject).as_bytes(policy=email.policy.SMTP))
         check(code == 250, f"LMTP answers {code} for the first recipient")
         second, _ = client.getreply()
         check(second == 250, f"LMTP answers {second} for the second recipient")

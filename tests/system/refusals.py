@@ -62,11 +62,8 @@ def submission_needs_auth(box):
 def imap_login_needs_tls(box):
     with imaplib.IMAP4("127.0.0.1", box.port(143), timeout=20) as client:
         check("LOGINDISABLED" in client.capabilities, "no LOGINDISABLED before TLS (RFC 3501 §6.2.3)")
-        try:
-            client._simple_command("LOGIN", "bob@example.com", PASSWORD)  # the library would not send it
-            raise harness.Failed("LOGIN without TLS is let in")
-        except imaplib.IMAP4.error:
-            pass
+        answer, _ = client._simple_command("LOGIN", "bob@example.com", PASSWORD)  # the library would not send it
+        check(answer == "NO", f"LOGIN without TLS is answered {answer}")
         client.starttls(tls())
         client.login("bob@example.com", PASSWORD)
 
