@@ -25,20 +25,17 @@ Attempt to_attempt(DeliveryResult result) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(daemon::Child& child, async::Scope& scope, const accounts::Directory& directory,
-                       unsigned children)
-    : child_(child), directory_(directory), log_(child.log()) {
-    for (unsigned i = 0; i < children; ++i) {
-        const auto path = child.run_path("deliver-" + std::to_string(i) + ".sock");
-        clients_.push_back(std::make_unique<ipc::Client>(scope, path));
-    }
+Dispatcher::Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
+                       const accounts::Directory& directory, const std::vector<std::string>& sockets)
+    : pool_(pool), directory_(directory), log_(log) {
+    for (const auto& path : sockets) clients_.push_back(std::make_unique<ipc::Client>(scope, path));
 }
 
 Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
                                   How how, const Link& first) {
     const auto& address = envelope.recipients[recipient].address;
     auto ask = [this, &address] { return delivery::route(directory_, address); };
-    const auto route = co_await async::offload(child_.pool(), ask);
+    const auto route = co_await async::offload(pool_, ask);
     using Kind = delivery::Route::Kind;
     if (route.kind == Kind::remote) co_return Attempt{Attempt::Kind::remote, "", "", {}};
     if (route.kind == Kind::nowhere) co_return Attempt{Attempt::Kind::failed, route.status.text(), route.reason, {}};

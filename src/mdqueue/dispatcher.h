@@ -14,7 +14,6 @@
 #include "async/scope.h"
 #include "async/worker_pool.h"
 #include "base/files.h"
-#include "daemon/child.h"
 #include "ipc/client.h"
 #include "mdqueue/hands.h"
 #include "spool/envelope.h"
@@ -23,7 +22,9 @@ namespace md::mdqueue {
 
 class Dispatcher {
   public:
-    Dispatcher(daemon::Child& child, async::Scope& scope, const accounts::Directory& directory, unsigned children);
+    /// `sockets`: one for each deliver child, not empty.
+    Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
+               const accounts::Directory& directory, const std::vector<std::string>& sockets);
 
     /// As Hands::attempt().
     async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
@@ -33,7 +34,7 @@ class Dispatcher {
   private:
     async::Task<Attempt> deliver(Delivery delivery, const File& message);
 
-    daemon::Child& child_;
+    async::WorkerPool& pool_;
     const accounts::Directory& directory_;
     std::vector<std::unique_ptr<ipc::Client>> clients_;
     log::Logger log_;

@@ -42,14 +42,22 @@ Task<void> IntakeFollower::run(async::Scope& scope) {
             ++in_flight_;
             scope.spawn(handle_guarded(std::move(record)));
         }
-        if (records.empty()) co_await wakes.next(async::after(kLook));
+        if (take_over_.waits())
+            co_await work_to_end();
+        else if (records.empty())
+            co_await wakes.next(async::after(kLook));
     }
-    while (in_flight_ > 0) co_await async::Wait(slot_free_, async::never());
+    co_await work_to_end();
     co_await settle();
+}
+
+Task<void> IntakeFollower::work_to_end() {
+    while (in_flight_ > 0) co_await async::Wait(slot_free_, async::never());
 }
 
 Task<std::vector<RecordPointer>> IntakeFollower::next(bool look) {
     const auto guard = co_await take_over_mutex_.lock();
+    hand_in();
     auto work = [&] { return take_over_.next(look); };
     auto records = co_await async::offload(child_.pool(), work);
     for (const auto& fault : take_over_.faults()) log_.failure(Event::QueueFault, fault);
@@ -68,10 +76,8 @@ Task<void> IntakeFollower::handle_guarded(RecordPointer record) {
         if (child_.retiring().is_set()) break;  // the next manager finds it in the journal
         co_await async::sleep_for(kRetryFault);
     }
-    if (done)
-        done_.push_back(std::move(record));
-    else
-        ++given_up_;
+    auto& ended = done ? done_ : given_up_;
+    ended.push_back(std::move(record));
     something_done_.set();
     --in_flight_;
     slot_free_.wake_all();
@@ -97,8 +103,7 @@ Task<bool> IntakeFollower::settle() {
     const auto one_at_a_time = co_await settle_mutex_.lock();
     {
         const auto guard = co_await take_over_mutex_.lock();
-        for (auto& record : std::exchange(done_, {})) take_over_.finish(std::move(record));
-        for (; given_up_ > 0; --given_up_) take_over_.give_up();
+        hand_in();
         take_over_.begin_settle();
         if (!take_over_.has_unsettled()) co_return true;
     }
@@ -118,6 +123,11 @@ Task<bool> IntakeFollower::settle() {
     enter_settled();
     if (failure) log_.failure(Event::QueueFault, failure);
     co_return failure == nullptr;
+}
+
+void IntakeFollower::hand_in() {
+    for (auto& record : std::exchange(done_, {})) take_over_.finish(std::move(record));
+    for (const auto& record : std::exchange(given_up_, {})) take_over_.give_up(*record);
 }
 
 void IntakeFollower::enter_settled() {

@@ -35,6 +35,8 @@ class IntakeFollower {
     async::Task<void> handle(RecordPointer record, bool& done);
     async::Task<void> settle_loop();
     async::Task<bool> settle();
+    async::Task<void> work_to_end();
+    void hand_in();
     void enter_settled();
 
     daemon::Child& child_;
@@ -46,7 +48,7 @@ class IntakeFollower {
     async::Mutex take_over_mutex_;
     async::Mutex settle_mutex_;
     std::vector<RecordPointer> done_;
-    std::size_t given_up_ = 0;
+    std::vector<RecordPointer> given_up_;
     async::Signal something_done_;
     async::WaitPoint slot_free_;
     std::size_t in_flight_ = 0;

@@ -45,10 +45,13 @@ class Manager {
     Task<void> run(Scope& clients) {
         while (!spool_.try_lock())
             co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
-        Dispatcher dispatcher(child_, clients, directory_, daemon::worker_count(child_.config()));
+        std::vector<std::string> sockets;
+        for (unsigned i = 0; i < daemon::worker_count(child_.config()); ++i)
+            sockets.push_back(child_.run_path("deliver-" + std::to_string(i) + ".sock"));
+        Dispatcher dispatcher(child_.pool(), child_.log(), clients, directory_, sockets);
         const auto boot = boot_number();
         SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
-        Settlement settlement(child_, dispatcher, history);
+        Settlement settlement(child_.pool(), child_.log(), dispatcher, history);
         LiveHands hands(child_, dispatcher, settlement);
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history);
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);

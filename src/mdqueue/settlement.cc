@@ -39,17 +39,17 @@ Task<bool> Settlement::sync() {
     auto begin = [this] { history_.begin(); };
     std::exception_ptr failure;
     try {
-        co_await async::offload(child_.pool(), begin);
+        co_await async::offload(pool_, begin);
     } catch (const SystemError&) {
         failure = std::current_exception();
     }
     if (failure) {
-        child_.log().failure(Event::QueueFault, failure);
+        log_.failure(Event::QueueFault, failure);
         co_return false;
     }
     const auto good = co_await dispatcher_.sync();
     auto end = [this, good] { history_.end(good); };
-    co_await async::offload(child_.pool(), end);
+    co_await async::offload(pool_, end);
     co_return good;
 }
 

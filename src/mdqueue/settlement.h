@@ -21,8 +21,8 @@ namespace md::mdqueue {
 
 class Settlement {
   public:
-    Settlement(daemon::Child& child, Dispatcher& dispatcher, SyncHistory& history)
-        : child_(child), dispatcher_(dispatcher), history_(history) {}
+    Settlement(async::WorkerPool& pool, const log::Logger& log, Dispatcher& dispatcher, SyncHistory& history)
+        : pool_(pool), log_(log), dispatcher_(dispatcher), history_(history) {}
 
     async::Task<bool> on_disk();
     /// The manager's coroutine; ends when it is cancelled.
@@ -35,7 +35,8 @@ class Settlement {
     };
     async::Task<bool> sync();
 
-    daemon::Child& child_;
+    async::WorkerPool& pool_;
+    log::Logger log_;
     Dispatcher& dispatcher_;
     SyncHistory& history_;
     async::Signal wanted_;

@@ -15,7 +15,7 @@ using spool::Taken;
 
 namespace {
 
-constexpr unsigned kDeathsToBad = 2;
+constexpr unsigned kDeathsToBad = 3;  ///< in company of others, then twice alone
 
 void move_all(std::vector<RecordPointer>& from, std::vector<RecordPointer>& to) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -41,22 +41,21 @@ TakeOver::Segment& TakeOver::segment(const SegmentId& id) {
 }
 
 std::vector<RecordPointer> TakeOver::next(bool look) {
+    note_survived();
     if (look) reader_.look();
     if (!at_start_) at_start_ = reader_.segments();
     sift(finished_);
-    if (!alone_ || unsettled_ == 0) {
-        alone_ = false;
-        read_journals();
-        if (ready_.empty() && again_.empty() && !suspects_.empty() && unsettled_ == 0) {
-            alone_ = true;
-            give(std::move(suspects_.front()));
-            suspects_.pop_front();
-        }
-        if (suspects_.empty() && !alone_ && (ready_.empty() || start_is_read())) caught_up_ = true;
+    if (working_ == 0) alone_ = false;
+    if (!waits()) read_journals();
+    if (!alone_)
+        for (auto& record : std::exchange(again_, {})) give(std::move(record));
+    if (ready_.empty() && working_ == 0 && !suspects_.empty()) {
+        alone_ = true;
+        give(std::move(suspects_.front()));
+        suspects_.pop_front();
     }
-    for (auto& record : again_) record->failures = history_.failures();
-    move_all(again_, ready_);
-    note_attempts(ready_);
+    if (!waits() && (ready_.empty() || start_is_read())) caught_up_ = true;
+    note_attempts();
     if (look && caught_up_) remove_orphans();
     return std::exchange(ready_, {});
 }
@@ -89,17 +88,27 @@ bool TakeOver::start_is_read() const {
 }
 
 void TakeOver::give(RecordPointer record) {
-    ++unsettled_;
+    ++working_;
     record->failures = history_.failures();
     ready_.push_back(std::move(record));
 }
 
 /// A note that cannot be written (a full disk) must not keep mail from its mailbox.
-void TakeOver::note_attempts(const std::vector<RecordPointer>& records) {
+void TakeOver::note_attempts() {
     std::map<SegmentId, std::vector<QueueId>> attempts;
-    for (const auto& record : records) attempts[record->entry.segment].push_back(record->entry.id);
+    for (const auto& record : ready_) attempts[record->entry.segment].push_back(record->entry.id);
     for (const auto& [id, ids] : attempts) try {
             segment(id).taken.note_attempts(ids);
+        } catch (const SystemError& error) {
+            faults_.push_back(error);
+        }
+}
+
+/// Of a segment that has gone meanwhile nothing is to be known any more.
+void TakeOver::note_survived() {
+    for (const auto& [id, ids] : std::exchange(survived_, {})) try {
+            const auto of = segments_.find(id);
+            if (of != segments_.end()) of->second.taken.note_survived(ids);
         } catch (const SystemError& error) {
             faults_.push_back(error);
         }
@@ -123,7 +132,7 @@ RecordPointer TakeOver::take(const IntakeEntry& entry) {
     auto record = std::make_shared<Record>();
     record->entry = entry;
     if (!caught_up_) record->how = history_.doubtful_past() ? How::anew : How::look;
-    if (of.taken.deaths(id) >= kDeathsToBad) record->raw = "the queue manager died twice while it worked on this";
+    if (of.taken.deaths(id) >= kDeathsToBad) record->raw = "the queue manager died three times while it worked on this";
     if (entry.damaged) record->raw = "the journal's record is damaged";
     if (!entry.large_path.empty() && !entry.damaged) record->entry.file = reader_.open_message(entry);
     if (record->raw.empty() && !record->entry.file) record->raw = "the message's own file is gone";
@@ -140,7 +149,13 @@ RecordPointer TakeOver::take(const IntakeEntry& entry) {
 }
 
 void TakeOver::finish(RecordPointer record) {
+    give_up(*record);
     finished_.push_back(std::move(record));
+}
+
+void TakeOver::give_up(const Record& record) {
+    --working_;
+    survived_[record.entry.segment].push_back(record.entry.id);
 }
 
 /// Those since whose beginning a sync has failed are done again, and every file made from them is written anew.
@@ -160,6 +175,7 @@ void TakeOver::begin_settle() {
 }
 
 void TakeOver::end_settle() {
+    note_survived();
     sift(settling_);
     for (const auto& record : settling_) segment(record->entry.segment).taken.finish(record->entry.id);
     move_all(settling_, synced_);
@@ -183,7 +199,6 @@ std::vector<RecordPointer> TakeOver::settled() {
 
 void TakeOver::settle(const Record& record) {
     --segment(record.entry.segment).open;
-    --unsettled_;
     if (record.entry.large_path.empty()) return;
     try {
         reader_.remove_large(record.entry);

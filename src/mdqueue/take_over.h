@@ -7,14 +7,14 @@
 // CONTRACT
 //   Blocks: pool jobs, one call at a time. The order that makes it safe (DESIGN 2):
 //     next()        records to work on; a note of the attempt is written first
-//     finish(), give_up()   the work on a record has ended: in memory only
+//     finish(), give_up()   the work on a record has ended: in memory only, noted by the next call that writes
 //     begin_settle()    fixes what is finished now; whoever made files from it syncs them after this call
 //     end_settle()      ... and only then is it written to `taken` and synced, and are segments given back.
 //   So after any crash a record is either named by `taken`, with its files on disk, or done again.
 //   A record stays here until `taken` names it on disk. If a sync has failed (SyncHistory) since it was given out, it
-//   is not settled but given again, to be done anew. A record that is damaged, or on which this process died twice in
-//   one boot, is given with `raw` set: it goes to bad as it is. One on which it died once is given alone: nothing else
-//   is under way until it is settled.
+//   is not settled but given again, to be done anew. A record at work on which this process died is a suspect: it is
+//   given alone, before anything new, so that another death speaks against it and no other. A record that is damaged,
+//   or at work on which this process died three times in one boot, is given with `raw` set: it goes to bad as it is.
 // ERRORS
 //   SystemError; what end_settle() could not write is written by the next one.
 #pragma once
@@ -66,11 +66,13 @@ class TakeOver {
     /// All that can be done with it is done: each recipient is in a mailbox or discarded, or waits in the spool.
     void finish(RecordPointer record);
     /// The work on a record ended without an end: it stays in the journal for the next process.
-    void give_up() noexcept { --unsettled_; }
+    void give_up(const Record& record);
+    /// There are suspects: next() gives more only after the work on what it gave has ended.
+    [[nodiscard]] bool waits() const noexcept { return alone_ || !suspects_.empty(); }
 
     /// Whether anything waits to be settled.
     [[nodiscard]] bool has_unsettled() const noexcept {
-        return !finished_.empty() || !settling_.empty() || !synced_.empty();
+        return !finished_.empty() || !settling_.empty() || !synced_.empty() || !survived_.empty();
     }
     void begin_settle();
     void end_settle();
@@ -93,7 +95,8 @@ class TakeOver {
     void read_journals();
     [[nodiscard]] bool start_is_read() const;
     void give(RecordPointer record);
-    void note_attempts(const std::vector<RecordPointer>& records);
+    void note_attempts();
+    void note_survived();
     [[nodiscard]] RecordPointer take(const spool::IntakeEntry& entry);
     void sift(std::vector<RecordPointer>& records);
     void settle(const Record& record);
@@ -106,9 +109,9 @@ class TakeOver {
     const SyncHistory& history_;
     spool::IntakeReader reader_;
     std::uint64_t boot_;
-    bool caught_up_ = false;     ///< what is read from now on was written while we live
-    bool alone_ = false;         ///< the one record under way is suspected of having killed us
-    std::size_t unsettled_ = 0;  ///< records given out
+    bool caught_up_ = false;   ///< what is read from now on was written while we live
+    bool alone_ = false;       ///< the one record under way is a suspect
+    std::size_t working_ = 0;  ///< records given out whose work has not ended
     std::optional<std::vector<spool::SegmentId>> at_start_;
     std::map<spool::SegmentId, Segment> segments_;
     std::deque<spool::IntakeEntry> entries_;  ///< read, and not yet looked at
@@ -119,6 +122,7 @@ class TakeOver {
     std::vector<RecordPointer> settling_;
     std::vector<RecordPointer> synced_;  ///< files on disk, `taken` not yet
     std::vector<RecordPointer> settled_;
+    std::map<spool::SegmentId, std::vector<QueueId>> survived_;  ///< to be noted
     std::vector<SystemError> faults_;
     std::optional<std::set<std::string>> orphans_;  ///< as the last look found them
     bool orphans_removed_ = false;

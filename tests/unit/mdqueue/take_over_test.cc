@@ -91,29 +91,56 @@ TEST_F(TakeOverTest, TheNextManagerOfTheBootDoesItAnewToo) {
     EXPECT_EQ(only()->how, How::look);
 }
 
-TEST_F(TakeOverTest, OnWhatAManagerDiedIsDoneAloneAndTheSecondTimeNotAtAll) {
+TEST_F(TakeOverTest, WhatWasAtWorkWhenAManagerDiedIsDoneAloneAndBeforeAnythingNew) {
     receive({envelope(1, {"bob@example.org"}), envelope(2, {"bob@example.org"})});
     EXPECT_EQ(ids(take_over->next(true)), (Ids{1, 2}));
     start();  // it died
     receive({envelope(3, {"bob@example.org"})});
     const auto fresh = take_over->next(true);
-    EXPECT_EQ(ids(fresh), Ids{3});
-    EXPECT_EQ(ids(take_over->next(true)), Ids()) << "the third is still under way";
+    EXPECT_EQ(ids(fresh), Ids{3}) << "read beside them";
+    EXPECT_TRUE(take_over->waits());
+    EXPECT_EQ(ids(take_over->next(true)), Ids()) << "the third is still at work";
     EXPECT_FALSE(take_over->caught_up());
     finish(fresh);
-    settle();
-    auto alone = take_over->next(true);
-    EXPECT_EQ(ids(alone), Ids{1});
     receive({envelope(4, {"bob@example.org"})});
+    const auto first = take_over->next(true);
+    EXPECT_EQ(ids(first), Ids{1});
     EXPECT_EQ(ids(take_over->next(true)), Ids()) << "nothing beside it";
-    finish(alone);
-    EXPECT_EQ(ids(take_over->next(true)), Ids()) << "nor before it is settled";
-    settle();
+    finish(first);
+    const auto second = take_over->next(true);
+    EXPECT_EQ(ids(second), Ids{2}) << "no sync is waited for";
+    finish(second);
     EXPECT_EQ(ids(take_over->next(true)), Ids{4});
-    start();  // dead again: 2 has not been begun a second time, 4 once
-    EXPECT_EQ(ids(take_over->next(true)), Ids{2});
+    EXPECT_FALSE(take_over->waits());
+    start();  // dead again, at work on 4 alone: the others are not settled, but it outlived them
+    EXPECT_EQ(ids(take_over->next(true)), (Ids{1, 2, 3}));
+    EXPECT_TRUE(take_over->waits());
+}
+
+TEST_F(TakeOverTest, TheThirdDeathAtWorkOnARecordIsItsLast) {
+    receive({envelope(1, {"bob@example.org"}), envelope(2, {"bob@example.org"})});
+    EXPECT_EQ(ids(take_over->next(true)), (Ids{1, 2}));
     start();
-    EXPECT_EQ(only()->raw, "the queue manager died twice while it worked on this");
+    EXPECT_EQ(ids(take_over->next(true)), Ids{1});
+    start();
+    EXPECT_EQ(only()->raw, "");
+    start();
+    const auto given = take_over->next(true);
+    ASSERT_EQ(ids(given), Ids{1}) << "it kills nobody as it is, so it need not be alone";
+    EXPECT_EQ(given.front()->raw, "the queue manager died three times while it worked on this");
+    finish(given);
+    const auto innocent = only();
+    EXPECT_EQ(innocent->entry.id, QueueId(2));
+    EXPECT_EQ(innocent->raw, "");
+}
+
+TEST_F(TakeOverTest, WhatWasGivenUpIsNoSuspectOfTheNextProcess) {
+    receive({envelope(1, {"bob@example.org"})});
+    take_over->give_up(*only());
+    settle();
+    start();
+    EXPECT_EQ(only()->raw, "");
+    EXPECT_FALSE(take_over->waits());
 }
 
 TEST_F(TakeOverTest, AnUnreadableRecordIsGivenRaw) {
