@@ -35,6 +35,7 @@ std::optional<TakenEntry> decode_entry(std::string_view body) {
             entry.child = QueueId(in.number<std::uint64_t>());
             break;
         case static_cast<std::uint8_t>(TakenEntry::Kind::attempt): entry.boot = in.number<std::uint64_t>(); break;
+        case static_cast<std::uint8_t>(TakenEntry::Kind::survived): break;
         default: return std::nullopt;
     }
     if (!in.ok()) return std::nullopt;
@@ -60,6 +61,7 @@ std::string encode(const TakenEntry& entry) {
         case TakenEntry::Kind::finished: put_number(body, entry.recipient); break;
         case TakenEntry::Kind::made: put_number(body, entry.child.value()); break;
         case TakenEntry::Kind::attempt: put_number(body, entry.boot); break;
+        case TakenEntry::Kind::survived: break;
     }
     std::string out;
     put_number(out, crc32c(body));
@@ -119,6 +121,7 @@ void Taken::apply(const TakenEntry& entry, bool past) {
             // Another boot's attempt may have ended with the machine, which says nothing about the message.
             if (past && entry.boot == boot_) ++deaths_[entry.id.value()];
             break;
+        case TakenEntry::Kind::survived: deaths_.erase(entry.id.value()); break;
     }
 }
 
@@ -160,12 +163,21 @@ void Taken::make(QueueId parent, QueueId child) {
 }
 
 void Taken::note_attempts(std::span<const QueueId> ids) {
+    note(ids, TakenEntry::Kind::attempt);
+}
+
+void Taken::note_survived(std::span<const QueueId> ids) {
+    note(ids, TakenEntry::Kind::survived);
+}
+
+void Taken::note(std::span<const QueueId> ids, TakenEntry::Kind kind) {
     std::string octets;
     for (const auto id : ids) {
         TakenEntry entry;
-        entry.kind = TakenEntry::Kind::attempt;
+        entry.kind = kind;
         entry.id = id;
         entry.boot = boot_;
+        apply(entry, false);
         octets += encode(entry);
     }
     if (rewrite_) write_anew();

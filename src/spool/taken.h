@@ -6,8 +6,8 @@
 // CONTRACT
 //   Blocks: pool jobs, one at a time. finished() and made() answer at once, also for what is not yet on disk; but what
 //   they tell counts after a crash only from flush() on. So: files first (synced), then flush(), then the segment, the
-//   envelope or the child may go. note_attempts() is on disk only by chance: it survives the death of the process, not
-//   that of the machine.
+//   envelope or the child may go. note_attempts() and note_survived() are on disk only by chance: they survive the
+//   death of the process, not that of the machine.
 // FORMAT
 //   doc/formats/taken-log.md
 #pragma once
@@ -36,6 +36,8 @@ struct TakenEntry {
         finished = 1,  ///< `recipient` of `id`, or all of it
         made = 2,      ///< `child` was made from `id`
         attempt = 3,   ///< work on `id` begins in this boot (`boot`)
+        ended = 4,     ///< and has ended, whatever came of it: nobody died of it
+        survived = 4,  ///< the process outlived its work on `id`
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;
 
@@ -77,12 +79,15 @@ class Taken {
     [[nodiscard]] bool finished(QueueId id, std::uint32_t recipient) const;
     [[nodiscard]] bool finished(QueueId id) const;  ///< the whole message
     [[nodiscard]] bool made(QueueId child) const;
-    /// Times that work on it was begun in this boot by processes that are gone, without its end.
+    /// Times that processes of this boot died while they worked on it, since the last that did not.
     [[nodiscard]] unsigned deaths(QueueId id) const;
 
     void finish(QueueId id, std::uint32_t recipient = TakenEntry::kWhole);
     void make(QueueId parent, QueueId child);
     void note_attempts(std::span<const QueueId> ids);
+    /// As note_attempts(): it survives the death of the process.
+    void note_ends(std::span<const QueueId> ids);
+    void note_survived(std::span<const QueueId> ids);
 
     [[nodiscard]] bool dirty() const noexcept { return !waiting_.empty() || rewrite_; }
     /// All of it on disk. After a failure the next flush() writes the whole log anew.
@@ -92,7 +97,9 @@ class Taken {
 
   private:
     void apply(const TakenEntry& entry, bool past);
+    void note(std::span<const QueueId> ids, TakenEntry::Kind kind);
     void append(std::string_view octets);
+    void note(TakenEntry::Kind kind, std::span<const QueueId> ids);
     void write_anew();
 
     Files* files_;

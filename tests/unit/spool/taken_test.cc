@@ -63,6 +63,8 @@ TEST_F(TakenLog, CountsDeathsOfThisBootAlone) {
     second.flush();
     EXPECT_EQ(open(1).deaths(QueueId(5)), 2U);
     EXPECT_EQ(open(1).deaths(QueueId(6)), 0U);
+    open(1).note_survived(std::span(ids).first(1));
+    EXPECT_EQ(open(1).deaths(QueueId(5)), 0U);
     EXPECT_EQ(open(2).deaths(QueueId(5)), 0U);
 }
 
