@@ -36,7 +36,6 @@ struct TakenEntry {
         finished = 1,  ///< `recipient` of `id`, or all of it
         made = 2,      ///< `child` was made from `id`
         attempt = 3,   ///< work on `id` begins in this boot (`boot`)
-        ended = 4,     ///< and has ended, whatever came of it: nobody died of it
         survived = 4,  ///< the process outlived its work on `id`
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;
@@ -85,8 +84,6 @@ class Taken {
     void finish(QueueId id, std::uint32_t recipient = TakenEntry::kWhole);
     void make(QueueId parent, QueueId child);
     void note_attempts(std::span<const QueueId> ids);
-    /// As note_attempts(): it survives the death of the process.
-    void note_ends(std::span<const QueueId> ids);
     void note_survived(std::span<const QueueId> ids);
 
     [[nodiscard]] bool dirty() const noexcept { return !waiting_.empty() || rewrite_; }
@@ -99,7 +96,6 @@ class Taken {
     void apply(const TakenEntry& entry, bool past);
     void note(std::span<const QueueId> ids, TakenEntry::Kind kind);
     void append(std::string_view octets);
-    void note(TakenEntry::Kind kind, std::span<const QueueId> ids);
     void write_anew();
 
     Files* files_;
