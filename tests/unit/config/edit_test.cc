@@ -30,8 +30,8 @@ TEST(Edit, TakesBareTextWhereAStringIsMeant) {
 }
 
 TEST(Edit, PutsANewKeyIntoItsTable) {
-    EXPECT_EQ(edited("[queue]\nexpire = \"5d\"\n\n# about DNS\n[dns]\n", "queue.delay_notice", "1h"),
-              "[queue]\nexpire = \"5d\"\ndelay_notice = \"1h\"\n\n# about DNS\n[dns]\n");
+    EXPECT_EQ(edited("[queue]\nexpire = \"5d\"\n\n# about DNS\n[dns]\n", "queue.retry", "[\"1h\"]"),
+              "[queue]\nexpire = \"5d\"\nretry = [\"1h\"]\n\n# about DNS\n[dns]\n");
     EXPECT_EQ(edited("[dns]\n[queue]\n", "dns.timeout", "1s"), "[dns]\ntimeout = \"1s\"\n[queue]\n");
     EXPECT_EQ(edited("[dns]", "queue.expire", "1d"), "[dns]\n\n[queue]\nexpire = \"1d\"\n");
     EXPECT_EQ(edited("# head\n\n# dns\n[dns]\n", "workers", "1"), "# head\n\nworkers = 1\n\n# dns\n[dns]\n");
@@ -40,8 +40,8 @@ TEST(Edit, PutsANewKeyIntoItsTable) {
 }
 
 TEST(Edit, PutsANewKeyAfterItsLineInComments) {
-    EXPECT_EQ(edited("[queue]\n# Waits\n#expire = \"5d\"\n\n#delay_notice = \"4h\"\n", "queue.expire", "1d"),
-              "[queue]\n# Waits\n#expire = \"5d\"\nexpire = \"1d\"\n\n#delay_notice = \"4h\"\n");
+    EXPECT_EQ(edited("[queue]\n# Waits\n#expire = \"5d\"\n\n#retry = [\"4h\"]\n", "queue.expire", "1d"),
+              "[queue]\n# Waits\n#expire = \"5d\"\nexpire = \"1d\"\n\n#retry = [\"4h\"]\n");
 }
 
 TEST(Edit, ReachesTheRowsOfAGroup) {
