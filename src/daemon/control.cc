@@ -55,6 +55,7 @@ Task<Reply> Supervisor::control(ipc::Call call) {
 Task<Json> Supervisor::reload_request() {
     const auto result = co_await reload();
     if (result) co_return done();
+    if (result.error().of_time) co_return refused(result.error().text);
     auto faults = Json::array();
     for (const auto line : split(result.error().text, '\n'))
         if (!line.empty()) faults.add(line);

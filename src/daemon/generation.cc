@@ -35,6 +35,14 @@ std::string how_it_ended(int status) {
     return "unknown";
 }
 
+/// A sibling just forked holds what it inherited until it closes it, and meanwhile an old descriptor of ours, whose
+/// number the new one has, may wake us: only the process itself says that it has ended.
+bool has_ended(pid_t pid) {
+    siginfo_t how{};
+    if (::waitid(P_PID, static_cast<id_t>(pid), &how, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD;
+    return how.si_pid == pid;
+}
+
 }  // namespace
 
 struct Generation::Place {
@@ -182,7 +190,7 @@ Task<void> Generation::watch(Place& place) {
 Task<void> Generation::wait_for_end(Scope& scope, Place& place) {
     scope.spawn(hear(place));
     async::FdWatch ended(place.pidfd.get());
-    co_await Wait(ended.readable(), async::never());
+    while (!has_ended(place.pid)) co_await Wait(ended.readable(), async::never());
     scope.cancel();
 }
 

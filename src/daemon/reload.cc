@@ -28,7 +28,11 @@ constexpr auto kReadyTime = std::chrono::seconds(20);
 
 Task<Result<void, ReloadFault>> Supervisor::reload() {
     const auto guard = co_await reloading_.lock();
-    if (state_ != "running") co_return fail(ReloadFault{"the daemon is " + state_});
+    if (state_ != "running") {
+        ReloadFault fault{"the daemon is " + state_, true};
+        log().event(Event::DaemonReloadRefused, fault.text);
+        co_return fail(std::move(fault));
+    }
     auto loaded = config::load(config_->file());
     if (!loaded) {
         for (const auto& fault : loaded.error()) log().event(Event::DaemonReloadRefused, fault.describe());
@@ -42,8 +46,10 @@ Task<Result<void, ReloadFault>> Supervisor::reload() {
     state_ = "reloading";
     notify_reloading();
     auto replaced = co_await replace(std::move(*made));
-    state_ = "running";
-    notify_system("READY=1");
+    if (state_ == "reloading") {  // else it stops
+        state_ = "running";
+        notify_system("READY=1");
+    }
     forget_finished();
     if (replaced) {
         log().event(Event::DaemonReloaded, current().number());
@@ -75,6 +81,7 @@ Task<Result<void, ReloadFault>> Supervisor::replace(std::shared_ptr<Generation> 
     fresh->start(*scope_, Replacement::beside);
     const auto until = async::after(kReadyTime);
     const bool ready = co_await all_ready(*fresh, Replacement::beside, until);
+    if (state_ == "stopping") co_return fail(ReloadFault{"the daemon is stopping", true});
     if (!ready) {
         fresh->kill(Which::all());
         scope_->spawn(drain(fresh));

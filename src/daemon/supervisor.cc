@@ -108,10 +108,11 @@ Task<void> Supervisor::stop_all() {
 
 /// The last role that the program declares ends first: what it asks of the others is still answered.
 Task<void> Supervisor::stop_role(const Role& role, Deadline until) {
-    for (const auto& generation : generations_) generation->stop(role);
+    const auto all = generations_;  // a reload that goes on meanwhile moves the list's own
+    for (const auto& generation : all) generation->stop(role);
     const auto at_least = async::after(kLeastTime);
     const auto patience = std::max(until, at_least);
-    for (const auto& generation : generations_) {
+    for (const auto& generation : all) {
         const bool finished = co_await all_finished(*generation, role, patience);
         if (finished) continue;
         generation->kill(role);

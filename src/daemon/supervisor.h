@@ -27,6 +27,7 @@ namespace md::daemon {
 /// Why a reload was refused, a line a fault.
 struct ReloadFault {
     std::string text;
+    bool of_time = false;  ///< not the configuration's: the daemon starts or stops
 };
 
 class Supervisor {

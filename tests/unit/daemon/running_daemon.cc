@@ -120,6 +120,14 @@ void RunningDaemon::write_config(const std::string& hostname, const std::string&
         << more;
 }
 
+void RunningDaemon::set_workers(unsigned number) {
+    std::ifstream in(path("test.conf"));
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    const std::string before = "workers = 2\n";
+    text.replace(text.find(before), before.size(), "workers = " + std::to_string(number) + "\n");
+    std::ofstream(path("test.conf")) << text;
+}
+
 void RunningDaemon::start() {
     const auto name = program();
     const auto config = path("test.conf");

@@ -37,6 +37,8 @@ class RunningDaemon {
 
     /// `of_daemon`: further keys of [daemon].
     void write_config(const std::string& hostname, const std::string& more = "", const std::string& of_daemon = "");
+    /// In the configuration as it is written by now; before it there are two.
+    void set_workers(unsigned number);
     void start();
     /// Its exit code (128 + signal).
     int wait();

@@ -107,11 +107,24 @@ TEST(Daemon, CountsCrashesByPlace) {
     const auto workers = daemon.children("echo");
     ASSERT_EQ(workers.size(), 2U);
     for (const auto worker : workers) ::kill(worker, SIGKILL);
-    ASSERT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") == 2; }));
+    ASSERT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") == 2; })) << daemon.log();
     const auto log = daemon.log();
     EXPECT_NE(log.find("child-crashed role=echo place=0"), std::string::npos) << log;
     EXPECT_NE(log.find("child-crashed role=echo place=1"), std::string::npos) << log;
     EXPECT_EQ(log.find("again_in=0.100"), std::string::npos) << log;  // the first crash of each
+}
+
+/// What a child inherits and has not closed yet keeps waking its parent for a descriptor whose number another has now.
+TEST(Daemon, FollowsEachOfManyThatDieAtOnceByOne) {
+    RunningDaemon daemon;
+    daemon.set_workers(24);
+    daemon.start();
+    const auto workers = daemon.children("echo");
+    ASSERT_EQ(workers.size(), 24U);
+    for (const auto worker : workers) ::kill(worker, SIGKILL);
+    ASSERT_TRUE(soon([&] { return daemon.ask("status").integer("restarts") >= 24; })) << daemon.log();
+    ASSERT_TRUE(soon([&] { return daemon.children("echo").size() == 24; })) << daemon.log();
+    EXPECT_EQ(daemon.ask("status").integer("restarts"), 24) << daemon.log();
 }
 
 TEST(Daemon, EndsTheSessionsOfAnOldGenerationWhenTheirTimeIsOver) {
@@ -212,6 +225,9 @@ TEST(Daemon, KillsWhatDoesNotEndInTime) {
     EXPECT_NE(pid_said_by(client), 0);
     client.say("slow");
     EXPECT_TRUE(daemon.ask("stop").boolean("ok"));
+    const auto refused = daemon.ask("reload");
+    EXPECT_NE(refused.text("error").find("stopping"), std::string::npos);
+    EXPECT_EQ(refused.find("faults"), nullptr);  // the configuration has none
     EXPECT_EQ(daemon.wait(), 0);
     EXPECT_NE(daemon.log().find("child-killed role=echo"), std::string::npos);
 }
