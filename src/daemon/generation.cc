@@ -177,7 +177,7 @@ bool Generation::fork_child(Place& place) {
         return false;
     }
     parent_.log().event(Event::ChildStarted, place.role.name, place.slot, place.pid);
-    if (place.role.listens) send_identity_to(place);
+    if (place.role.listens) begin_identity(place);
     return true;
 }
 
@@ -263,29 +263,44 @@ void Generation::kill(Which which) {
 
 void Generation::send_identity() {
     for (const auto& place : places_)
-        if (place->channel && place->role.listens) send_identity_to(*place);
+        if (place->channel && place->role.listens && !send_identity_to(*place)) return;
+}
+
+/// What a child begins with: an empty one means that it is without TLS until there is a better one.
+void Generation::begin_identity(Place& place) {
+    if (!needs_identity() || !send_identity_to(place)) place.channel->send(Message(Said::identity, 0, {}));
 }
 
 /// A daemon whose listeners need no TLS is given no key.
-void Generation::send_identity_to(Place& place) {
+bool Generation::needs_identity() const {
     const auto& sockets = listening_->sockets();
-    const bool wanted =
-        std::any_of(sockets.begin(), sockets.end(), [](const auto& s) { return s.listener.tls != config::Tls::none; });
-    if (!wanted) {
-        place.channel->send(Message(Said::identity, 0, {}));
-        return;
-    }
-    auto message = read_identity(*config_);
+    return std::any_of(sockets.begin(), sockets.end(),
+                       [](const auto& s) { return s.listener.tls != config::Tls::none; });
+}
+
+std::optional<std::string> Generation::identity_fault() const {
+    if (!needs_identity()) return std::nullopt;
+    auto message = read_usable_identity(*config_);
+    if (!message) return message.error().file + ": " + message.error().cause;
+    wipe(message->text);
+    return std::nullopt;
+}
+
+/// false: what is on the disk cannot be used, and was not sent.
+bool Generation::send_identity_to(Place& place) {
+    if (!needs_identity()) return true;
+    auto message = read_usable_identity(*config_);
     if (message) {
         place.channel->send(*message);
         wipe(message->text);
         identity_fault_.clear();
-        return;
+        has_identity_ = true;
+        return true;
     }
     const auto& fault = message.error();
     if (identity_fault_ != fault.cause) parent_.log().event(Event::TlsUnusable, fault.file, fault.cause);
     identity_fault_ = fault.cause;
-    place.channel->send(Message(Said::identity, 0, {}));
+    return false;
 }
 
 void Generation::change(std::uint64_t number, const std::string& what) {

@@ -78,8 +78,13 @@ class Generation {
     void stop(Which which);
     void kill(Which which);
 
-    /// A packet to each child of a listening role: the certificate as it is on the disk now.
+    /// A packet to each child of a listening role: the certificate as it is on the disk now. If it cannot be used, they
+    /// keep the one that they have.
     void send_identity();
+    /// Why its listeners cannot speak TLS now, by the files; none: they can, or need not.
+    [[nodiscard]] std::optional<std::string> identity_fault() const;
+    /// Its children were given a certificate that they can use.
+    [[nodiscard]] bool has_identity() const noexcept { return has_identity_; }
     /// "what" to all that run; acted() tells when none is left that has not acted.
     void change(std::uint64_t number, const std::string& what);
     [[nodiscard]] bool acted(std::uint64_t number) const noexcept;
@@ -116,7 +121,9 @@ class Generation {
     async::Task<void> hear(Place& place);
     void take(Place& place, const Message& message);
     void reap(Place& place);
-    void send_identity_to(Place& place);
+    void begin_identity(Place& place);
+    [[nodiscard]] bool send_identity_to(Place& place);
+    [[nodiscard]] bool needs_identity() const;
 
     Parent& parent_;
     unsigned number_;
@@ -125,6 +132,7 @@ class Generation {
     std::shared_ptr<log::Sink> sink_;  ///< its children's
     std::vector<std::unique_ptr<Place>> places_;
     std::string identity_fault_;  ///< the one that was told last
+    bool has_identity_ = false;
 };
 
 }  // namespace md::daemon

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "net/tls.h"
 
 namespace md::daemon {
 
@@ -45,6 +46,20 @@ Result<Message, IdentityFault> read_identity(const config::Config& config) {
     Message message(Said::identity, chain->size(), *chain + *key);
     wipe(*key);
     return message;
+}
+
+Result<Message, IdentityFault> read_usable_identity(const config::Config& config) {
+    auto message = read_identity(config);
+    if (!message) return message;
+    const auto& where = config[opt::tls_certificate];
+    const auto split = static_cast<std::size_t>(message->number);
+    std::vector<net::TlsIdentity> identities{
+        net::TlsIdentity::from_pem(message->text.substr(0, split), message->text.substr(split), where)};
+    const auto server = net::TlsServer::make(identities, "smtp");
+    wipe(identities.front().key_pem);
+    if (server) return message;
+    wipe(message->text);
+    return fail(IdentityFault{where, server.error().text});
 }
 
 std::string identity_fingerprint(const config::Config& config) {

@@ -43,6 +43,12 @@ Task<Result<void, ReloadFault>> Supervisor::reload() {
         log().event(Event::DaemonReloadRefused, made.error().text);
         co_return fail(ReloadFault{made.error().text});
     }
+    // Who logs in now shall be able to afterwards.
+    const auto unusable = current().has_identity() ? (*made)->identity_fault() : std::nullopt;
+    if (unusable) {
+        log().event(Event::DaemonReloadRefused, *unusable);
+        co_return fail(ReloadFault{*unusable});
+    }
     state_ = "reloading";
     notify_reloading();
     auto replaced = co_await replace(std::move(*made));

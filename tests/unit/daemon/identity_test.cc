@@ -163,22 +163,71 @@ TEST(Daemon, ShowsANewCertificateWithoutARestart) {
     EXPECT_EQ(daemon.children("echo"), workers);
 }
 
-TEST(Daemon, GoesOnWithoutTlsWhenTheCertificateIsDamaged) {
+/// Half a renewal: the certificate is new, the key not yet.
+void lay_half(const RunningDaemon& daemon) {
+    write(daemon.path("certificate"), net::make_self_signed("mail.example.org").certificate_pem);
+}
+
+void write_tls_config(RunningDaemon& daemon, unsigned port, const std::string& hostname = "mail.example.org") {
+    daemon.write_config(hostname,
+                        "[[listener]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1\"\ntls = \"implicit\"\nport = " +
+                            std::to_string(port) + "\n" + tls_table(daemon.path("certificate"), daemon.path("key")));
+}
+
+TEST(Daemon, KeepsTheFormerCertificateWhileTheNewOneCannotBeUsed) {
     const RunningDaemon for_its_port;
+    const auto port = for_its_port.port();
     RunningDaemon daemon;
     lay(daemon, net::make_self_signed("mail.example.org"));
-    daemon.write_config("mail.example.org",
-                        "[[listener]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1\"\ntls = \"implicit\"\nport = " +
-                            std::to_string(for_its_port.port()) + "\n" +
-                            tls_table(daemon.path("certificate"), daemon.path("key")));
+    write_tls_config(daemon, port);
     daemon.start();
     const WithoutSigpipe quiet;
-    EXPECT_NE(TlsPeer(for_its_port.port()).fingerprint(), "");
-    write(daemon.path("certificate"), "damaged");
-    EXPECT_TRUE(soon([&] { return TlsPeer(for_its_port.port()).fingerprint().empty(); }));
+    const auto before = TlsPeer(port).fingerprint();
+    ASSERT_NE(before, "");
+    lay_half(daemon);
     EXPECT_TRUE(soon([&] { return daemon.log().find("tls-unusable") != std::string::npos; }));
+    EXPECT_EQ(TlsPeer(port).fingerprint(), before);
     lay(daemon, net::make_self_signed("mail.example.org"));
-    EXPECT_TRUE(soon([&] { return !TlsPeer(for_its_port.port()).fingerprint().empty(); }));
+    EXPECT_TRUE(soon([&] {
+        const auto now = TlsPeer(port).fingerprint();
+        return !now.empty() && now != before;
+    }));
+}
+
+TEST(Daemon, RefusesAReloadThatWouldLoseTls) {
+    const RunningDaemon for_its_port;
+    const auto port = for_its_port.port();
+    RunningDaemon daemon;
+    lay(daemon, net::make_self_signed("mail.example.org"));
+    write_tls_config(daemon, port);
+    daemon.start();
+    const WithoutSigpipe quiet;
+    const auto before = TlsPeer(port).fingerprint();
+    lay_half(daemon);
+    const auto answer = daemon.ask("reload");
+    EXPECT_FALSE(answer.boolean("ok"));
+    const auto* faults = answer.find("faults");
+    ASSERT_NE(faults, nullptr);
+    ASSERT_EQ(faults->items().size(), 1U);
+    EXPECT_NE(faults->items()[0].as_text()->find("private key"), std::string::npos) << *faults->items()[0].as_text();
+    EXPECT_EQ(TlsPeer(port).fingerprint(), before);
+    lay(daemon, net::make_self_signed("mail.example.org"));
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    EXPECT_FALSE(TlsPeer(port).fingerprint().empty());
+}
+
+TEST(Daemon, StartsWithoutTlsAndOffersItWhenACertificateComes) {
+    const RunningDaemon for_its_port;
+    const auto port = for_its_port.port();
+    RunningDaemon daemon;
+    lay_half(daemon);
+    write_tls_config(daemon, port);
+    daemon.start();
+    const WithoutSigpipe quiet;
+    EXPECT_EQ(TlsPeer(port).fingerprint(), "");
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));  // no worse than before
+    lay(daemon, net::make_self_signed("mail.example.org"));
+    EXPECT_TRUE(soon([&] { return !TlsPeer(port).fingerprint().empty(); }));
 }
 
 }  // namespace
