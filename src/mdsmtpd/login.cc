@@ -100,10 +100,8 @@ Task<void> Session::verify(sasl::Credentials credentials) {
     }
     connection_.log.event(Event::SmtpLoginFailed, printable(credentials.authentication), ip);
     refuse(Reply(535, Status{5, 7, 8}, "account or password is wrong"));
-    if (static_cast<std::int64_t>(++auth_failures_) >= config_[opt::limits_auth_failures]) {
+    if (static_cast<std::int64_t>(++auth_failures_) >= config_[opt::limits_auth_failures])
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many failed logins"));
-        closing_ = true;
-    }
 }
 
 }  // namespace md::mdsmtpd

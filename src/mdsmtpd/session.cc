@@ -240,6 +240,8 @@ async::Deadline Session::command_deadline() const {
 
 void Session::reply(const Reply& answer) {
     stream_.put(answer.bytes());
+    // Whoever says 421 closes (RFC 5321 §3.8), though it be a filter's word.
+    if (answer.code == 421) closing_ = true;
 }
 
 void Session::refuse(const Reply& answer) {
