@@ -42,6 +42,7 @@ Read read_line(std::string_view octets) noexcept {
     const auto destination_port = parse_number<std::uint16_t>(take_word(text));
     const bool sound = (family == "TCP4" || family == "TCP6") && source && destination && port && destination_port;
     if (!sound || !text.empty()) return fail(ProxyFault::malformed);
+    if (family == "TCP4" && (source->v6() || destination->v6())) return fail(ProxyFault::malformed);
     header.client = source;
     header.client_port = *port;
     return header;

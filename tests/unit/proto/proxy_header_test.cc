@@ -61,7 +61,8 @@ TEST(ProxyHeader, AnythingElseIsMalformed) {
          {"EHLO client.example\r\n", "PROX ", "proxy TCP4 192.0.2.1 198.51.100.2 1 2\r\n", "PROXY TCP4\r\n",
           "PROXY TCP5 192.0.2.1 198.51.100.2 1 2\r\n", "PROXY TCP4 192.0.2.1 198.51.100.2 1\r\n",
           "PROXY TCP4 192.0.2.1 198.51.100.2 1 2 3\r\n", "PROXY TCP4 192.0.2.1 198.51.100.2 1 65536\r\n",
-          "PROXY TCP4 192.0.2.999 198.51.100.2 1 2\r\n", "\r\n\r\nx"})
+          "PROXY TCP4 192.0.2.999 198.51.100.2 1 2\r\n", "PROXY TCP4 2001:db8::1 198.51.100.2 1 2\r\n",
+          "PROXY TCP4 192.0.2.1 2001:db8::2 1 2\r\n", "\r\n\r\nx"})
         EXPECT_EQ(read(text), "malformed") << text;
     EXPECT_EQ(read("PROXY UNKNOWN " + std::string(200, 'x')), "malformed") << "a line without end";
     EXPECT_EQ(read("PROXY UNKNOWN " + std::string(100, 'x') + "\r\n"), "malformed");
