@@ -24,7 +24,11 @@ store::AccountName account_name(std::string_view account) {
 Task<Reply> enter(Session& session, std::string name) {
     const auto which = account_name(name);
     auto& store = session.services().store;
-    auto open = [&store, &which] { return store.account(which); };
+    auto open = [&store, &which] {
+        auto account = store.account(which);
+        account->tidy();
+        return account;
+    };
     auto account = co_await async::offload(session.services().pool, open);
     session.log().event(Event::ImapLoggedIn, name);
     session.logged_in(std::move(name), std::move(account));

@@ -17,6 +17,8 @@ namespace md::store {
 namespace {
 
 constexpr std::size_t kDirectoryLimit = 255;  // octets of one name, on every file system that counts
+constexpr std::int64_t kDay = 86'400;
+constexpr std::size_t kTidyAtOnce = 1'000;  // a login waits for it
 
 bool inbox_first(const FolderStatus& a, const FolderStatus& b) {
     return std::pair(a.name != "INBOX", std::string_view(a.name)) <
@@ -30,6 +32,7 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
     maildir_ = directory + "/Maildir";
     undelete_ = directory + "/undelete";
     core_.files().make_directories(maildir_);
+    if (const auto here = core_.files().info(maildir_)) inode_ = here->inode;
     journal_ = std::make_shared<AccountJournal>(core_, maildir_);
     (void)open_inbox();
     if (!journal_->needs_count()) return;
@@ -40,6 +43,11 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
 }
 
 Account::~Account() = default;
+
+bool Account::is_there() const {
+    const auto here = core_.files().info(maildir_);
+    return here && here->inode == inode_;
+}
 
 std::shared_ptr<Mailbox> Account::open_inbox() {
     return open_folder("INBOX", "");
@@ -111,9 +119,9 @@ void Account::look() {
     }
 }
 
-std::size_t Account::purge_undelete() {
+std::size_t Account::purge_undelete(std::size_t at_most) {
     auto& files = core_.files();
-    const auto today = core_.now_seconds() / 86'400;
+    const auto today = core_.now_seconds() / kDay;
     std::size_t messages = 0;
     for (const auto& day : files.list(undelete_).value_or(std::vector<std::string>{})) {
         const auto number = parse_number<std::uint32_t>(day);
@@ -121,13 +129,38 @@ std::size_t Account::purge_undelete() {
         const auto day_directory = undelete_ + "/" + day;
         for (const auto& mailbox : files.list(day_directory).value_or(std::vector<std::string>{})) {
             const auto directory = day_directory + "/" + mailbox;
-            for (const auto& file : files.list(directory).value_or(std::vector<std::string>{}))
+            for (const auto& file : files.list(directory).value_or(std::vector<std::string>{})) {
+                if (messages >= at_most) return messages;
                 if (files.unlink(directory + "/" + file) && file != "index") ++messages;
+            }
             files.remove_directory(directory);
         }
         files.remove_directory(day_directory);
     }
     return messages;
+}
+
+void Account::tidy() {
+    const auto now = core_.now_seconds();
+    auto due = tidy_due_.load();
+    if (now < due || !tidy_due_.compare_exchange_strong(due, now + kDay)) return;
+    try {
+        if (purge_undelete(kTidyAtOnce) == kTidyAtOnce) tidy_due_ = now;
+        for (const auto& folder : journal_->folders())
+            clean_tmp(maildir_ + (folder.directory.empty() ? "" : "/" + folder.directory) + "/tmp");
+    } catch (const SystemError&) {
+        // A store that is full or read-only is no reason to refuse a login.
+    }
+}
+
+void Account::clean_tmp(const std::string& directory) {
+    constexpr std::int64_t kKeepNs = 36LL * 3600 * 1'000'000'000;
+    auto& files = core_.files();
+    for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
+        const auto info = files.info(directory + "/" + name);
+        if (info && !info->directory && core_.now_ns() - info->modified_ns > kKeepNs)
+            files.unlink(directory + "/" + name);
+    }
 }
 
 }  // namespace md::store

@@ -10,6 +10,7 @@
 //   9051 §6.3 (folders), §6.3.11 (STATUS)
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ class Account {
 
     [[nodiscard]] const AccountName& name() const noexcept { return name_; }
     [[nodiscard]] const std::string& maildir() const noexcept { return maildir_; }
+    /// False: the account was removed, and perhaps made again; this object is of no use any more.
+    [[nodiscard]] bool is_there() const;
 
     /// Sorted by name, INBOX first.
     [[nodiscard]] std::vector<FolderStatus> folders();
@@ -56,8 +59,11 @@ class Account {
 
     /// Folders that other programs made or removed are taken in or out: one listing of the mail root.
     void look();
-    /// Removes from the undelete area what is older than is kept. Returns how many messages.
-    std::size_t purge_undelete();
+    /// Removes from the undelete area what is older than is kept, `at_most` so many. Returns how many messages.
+    std::size_t purge_undelete(std::size_t at_most = SIZE_MAX);
+    /// Once a day, for whoever logs in: purge_undelete(), a bounded part of it, and what nobody has written to in any
+    /// tmp/ for 36 hours (https://cr.yp.to/proto/maildir.html). What cannot be removed now waits for another day.
+    void tidy();
 
     [[nodiscard]] AccountJournal& journal() noexcept { return *journal_; }
     [[nodiscard]] const std::string& undelete_directory() const noexcept { return undelete_; }
@@ -65,12 +71,15 @@ class Account {
   private:
     std::shared_ptr<Mailbox> open_inbox();
     std::shared_ptr<Mailbox> open_folder(const std::string& name, const std::string& directory);
+    void clean_tmp(const std::string& directory);
 
     Store::Core& core_;
     AccountName name_;
     std::string maildir_;
     std::string undelete_;
+    std::uint64_t inode_ = 0;                  ///< of maildir_
     std::shared_ptr<AccountJournal> journal_;  ///< mailboxes have it, too
+    std::atomic<std::int64_t> tidy_due_{0};
 };
 
 }  // namespace md::store

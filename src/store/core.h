@@ -43,6 +43,8 @@ class Store::Core {
     [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
     [[nodiscard]] std::vector<std::shared_ptr<Account>> open_accounts();
     void forget(const std::string& path);
+    /// All mailboxes of an account whose directory was taken away.
+    void forget_below(const std::string& maildir);
     /// The root, kept open from the first account on, so that its syncs tell of every failed write since (a descriptor
     /// that is opened later may not be told of one that another program has seen).
     [[nodiscard]] File& root();

@@ -150,8 +150,6 @@ class Mailbox {
     void follow_names();
     /// Takes in what other programs did to the Maildir, if its directories changed. View::sync() calls it.
     void look();
-    /// Removes from tmp/ what nobody has written to for 36 hours (https://cr.yp.to/proto/maildir.html).
-    void clean_tmp();
     /// Rewrites the journal if that pays.
     void compact();
 

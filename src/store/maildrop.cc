@@ -23,7 +23,9 @@ bool is_uidl(const std::string& text) {
 }  // namespace
 
 Maildrop::Maildrop(Store& store, const AccountName& account) {
-    auto opened = store.account(account)->open("INBOX");
+    const auto owner = store.account(account);
+    owner->tidy();
+    auto opened = owner->open("INBOX");
     if (!opened) throw SystemError("open", account_directory(account) + "/INBOX", ENOENT);
     mailbox_ = std::move(*opened);
     mailbox_->look();

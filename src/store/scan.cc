@@ -251,15 +251,4 @@ void Mailbox::look_now() {
     writing.commit();
 }
 
-void Mailbox::clean_tmp() {
-    constexpr std::int64_t kKeepNs = 36LL * 3600 * 1'000'000'000;
-    auto& files = core_->files();
-    const auto directory = core_->place().path + "/tmp";
-    for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
-        const auto info = files.info(directory + "/" + name);
-        if (info && !info->directory && core_->core().now_ns() - info->modified_ns > kKeepNs)
-            files.unlink(directory + "/" + name);
-    }
-}
-
 }  // namespace md::store

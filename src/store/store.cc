@@ -52,17 +52,20 @@ File& Store::Core::root() {
 }
 
 std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
+    std::shared_ptr<Account> stale;
     {
         const std::lock_guard lock(accounts_mutex_);
-        if (const auto at = accounts_.find(name); at != accounts_.end())
-            if (auto account = at->second.lock()) return account;
+        if (const auto at = accounts_.find(name); at != accounts_.end()) stale = at->second.lock();
     }
+    if (stale && stale->is_there()) return stale;
+    if (stale) forget_below(stale->maildir());
     auto fresh = std::make_shared<Account>(*this, name);
     (void)root();
     const std::lock_guard lock(accounts_mutex_);
     std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
+    std::erase_if(kept_accounts_, [&](const auto& kept) { return kept.second == stale; });
     auto& known = accounts_[name];
-    if (auto other = known.lock()) return other;
+    if (auto other = known.lock(); other && other != stale) return other;
     known = fresh;
     kept_accounts_.emplace_front(name, fresh);
     if (kept_accounts_.size() > options_.mailboxes_kept) kept_accounts_.pop_back();
@@ -104,6 +107,17 @@ void Store::Core::forget(const std::string& path) {
     kept_.erase(at);
     // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared
     // pointer.
+}
+
+void Store::Core::forget_below(const std::string& maildir) {
+    std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> last;  // die after the lock
+    const auto below = [&](const std::string& path) { return path == maildir || path.starts_with(maildir + "/"); };
+    const std::lock_guard lock(mutex_);
+    std::erase_if(mailboxes_, [&](const auto& known) { return below(known.first); });
+    for (auto at = kept_.begin(); at != kept_.end();) {
+        const auto here = at++;
+        if (below(here->first)) last.splice(last.end(), kept_, here);
+    }
 }
 
 std::vector<std::shared_ptr<Mailbox>> Store::Core::open_mailboxes() {

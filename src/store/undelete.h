@@ -5,7 +5,7 @@
 //   flags, keywords, dates.
 // CONTRACT
 //   For the holder of the mailbox's lock. Nothing is synced here: what a power cut undoes leaves the file in cur/, and
-//   the next scan brings it here again. Account::purge_undelete ends it.
+//   the next scan brings it here again. Account::tidy ends it.
 // FORMAT
 //   doc/formats/maildir.md
 #pragma once

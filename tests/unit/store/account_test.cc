@@ -2,6 +2,7 @@
 // and cuts do to them
 
 #include "store/account.h"
+#include "base/error.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -213,6 +214,22 @@ TEST_F(MaildropTest, ARemovalIsDurableWhenItReturns) {
     power_cut();
     auto later = process();
     EXPECT_TRUE(Maildrop(*later, kBob).items().empty());
+}
+
+// `mdctl account remove` moves the mail away while daemons have it open; the address may be given again at once.
+TEST_F(AccountTest, AnAccountMadeAgainStartsEmptyAndWorksAtOnce) {
+    auto old = inbox(*store);
+    ASSERT_EQ(deliver(*old, incoming(1)), 1U);
+    const auto old_validity = old->uid_validity();
+    files.make_directories("/store/.removed");
+    files.rename("/store/example.org/bob", "/store/.removed/bob");
+    auto fresh = inbox(*store);
+    EXPECT_NE(fresh->id(), old->id());
+    EXPECT_GE(fresh->uid_validity(), old_validity);
+    EXPECT_EQ(fresh->numbers().messages, 0U);
+    EXPECT_EQ(deliver(*fresh, incoming(2)), 1U);
+    EXPECT_THROW((void)old->messages({{1, 1}}), SystemError);
+    EXPECT_EQ(inbox(*store)->numbers().messages, 1U);
 }
 
 }  // namespace md::store::test

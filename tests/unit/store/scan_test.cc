@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "store/maildrop.h"
 #include "store/undelete.h"
 #include "store_fixture.h"
 
@@ -160,8 +161,37 @@ TEST_F(ScanTest, OldFilesInTmpAreRemoved) {
     wait(std::chrono::hours(30));
     files.put(path("tmp/young"), "x");
     wait(std::chrono::hours(7));
-    mailbox->clean_tmp();
+    store->account(kBob)->tidy();
     EXPECT_EQ(listed(path("tmp")), std::vector<std::string>{"young"});
+}
+
+// Expunged mail and broken-off APPENDs once stayed for ever: nobody called what removes them.
+TEST_F(ScanTest, WhoeverOpensTheMaildropTidiesTheAccountOnceADay) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1});
+    files.put(path("tmp/first"), "x");
+    wait(std::chrono::days(15));
+    { const Maildrop drop(*store, kBob); }
+    EXPECT_TRUE(listed("/store/example.org/bob/undelete").empty());
+    EXPECT_TRUE(listed(path("tmp")).empty());
+    files.put(path("tmp/second"), "x");
+    wait(std::chrono::hours(23));
+    { const Maildrop drop(*store, kBob); }
+    EXPECT_EQ(listed(path("tmp")).size(), 1U);
+    wait(std::chrono::hours(14));
+    { const Maildrop drop(*store, kBob); }
+    EXPECT_TRUE(listed(path("tmp")).empty());
+}
+
+TEST_F(ScanTest, WhatCannotBeTidiedHindersNobody) {
+    files.put(path("tmp/old"), "x");
+    wait(std::chrono::days(2));
+    files.fail(md::test::Fault{
+        [](md::test::Operation operation, const std::string&) { return operation == md::test::Operation::unlink; },
+        EROFS});
+    EXPECT_NO_THROW(Maildrop(*store, kBob));
+    files.mend();
+    EXPECT_EQ(listed(path("tmp")).size(), 1U);
 }
 
 }  // namespace md::store::test
