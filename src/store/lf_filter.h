@@ -23,11 +23,12 @@ class LfFilter {
             const auto* end = static_cast<const char*>(std::memchr(chunk.data() + from, '\n', chunk.size() - from));
             if (end == nullptr) break;
             const auto at = static_cast<std::size_t>(end - chunk.data());
-            ++lines_;
             if (at > begin && chunk[at - 1] == '\r') {
                 pass(chunk.substr(begin, at - 1 - begin), sink);
                 begin = at;
             }
+            // Of CR CR LF a CR LF is left, which readers leave as it is.
+            if ((at == begin ? last_ : chunk[at - 1]) != '\r') ++lines_;
             from = at + 1;
         }
         if (chunk.back() == '\r') {
@@ -43,18 +44,20 @@ class LfFilter {
     }
 
     [[nodiscard]] std::uint64_t octets() const noexcept { return octets_; }
-    [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }  ///< LFs: what CRLF ends would add
+    [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }  ///< LFs without a CR: what CRLF ends add
 
   private:
     template <class Sink>
     void pass(std::string_view octets, Sink& sink) {
         if (octets.empty()) return;
         octets_ += octets.size();
+        last_ = octets.back();
         sink(octets);
     }
 
     std::uint64_t octets_ = 0;
     std::uint64_t lines_ = 0;
+    char last_ = '\0';  ///< passed on
     bool carriage_return_ = false;
 };
 
