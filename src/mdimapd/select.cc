@@ -37,7 +37,7 @@ void append_mailbox_data(std::string& out, const store::View& view, const Found&
     if (view.read_only()) {
         out += "()";
     } else {
-        imap::append_flags(out, kSettable, found.keywords, true);
+        imap::append_flags(out, kSettable, found.keywords, found.keywords.size() < store::kKeywordsLimit);
     }
     out += "] kept\r\n";
     imap::append_number(out, view.exists(), "EXISTS");

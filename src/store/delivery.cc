@@ -150,7 +150,7 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
     entry.message = std::move(arrival.message);
     entry.message.uid = writing.state().uid_next();
     entry.message.modseq = writing.state().modseq_next();
-    for (auto& keyword : entry.message.keywords) keyword = writing.state().spelt(keyword);
+    entry.message.keywords = writing.state().acceptable(entry.message.keywords);
     entry.name = with_sizes(arrival.key, entry.message.size_lf, entry.message.size_crlf);
     entry.letters = MailboxState::wanted_letters(entry);
     entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;

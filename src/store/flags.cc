@@ -28,15 +28,13 @@ bool has(const std::vector<std::string>& keywords, const std::string& wanted) {
 record::FlagsChanged record_of(const FlagChange& change, const MailboxState& state) {
     record::FlagsChanged r;
     r.modseq = state.modseq_next();
-    auto keywords = change.keywords;
-    for (auto& keyword : keywords) keyword = state.spelt(keyword);
     if (change.how == FlagChange::How::remove) {
         r.remove = change.flags;
-        r.remove_keywords = std::move(keywords);
+        r.remove_keywords = change.keywords;
         return r;
     }
     r.add = change.flags;
-    r.add_keywords = std::move(keywords);
+    r.add_keywords = state.acceptable(change.keywords);
     if (change.how == FlagChange::How::replace) {
         r.remove = flag::all;
         r.clear_keywords = true;

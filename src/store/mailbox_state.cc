@@ -295,9 +295,19 @@ std::vector<std::string> MailboxState::keywords() const {
     return out;
 }
 
-std::string MailboxState::spelt(std::string_view keyword) const {
-    const auto at = keywords_.find(lower(keyword));
-    return at == keywords_.end() ? std::string(keyword) : at->second.first;
+std::vector<std::string> MailboxState::acceptable(const std::vector<std::string>& keywords) const {
+    std::vector<std::string> out;
+    auto room = kKeywordsLimit - std::min(kKeywordsLimit, keywords_.size());
+    for (const auto& keyword : keywords) {
+        const auto known = keywords_.find(lower(keyword));
+        if (known != keywords_.end()) {
+            out.push_back(known->second.first);
+        } else if (room > 0 && keyword.size() <= kKeywordSizeLimit) {
+            --room;
+            out.push_back(keyword);
+        }
+    }
+    return out;
 }
 
 std::string MailboxState::snapshot(std::int64_t forget_before, const record::Header& header,

@@ -86,8 +86,9 @@ class MailboxState {
     [[nodiscard]] static std::string wanted_letters(const Entry& entry);
 
     [[nodiscard]] std::vector<std::string> keywords() const;
-    /// As one of this mailbox spells it; a new one as it is.
-    [[nodiscard]] std::string spelt(std::string_view keyword) const;
+    /// Those that a message may be given, as this mailbox spells them. New ones that the limits of types.h leave no
+    /// room for are not among them (RFC 3501 §7.1, PERMANENTFLAGS: the server may "ignore the change").
+    [[nodiscard]] std::vector<std::string> acceptable(const std::vector<std::string>& keywords) const;
 
     /// All of it as frames, for a new journal; expunges before `forget_before` (a time) are left out.
     [[nodiscard]] std::string snapshot(std::int64_t forget_before) const {

@@ -38,6 +38,10 @@ struct UidRange {
 /// Sorted, none touching another.
 using UidRanges = std::vector<UidRange>;
 
+/// What one mailbox takes in different keywords, and their length in octets: each message holds those it has.
+inline constexpr std::size_t kKeywordsLimit = 128;
+inline constexpr std::size_t kKeywordSizeLimit = 100;
+
 /// All that the journal says of one message; nothing of it needs the message's file.
 struct Message {
     Uid uid = 0;

@@ -281,4 +281,29 @@ TEST_F(MailboxTest, TwoWritersInTwoProcessesGiveNoUidTwice) {
     EXPECT_EQ(uids(*mine).size(), 2 * kEach);
 }
 
+// Each message holds its keywords: without a bound one client could fill the memory of a worker.
+TEST_F(MailboxTest, KeywordsBeyondTheLimitOfAMailboxAreIgnored) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
+    Strings many;
+    for (std::size_t i = 0; i < kKeywordsLimit + 10; ++i) many.push_back("k" + std::to_string(i));
+    (void)mailbox->change_flags({{1, 1}}, add(0, many));
+    EXPECT_EQ(mailbox->message(1)->keywords.size(), kKeywordsLimit);
+    (void)mailbox->change_flags({{2, 2}}, add(flag::seen, {"K0", "one-more"}));
+    EXPECT_EQ(mailbox->message(2)->keywords, Strings{"k0"});
+    EXPECT_EQ(mailbox->message(2)->flags, flag::seen);
+    auto with_keyword = incoming(3);
+    with_keyword.keywords = {"k1", "another"};
+    ASSERT_EQ(deliver(*mailbox, with_keyword), 3U);
+    EXPECT_EQ(mailbox->message(3)->keywords, Strings{"k1"});
+    // What nobody uses any more leaves room.
+    auto less = add(0, {"k127"});
+    less.how = FlagChange::How::remove;
+    (void)mailbox->change_flags({{1, 1}}, less);
+    (void)mailbox->change_flags({{2, 2}}, add(0, {"one-more", std::string(kKeywordSizeLimit + 1, 'x')}));
+    EXPECT_EQ(mailbox->message(2)->keywords, (Strings{"k0", "one-more"}));
+}
+
 }  // namespace md::store::test
