@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "delivery/filter_outcome.h"
+#include "delivery/filter_view.h"
 #include "mail/header.h"
 
 namespace md::mdqueue {
@@ -21,17 +22,6 @@ constexpr std::uint64_t kPiece = milter::kBodyChunk / 2;  // each line end may b
 
 bool is_over(const Answer& answer) {
     return answer.kind != Answer::Kind::proceed && answer.kind != Answer::Kind::accept;
-}
-
-/// The milter protocol carries bodies with CRLF line ends.
-std::string with_crlf(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 32);
-    for (const char c : text) {
-        if (c == '\n') out.push_back('\r');
-        out.push_back(c);
-    }
-    return out;
 }
 
 std::string in_brackets(const std::string& path) {
@@ -156,8 +146,7 @@ Task<Answer> Examination::show_header() {
         own_received_ = own_received_ || (first && came_from_outside && equal_nocase(field->name, "Received"));
         const bool skip = std::exchange(first, false) && own_received_;
         if (skip || is_over(answer)) continue;
-        auto value = field->value;
-        if (value.starts_with(' ')) value.remove_prefix(1);
+        const auto value = delivery::shown_value(*field);
         answer = co_await chain_.header(field->name, value);
     }
     body_from_ = from + scanner.body_offset();
@@ -173,7 +162,7 @@ Task<Answer> Examination::show_body() {
         const auto octets = co_await read(at, std::min(stored_.message_size - at, kPiece));
         if (octets.empty()) break;
         at += octets.size();
-        const auto piece = with_crlf(octets);
+        const auto piece = delivery::with_crlf(octets);
         answer = co_await chain_.body(piece);
     }
     co_return answer;

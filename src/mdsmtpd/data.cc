@@ -8,9 +8,11 @@
 //   SmtpAccepted, SmtpMessageRefused, SmtpFilterAway.
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "async/loop.h"
 #include "base/strings.h"
+#include "delivery/filter_outcome.h"
 #include "mail/date.h"
 #include "mail/header_edit.h"
 #include "mail/trace.h"
@@ -31,49 +33,10 @@ namespace opt = config::opt;
 
 namespace {
 
-Verdict to_verdict(const milter::RecipientVerdict& from) {
-    static_assert(static_cast<int>(milter::RecipientVerdict::Action::discard) ==
-                  static_cast<int>(Verdict::Action::discard));
-    Verdict verdict;
-    verdict.action = static_cast<Verdict::Action>(from.action);
-    verdict.score_hundredths = from.score_hundredths;
-    verdict.queue = from.queue;
-    verdict.reason = from.reason;
-    return verdict;
-}
-
-/// Our Received field stands before all that the filter saw: its counts are one less than ours.
-mail::HeaderEdit to_edit(const milter::HeaderChange& from) {
-    mail::HeaderEdit edit;
-    edit.name = from.name;
-    edit.value = from.value;
-    edit.index = from.index;
-    switch (from.kind) {
-        case milter::HeaderChange::Kind::add: edit.kind = mail::HeaderEdit::Kind::append; break;
-        case milter::HeaderChange::Kind::insert:
-            edit.kind = mail::HeaderEdit::Kind::insert;
-            ++edit.index;
-            break;
-        case milter::HeaderChange::Kind::change:
-            edit.kind = from.value.empty() ? mail::HeaderEdit::Kind::remove : mail::HeaderEdit::Kind::change;
-            if (equal_nocase(from.name, "Received")) ++edit.index;
-            break;
-    }
-    return edit;
-}
-
-/// What the filter changed of the envelope beside the verdicts.
-void apply_envelope(spool::Envelope& envelope, const milter::Outcome& outcome) {
-    auto& recipients = envelope.recipients;
-    for (const auto& gone : outcome.deleted_recipients)
-        std::erase_if(recipients, [&gone](const auto& one) { return equal_nocase(one.address, gone); });
-    for (const auto& added : outcome.added_recipients) recipients.emplace_back(added);
-    if (outcome.reverse_path) envelope.reverse_path = *outcome.reverse_path;
-    if (!outcome.quarantine) return;
-    for (auto& recipient : recipients) {
-        recipient.verdict.action = Verdict::Action::quarantine;
-        recipient.verdict.reason = *outcome.quarantine;
-    }
+/// One copy for each mailbox, however often and in whatever case it was named.
+void drop_doubles(std::vector<spool::Recipient>& recipients) {
+    std::unordered_set<std::string> seen;
+    std::erase_if(recipients, [&seen](const auto& one) { return !seen.insert(lower(one.address)).second; });
 }
 
 /// The reason is a reply ("550 5.7.1 text"), as doc/formats/milter-verdicts.md has it.
@@ -192,7 +155,8 @@ Task<void> Session::judge_and_store(Inbound& message) {
 std::vector<std::optional<Reply>> Session::take_verdicts(const milter::Outcome& outcome) {
     auto& recipients = transaction_->envelope.recipients;
     for (const auto& verdict : outcome.verdicts)
-        if (verdict.recipient < recipients.size()) recipients[verdict.recipient].verdict = to_verdict(verdict);
+        if (verdict.recipient < recipients.size())
+            recipients[verdict.recipient].verdict = delivery::to_verdict(verdict);
     std::vector<std::optional<Reply>> refusals(recipients.size());
     const auto refused = [](const auto& one) { return one.verdict.action == Verdict::Action::refuse; };
     for (std::size_t i = 0; i < recipients.size(); ++i)
@@ -214,7 +178,7 @@ Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
         answer_each(*refusals.front(), refusals);
         co_return;
     }
-    apply_envelope(envelope, outcome);
+    delivery::apply_envelope(envelope, outcome);
     if (envelope.recipients.empty()) {  // the filter took them all away
         connection_.log.event(Event::SmtpDiscarded, envelope.id);
         answer_each(Reply(250, Status{2, 0, 0}, "ok, " + envelope.id.text()), refusals);
@@ -233,8 +197,9 @@ Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
 /// With the filter's changes made, durably; else why not.
 Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome& outcome) {
     auto& envelope = transaction_->envelope;
+    drop_doubles(envelope.recipients);
     std::vector<mail::HeaderEdit> edits;
-    for (const auto& change : outcome.headers) edits.push_back(to_edit(change));
+    for (const auto& change : outcome.headers) edits.push_back(delivery::to_edit(change, true));
     if (is_ours()) add_missing_fields(message, edits);
     auto& octets = message.result(envelope, std::move(edits), outcome.body);
     const auto stored = co_await services_.intake.store(octets, envelope);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <limits>
 
+#include "delivery/filter_view.h"
 #include "mail/trace.h"
 
 namespace md::mdsmtpd {
@@ -17,27 +18,6 @@ namespace {
 
 /// More of them no honest program writes; each costs an edit.
 constexpr std::size_t kMostReturnPaths = 100;
-
-/// The milter protocol carries bodies with CRLF line ends.
-std::string with_crlf(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 32);
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        out.append(text.substr(0, end));
-        if (end == std::string_view::npos) break;
-        out.append("\r\n");
-        text.remove_prefix(end + 1);
-    }
-    return out;
-}
-
-/// As the milter protocol wants values: from behind the colon and one blank on, folded by LF.
-std::string_view shown_value(const mail::Field& field) {
-    auto value = field.value;
-    if (value.starts_with(' ')) value.remove_prefix(1);
-    return value;
-}
 
 }  // namespace
 
@@ -89,7 +69,7 @@ Task<void> Inbound::show_header() {
     while (shows()) {
         const auto field = scanner.next();
         if (!field) break;
-        const auto value = shown_value(*field);
+        const auto value = delivery::shown_value(*field);
         const auto answer = co_await filter_->header(field->name, value);
         keep(answer);
     }
@@ -102,7 +82,7 @@ Task<void> Inbound::show_header() {
 Task<void> Inbound::show_body(std::string_view text) {
     constexpr auto kPiece = milter::kBodyChunk / 2;  // each line end may become two octets
     while (shows() && filter_->wants_body() && !text.empty()) {
-        const auto piece = with_crlf(text.substr(0, kPiece));
+        const auto piece = delivery::with_crlf(text.substr(0, kPiece));
         text.remove_prefix(std::min(kPiece, text.size()));
         const auto answer = co_await filter_->body(piece);
         keep(answer);
