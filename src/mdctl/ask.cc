@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "async/loop.h"
 #include "async/scope.h"
+#include "base/error.h"
 #include "ipc/client.h"
 
 namespace md::mdctl {
@@ -36,8 +38,12 @@ bool somebody_listens(const std::string& socket_path) {
     address.sun_family = AF_UNIX;
     if (socket_path.size() >= sizeof(address.sun_path)) return false;
     std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
-    const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return fd && connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    // A daemon that hangs accepts nobody: when its queue is full, a connect would wait for ever.
+    const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) throw SystemError("socket", socket_path, errno);
+    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return true;
+    if (errno == EACCES || errno == EPERM) throw SystemError("connect", socket_path, errno);
+    return errno == EAGAIN;
 }
 
 Result<ipc::Json, Complaint> ask(const Question& question) {

@@ -42,9 +42,10 @@ ipc::Json json_of(const Row& row, const Value& value) {
 }
 
 Complaint unknown_key(const std::string& key, const std::string& nearest) {
-    auto text = "there is no key \"" + printable(key, 128) + "\"";
-    if (!nearest.empty()) text += "; did you mean \"" + nearest + "\"?";
-    return {Exit::not_there, nearest.empty() ? text + "; `mdctl config explain` lists them" : text};
+    const auto text = "there is no key \"" + printable(key, 128) + "\"";
+    const bool helps = !nearest.empty() && nearest != key;  // it names a row's field, but the row is no number
+    return {Exit::not_there,
+            text + (helps ? "; did you mean \"" + nearest + "\"?" : "; `mdctl config explain` lists them")};
 }
 
 /// The domains' and accounts' own files; the configuration itself has loaded.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -91,6 +92,9 @@ Context::Context(GlobalOptions options) : options_(std::move(options)), config_p
 
 Result<config::ConfigPointer, Complaint> Context::config() {
     if (!config_) {
+        if (access(config_path_.c_str(), R_OK) != 0 && errno == EACCES)
+            return fail(
+                Complaint{Exit::not_allowed, config_path_ + ": you may not read it; try it as its owner or as root"});
         auto loaded = config::load(config_path_);
         if (!loaded) return fail(Complaint{Exit::configuration, std::string(trim(config::describe(loaded.error())))});
         config_ = std::move(*loaded);

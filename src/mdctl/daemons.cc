@@ -3,7 +3,8 @@
 // CONTRACT
 //   start leaves what runs alone and returns when every daemon serves, or says which does not and why. stop returns
 //   when all processes have ended. On an installed system under systemd both go through its units; a private instance
-//   is started by us.
+//   is started by us. Those who start, stop or restart one instance do so one after the other: else a stop could leave
+//   a daemon that another start has just made, which waits until the lock of the one before is free.
 
 #include <unistd.h>
 
@@ -13,8 +14,10 @@
 #include <fstream>
 #include <thread>
 
+#include "base/files.h"
 #include "base/strings.h"
 #include "config.h"
+#include "daemon/instance_lock.h"
 #include "mdctl/control.h"
 #include "mdctl/process.h"
 
@@ -28,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kStartTime = 20s;
 constexpr auto kAnswerTime = 2s;
 constexpr auto kLookAgain = 20ms;
+constexpr auto kTurnTime = 60s;
 constexpr auto kKillMargin = 5s;  // beyond daemon.stop_timeout, after which the parent kills what still runs
 constexpr char kTarget[] = "mdmail.target";
 
@@ -107,6 +111,18 @@ Outcome wait_until_served(const config::Config& config, const std::vector<Starte
     return {};
 }
 
+/// Held by who starts or stops; none under systemd, which has queues of its own, and where no daemon ever ran.
+Result<std::optional<Fd>, Complaint> take_turn(const config::Config& config) {
+    const auto& run = config[config::opt::paths_run];
+    if (under_systemd(config) || !real_files().info(run)) return std::optional<Fd>();
+    const auto deadline = Clock::now() + kTurnTime;
+    do {
+        if (auto turn = daemon::lock_instance(run + "/mdctl.lock")) return turn;
+    } while (Clock::now() < deadline);
+    return fail(Complaint{Exit::again, "another mdctl has been starting or stopping this instance for " +
+                                           std::to_string(kTurnTime.count()) + " s; try again"});
+}
+
 Outcome start_daemons(const config::Config& config) {
     if (under_systemd(config)) return systemctl("start");
     std::vector<Started> started;
@@ -164,6 +180,8 @@ Outcome stop_daemons(const config::Config& config) {
 Outcome start(Context& context, const Request&) {
     const auto config = context.config();
     if (!config) return fail(config.error());
+    const auto turn = take_turn(**config);
+    if (!turn) return fail(turn.error());
     if (auto started = start_daemons(**config); !started) return started;
     context.say("all daemons run");
     return {};
@@ -172,6 +190,8 @@ Outcome start(Context& context, const Request&) {
 Outcome stop(Context& context, const Request&) {
     const auto config = context.config_despite_faults();
     if (!config) return fail(config.error());
+    const auto turn = take_turn(**config);
+    if (!turn) return fail(turn.error());
     if (auto stopped = stop_daemons(**config); !stopped) return stopped;
     context.say("all daemons have ended");
     return {};
@@ -180,6 +200,8 @@ Outcome stop(Context& context, const Request&) {
 Outcome restart(Context& context, const Request&) {
     const auto config = context.config();
     if (!config) return fail(config.error());
+    const auto turn = take_turn(**config);
+    if (!turn) return fail(turn.error());
     if (auto stopped = stop_daemons(**config); !stopped) return stopped;
     if (auto started = start_daemons(**config); !started) return started;
     context.say("all daemons run");

@@ -4,6 +4,8 @@
 //   A change returns when every daemon acts on it. Text for import and export: policy/text_list.h.
 
 #include <array>
+#include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -13,6 +15,7 @@
 #include "base/strings.h"
 #include "config/value.h"
 #include "mdctl/ask.h"
+#include "mdctl/refusals.h"
 #include "policy/client.h"
 #include "policy/text_list.h"
 
@@ -81,7 +84,7 @@ async::Task<void> import_in(async::Scope& scope, Asking& asking) {
 
 Complaint complaint_of(const Trouble& trouble, const Asking& asking) {
     const auto what = asking.entries.size() == 1 ? asking.entries.front().value : asking.value;
-    const auto on = what + " is {} on the " + std::string(policy::name(asking.list)) + " list";
+    const auto on = what + " is {} on the " + std::string(policy::name(asking.list));
     const auto said = [&](std::string_view word) { return std::string(on).replace(on.find("{} "), 3, word); };
     switch (trouble.kind) {
         case Trouble::Kind::exists: return {Exit::exists, said("already ")};
@@ -191,10 +194,12 @@ template <List L>
 Outcome check(Context& context, const Request& request) {
     auto asking = typed(L, request, false);
     if (!asking) return fail(asking.error());
+    if (asking->kind == Kind::ip && !IpAddress::parse(asking->value))
+        return fail(not_a("address", asking->value, "192.0.2.1"));
     if (auto done = run(context, *asking, check_in); !done) return done;
     if (asking->found.empty())
-        return fail(Complaint{
-            Exit::no, printable(asking->value, 64) + " is not on the " + std::string(policy::name(L)) + " list"});
+        return fail(
+            Complaint{Exit::no, printable(asking->value, 64) + " is not on the " + std::string(policy::name(L))});
     const auto& entry = asking->found.front();
     context.print(json_of(entry), "listed by " + std::string(policy::name(entry.kind)) + " " + entry.value +
                                       (entry.comment.empty() ? "" : " # " + entry.comment) + "\n");
@@ -203,8 +208,11 @@ Outcome check(Context& context, const Request& request) {
 
 Result<std::string, Complaint> text_of(const std::string& file) {
     if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    std::error_code none;
     std::ifstream in(file, std::ios::binary);
-    if (!in)
+    const int why = errno;
+    if (!in && why == EACCES) return fail(Complaint{Exit::not_allowed, file + ": you may not read it"});
+    if (!in || std::filesystem::is_directory(file, none))
         return fail(Complaint{Exit::not_there, file + " cannot be read; expected a file, or - for standard input"});
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
@@ -234,7 +242,13 @@ Outcome export_list(Context& context, const Request&) {
     Asking asking;
     asking.list = L;
     if (auto done = run(context, asking, list_in); !done) return done;
-    context.print_raw(policy::format_text(asking.found));
+    if (!context.json()) {
+        context.print_raw(policy::format_text(asking.found));
+        return {};
+    }
+    auto all = ipc::Json::array();
+    for (const auto& entry : asking.found) all.add(json_of(entry));
+    context.print_list(all, {});
     return {};
 }
 

@@ -1,15 +1,21 @@
 // tests/unit/mdctl/verbs_test.cc - verbs run in process against an instance without daemons
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "base/files.h"
+#include "daemon/instance_lock.h"
 #include "mdctl/certificate.h"
 #include "mdctl/context.h"
 #include "mdctl/control.h"
 #include "mdctl/process.h"
+#include "net/listener.h"
 #include "support/temporary_directory.h"
 
 namespace md::mdctl {
@@ -175,6 +181,44 @@ TEST_F(VerbsTest, AFaultDoesNotKeepTheDaemonsFromBeingFoundAndStopped) {
     for (int i = 0; i < 40; ++i) noise += "= =\n";
     real_files().replace(conf_, noise);
     EXPECT_EQ(run({"stop"}), Exit::configuration);
+}
+
+TEST_F(VerbsTest, TheFolderOfSocketsIsKeptWhileADaemonRuns) {
+    const auto socket = control_socket(**config::load(conf_), "mdpop3d");
+    {
+        const auto listening = net::listen_unix(socket, 0600);
+        EXPECT_EQ(run({"config", "set", "paths.run", "/elsewhere"}), Exit::again);
+        EXPECT_NE(said_.complaint.find("mdctl stop"), std::string::npos);
+    }
+    EXPECT_EQ(run({"config", "set", "paths.run", "/elsewhere"}), Exit::done) << said_.complaint;
+}
+
+TEST_F(VerbsTest, ADaemonThatHangsWithItsQueueFullRunsAllTheSame) {
+    const auto config = *config::load(conf_);
+    const auto listening = net::listen_unix(control_socket(*config, "mdpop3d"), 0600);
+    ASSERT_EQ(::listen(listening.get(), 0), 0);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(runs(*config, "mdpop3d"));
+}
+
+TEST_F(VerbsTest, AStopWaitsForItsTurn) {
+    auto held = daemon::lock_instance(root_ + "/run/mdctl.lock");
+    ASSERT_TRUE(held.has_value());
+    std::atomic<bool> released = false;
+    std::thread other([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        released = true;
+        held.reset();
+    });
+    EXPECT_EQ(run({"stop"}), Exit::done) << said_.complaint;
+    EXPECT_TRUE(released);
+    other.join();
+}
+
+TEST_F(VerbsTest, WhatIsWrongWithAListIsToldWithoutADaemon) {
+    EXPECT_EQ(run({"blacklist", "check", "ip", "192.0.2.0/24"}), Exit::usage);
+    EXPECT_EQ(run({"blacklist", "import", root_}), Exit::not_there);  // a folder
+    EXPECT_EQ(run({"config", "get", "listener.x.port"}), Exit::not_there);
+    EXPECT_EQ(said_.complaint.find("did you mean"), std::string::npos) << said_.complaint;
 }
 
 TEST(Status, OfVersionOneIsRead) {
