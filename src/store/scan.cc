@@ -3,6 +3,7 @@
 #include "store/scan.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <tuple>
 
 #include "base/error.h"
@@ -73,10 +74,24 @@ std::optional<record::FlagsChanged> outside_change(const Entry& entry, const See
 
 namespace {
 
-/// A message that another program delivered, as a record without numbers. None: the file is gone again.
+/// None: the file is gone again, or is none: a directory, a link or a socket is no message, and what one program leaves
+/// there is not to close the mailbox to its owner.
+std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
+    try {
+        auto file = core.files().open_if_there(core.path_of(seen.where, seen.base, seen.letters), OpenMode::read);
+        if (!file) return nullptr;
+        if (file->info().directory) return nullptr;
+        return file;
+    } catch (const SystemError& error) {
+        if (error.code() == ELOOP || error.code() == EISDIR || error.code() == ENXIO) return nullptr;
+        throw;
+    }
+}
+
+/// A message that another program delivered, as a record without numbers. None: see open_arrival().
 std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& arrived) {
     const auto& [where, base, letters] = arrived.file;
-    const auto file = core.files().open_if_there(core.path_of(where, base, letters), OpenMode::read);
+    const auto file = open_arrival(core, arrived.file);
     if (!file) return std::nullopt;
     const auto info = file->info();
     Entry entry{{}, base, where, letters};

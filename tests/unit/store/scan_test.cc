@@ -44,6 +44,19 @@ TEST_F(ScanTest, ADeliveryByAnotherProgramIsTakenIn) {
     EXPECT_EQ(all[0].flags | all[1].flags, flag::seen | flag::flagged);
 }
 
+// One directory or link in new/ once made every SELECT fail.
+TEST_F(ScanTest, WhatIsNoFileIsNoMessageAndHindersNobody) {
+    files.make_directories(path("new/directory"));
+    files.put(path("new/1000.M1.host"), "Subject: a\n\nb\n");
+    files.put(path("cur/link:2,"), "x");
+    files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
+                                   return operation == md::test::Operation::open && at.ends_with("/link:2,");
+                               },
+                               ELOOP});
+    mailbox->look();
+    EXPECT_EQ(uids(*mailbox), Uids{1});
+}
+
 TEST_F(ScanTest, OnlyWhatTheNameChangedIsMerged) {
     ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
     FlagChange flagged;
