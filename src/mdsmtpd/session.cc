@@ -6,6 +6,7 @@
 #include "mdsmtpd/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "async/loop.h"
 #include "base/strings.h"
@@ -79,17 +80,23 @@ Task<bool> Session::greet() {
     co_return true;
 }
 
+/// False: the session is to end, and has been told so.
+Task<bool> Session::wait_for_command(async::Deadline deadline) {
+    const auto woken = co_await stream_.wait_input(services_.stopping.point(), deadline);
+    if (woken == Woken::second)
+        reply(Reply(421, Status{4, 3, 2}, config_[opt::hostname] + " service is going down, try again"));
+    if (woken == Woken::timed_out) reply(Reply(421, Status{4, 4, 2}, config_[opt::hostname] + " timeout, closing"));
+    co_return woken == Woken::first;
+}
+
 Task<Session::Next> Session::one_command() {
     reader_.release();
     const auto deadline = command_deadline();
-    const auto woken = co_await stream_.wait_input(services_.stopping.point(), deadline);
-    if (woken == Woken::second) {
-        reply(Reply(421, Status{4, 3, 2}, config_[opt::hostname] + " service is going down, try again"));
-        co_return Next::close;
-    }
-    if (woken == Woken::timed_out) {
-        reply(Reply(421, Status{4, 4, 2}, config_[opt::hostname] + " timeout, closing"));
-        co_return Next::close;
+    // RFC 2920 §3.2: the replies of a group leave together, at the latest when all that has come is read.
+    const bool in_group = std::exchange(in_group_, false) && !stream_.buffered().empty();
+    if (!in_group) {
+        const bool here = co_await wait_for_command(deadline);
+        if (!here) co_return Next::close;
     }
     const auto line = co_await reader_.read_line(deadline);
     if (line.too_long) {
@@ -139,6 +146,7 @@ Task<Session::Next> Session::dispatch(Command command) {
         co_return Next::close;
     }
     if (starts_tls) reader_.release();
+    in_group_ = !smtp::rule_of(command.verb).last_in_group;
     const auto fault = co_await daemon::contain(run(command));
     if (fault) {
         connection_.log.failure(Event::SmtpCommandFailed, smtp::rule_of(command.verb).name, fault);

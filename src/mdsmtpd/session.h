@@ -49,6 +49,7 @@ class Session {
 
     // session.cc: the dialogue
     async::Task<bool> greet();
+    async::Task<bool> wait_for_command(async::Deadline deadline);
     async::Task<Next> one_command();
     async::Task<Next> dispatch(smtp::Command command);
     async::Task<void> run(smtp::Command command);
@@ -114,6 +115,7 @@ class Session {
     async::Deadline login_deadline_;
     unsigned errors_ = 0;
     unsigned auth_failures_ = 0;
+    bool in_group_ = false;  ///< the last command was one behind which the client need not wait for its reply
     bool closing_ = false;
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Programs that people use: curl by SMTP, IMAP and POP3, swaks by each way in."""
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -72,5 +73,17 @@ def swaks_sends(box):
     box.await_subjects(sent)
 
 
+def replies_of_a_group_leave_together(box):
+    """RFC 2920 section 3.2: MAIL, RCPT and RSET that came in one piece are answered in one."""
+    with socket.create_connection(("127.0.0.1", box.port(25)), 10) as stream:
+        stream.recv(4096)
+        stream.sendall(b"EHLO client.test\r\n")
+        stream.recv(4096)
+        group = [b"MAIL FROM:<a@elsewhere.test>"] + [b"RCPT TO:<bob@example.com>"] * 5 + [b"RSET"]
+        stream.sendall(b"\r\n".join(group) + b"\r\n")
+        said = stream.recv(65536)
+        check(said.count(b"\r\n") == len(group), f"the first piece of the reply is {said!r}")
+
+
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, curl_submits, curl_reads_imap, curl_reads_pop3, swaks_sends)
+harness.run(INSTANCE, curl_submits, curl_reads_imap, curl_reads_pop3, swaks_sends, replies_of_a_group_leave_together)

@@ -84,7 +84,7 @@ inline constexpr std::array kVerbs{
              "VRFY address"},
     VerbRule{"EXPN", Verb::expn, VerbRule::Argument::required, true, true, State::start, State::rcpt, true,
              "EXPN list"},
-    VerbRule{"HELP", Verb::help, VerbRule::Argument::optional, true, true, State::start, State::rcpt, false, "HELP"},
+    VerbRule{"HELP", Verb::help, VerbRule::Argument::optional, true, true, State::start, State::rcpt, true, "HELP"},
     VerbRule{"STARTTLS", Verb::starttls, VerbRule::Argument::none, true, true, State::ready, State::ready, true,
              "STARTTLS"},
     VerbRule{"AUTH", Verb::auth, VerbRule::Argument::required, true, true, State::ready, State::ready, true,
