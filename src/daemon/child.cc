@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "async/loop.h"
 #include "base/encoding.h"
@@ -54,6 +55,12 @@ unsigned Child::places() const noexcept {
 }
 const std::vector<ListeningSocket>& Child::listeners() const noexcept {
     return setup_.listeners;
+}
+void Child::stop_listening() {
+    std::set<int> sockets;  // two rows may share one
+    for (auto& listener : setup_.listeners)
+        if (const int fd = std::exchange(listener.fd, -1); fd >= 0) sockets.insert(fd);
+    for (const int fd : sockets) ::close(fd);
 }
 ConnectionTable& Child::connections() noexcept {
     return *setup_.connections;

@@ -55,6 +55,8 @@ class Child {
     [[nodiscard]] async::WorkerPool& pool() noexcept { return pool_; }
 
     [[nodiscard]] const std::vector<ListeningSocket>& listeners() const noexcept;
+    /// Closes their sockets, so that a port which was moved or switched off is free while this process drains.
+    void stop_listening();
     /// The listening descriptor of InternalSocket `name` (as the role declares it).
     [[nodiscard]] int internal_socket(std::string_view name) const noexcept;
     /// Path of the internal socket of another role or daemon: paths.run/name.

@@ -84,6 +84,10 @@ Generation::Generation(Parent& parent, unsigned number, config::ConfigPointer co
       config_(std::move(config)),
       listening_(std::move(listening)),
       sink_(std::move(sink)) {
+    // A daemon whose listeners need no TLS is given no key.
+    const auto& sockets = listening_->sockets();
+    needs_identity_ =
+        std::any_of(sockets.begin(), sockets.end(), [](const auto& s) { return s.listener.tls != config::Tls::none; });
     for (const auto& role : parent_.program.roles) {
         std::optional<User> user;
         if (!parent_.private_instance) {
@@ -142,7 +146,7 @@ ChildSetup Generation::prepare(Place& place, int channel_fd) {
     setup.places = place.places;
     setup.config = config_;
     setup.sink = sink_.get();
-    if (place.role.listens) setup.listeners = listening_->sockets();
+    if (place.role.listens && listening_) setup.listeners = listening_->sockets();
     setup.sockets = parent_.sockets.of(place.role, place.slot);
     setup.channel_fd = channel_fd;
     setup.lock_fd = parent_.lock_fd;
@@ -268,18 +272,11 @@ void Generation::send_identity() {
 
 /// What a child begins with: an empty one means that it is without TLS until there is a better one.
 void Generation::begin_identity(Place& place) {
-    if (!needs_identity() || !send_identity_to(place)) place.channel->send(Message(Said::identity, 0, {}));
-}
-
-/// A daemon whose listeners need no TLS is given no key.
-bool Generation::needs_identity() const {
-    const auto& sockets = listening_->sockets();
-    return std::any_of(sockets.begin(), sockets.end(),
-                       [](const auto& s) { return s.listener.tls != config::Tls::none; });
+    if (!needs_identity_ || !send_identity_to(place)) place.channel->send(Message(Said::identity, 0, {}));
 }
 
 std::optional<std::string> Generation::identity_fault() const {
-    if (!needs_identity()) return std::nullopt;
+    if (!needs_identity_) return std::nullopt;
     auto message = read_usable_identity(*config_);
     if (!message) return message.error().file + ": " + message.error().cause;
     wipe(message->text);
@@ -288,7 +285,7 @@ std::optional<std::string> Generation::identity_fault() const {
 
 /// false: what is on the disk cannot be used, and was not sent.
 bool Generation::send_identity_to(Place& place) {
-    if (!needs_identity()) return true;
+    if (!needs_identity_) return true;
     auto message = read_usable_identity(*config_);
     if (message) {
         place.channel->send(*message);

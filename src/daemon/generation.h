@@ -78,6 +78,9 @@ class Generation {
     void stop(Which which);
     void kill(Which which);
 
+    /// Closes its listeners here; after all who would be given them are told to end.
+    void stop_listening() noexcept { listening_.reset(); }
+
     /// A packet to each child of a listening role: the certificate as it is on the disk now. If it cannot be used, they
     /// keep the one that they have.
     void send_identity();
@@ -123,7 +126,6 @@ class Generation {
     void reap(Place& place);
     void begin_identity(Place& place);
     [[nodiscard]] bool send_identity_to(Place& place);
-    [[nodiscard]] bool needs_identity() const;
 
     Parent& parent_;
     unsigned number_;
@@ -131,7 +133,8 @@ class Generation {
     std::shared_ptr<const Listening> listening_;
     std::shared_ptr<log::Sink> sink_;  ///< its children's
     std::vector<std::unique_ptr<Place>> places_;
-    std::string identity_fault_;  ///< the one that was told last
+    std::string identity_fault_;   ///< the one that was told last
+    bool needs_identity_ = false;  ///< a listener of it speaks TLS
     bool has_identity_ = false;
 };
 

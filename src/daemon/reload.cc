@@ -90,6 +90,7 @@ Task<Result<void, ReloadFault>> Supervisor::replace(std::shared_ptr<Generation> 
     if (state_ == "stopping") co_return fail(ReloadFault{"the daemon is stopping", true});
     if (!ready) {
         fresh->kill(Which::all());
+        fresh->stop_listening();
         scope_->spawn(drain(fresh));
         co_return fail(ReloadFault{"the children of the new configuration do not start; the log says why"});
     }
@@ -98,6 +99,7 @@ Task<Result<void, ReloadFault>> Supervisor::replace(std::shared_ptr<Generation> 
     take_over(*fresh);
     co_await replace_owners(*old, *fresh);
     old->retire(Which::all());
+    old->stop_listening();
     scope_->spawn(drain(old));
     co_return Result<void, ReloadFault>();
 }

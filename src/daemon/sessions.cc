@@ -27,6 +27,7 @@ namespace {
 
 constexpr auto kHandshakeTime = std::chrono::seconds(60);
 constexpr auto kProxyHeaderTime = std::chrono::seconds(10);
+constexpr auto kForgetTime = std::chrono::milliseconds(10);
 
 bool is_balancer(const config::Listener& listener, const IpAddress& ip) {
     return std::any_of(listener.proxy_from.begin(), listener.proxy_from.end(),
@@ -61,6 +62,9 @@ class Acceptor {
         for (const auto& socket : child_.listeners()) scope.spawn(accept_on(scope, socket));
         child_.ready();
         co_await child_.retiring().wait(async::never());
+        // After a turn in which the loop has forgotten the sockets: others have them too, and would go on waking it.
+        co_await async::sleep_for(kForgetTime);
+        child_.stop_listening();
     }
 
   private:

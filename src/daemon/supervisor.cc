@@ -101,6 +101,8 @@ Task<void> Supervisor::stop_all() {
     log().event(Event::DaemonStopping, stop_reason_);
     notify_system("STOPPING=1");
     const auto until = async::after((*config_)[opt::daemon_stop_timeout]);
+    listening_.reset();
+    for (const auto& generation : generations_) generation->stop_listening();
     const auto& roles = parent_.program.roles;
     for (std::size_t i = roles.size(); i > 0; --i) co_await stop_role(roles[i - 1], until);
     log().event(Event::DaemonStopped);

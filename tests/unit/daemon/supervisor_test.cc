@@ -3,6 +3,7 @@
 #include "daemon/supervisor.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -175,6 +176,39 @@ TEST(Daemon, ReloadsWithoutLosingASession) {
     EXPECT_EQ(daemon.ask("status").integer("restarts"), 0);
     old_client.say("quit");
     EXPECT_TRUE(soon([&] { return !alive(old_worker); }));
+}
+
+bool refuses(unsigned port) {
+    const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+           errno == ECONNREFUSED;
+}
+
+TEST(Daemon, FreesThePortOfAListenerThatWasTakenAwayWhileItsSessionsGoOn) {
+    const RunningDaemon for_its_port;
+    const auto port = for_its_port.port();
+    const auto row =
+        "[[listener]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1\"\ntls = \"none\"\nauth = \"off\"\nport = " +
+        std::to_string(port) + "\n";
+    RunningDaemon daemon(row);
+    daemon.start();
+    LineClient client(port);
+    EXPECT_NE(pid_said_by(client), 0);
+    daemon.write_config("mail.example.org");
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    EXPECT_TRUE(soon([&] { return refuses(port); }));
+    client.say("still here");
+    EXPECT_EQ(client.hear(), "still here");
+    daemon.write_config("mail.example.org", row);
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok")) << daemon.log();
+    LineClient another(port);
+    EXPECT_NE(pid_said_by(another), 0);
+    client.say("even now");
+    EXPECT_EQ(client.hear(), "even now");
 }
 
 TEST(Daemon, KeepsWhatItHasWhenTheNewConfigurationIsWrong) {
