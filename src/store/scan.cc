@@ -3,6 +3,7 @@
 #include "store/scan.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <tuple>
 
@@ -74,17 +75,20 @@ std::optional<record::FlagsChanged> outside_change(const Entry& entry, const See
 
 namespace {
 
-/// None: the file is gone again, or is none: a directory, a link or a socket is no message, and what one program leaves
-/// there is not to close the mailbox to its owner.
+/// None: the file is gone again, or is none: a directory, a link, a socket or a pipe is no message, and what one
+/// program leaves there is not to close the mailbox to its owner.
 std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
     try {
         auto file = core.files().open_if_there(core.path_of(seen.where, seen.base, seen.letters), OpenMode::read);
         if (!file) return nullptr;
         if (file->info().directory) return nullptr;
+        char first = 0;
+        (void)file->read_at(0, &first, 1);  // ESPIPE of a pipe
         return file;
     } catch (const SystemError& error) {
-        if (error.code() == ELOOP || error.code() == EISDIR || error.code() == ENXIO) return nullptr;
-        throw;
+        constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE};
+        if (std::find(kNoFile.begin(), kNoFile.end(), error.code()) == kNoFile.end()) throw;
+        return nullptr;
     }
 }
 

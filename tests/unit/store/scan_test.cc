@@ -49,10 +49,15 @@ TEST_F(ScanTest, WhatIsNoFileIsNoMessageAndHindersNobody) {
     files.make_directories(path("new/directory"));
     files.put(path("new/1000.M1.host"), "Subject: a\n\nb\n");
     files.put(path("cur/link:2,"), "x");
+    files.put(path("cur/pipe:2,"), "x");
     files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
                                    return operation == md::test::Operation::open && at.ends_with("/link:2,");
                                },
                                ELOOP});
+    files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
+                                   return operation == md::test::Operation::read && at.ends_with("/pipe:2,");
+                               },
+                               ESPIPE});
     mailbox->look();
     EXPECT_EQ(uids(*mailbox), Uids{1});
 }
