@@ -109,6 +109,8 @@ Task<std::optional<Reply>> Session::receive(Inbound& message) {
     if (decoder.bare_line_end_refused())
         co_return Reply(550, Status{5, 6, 0}, "a line ends by CR or LF alone, and not by CRLF");
     if (decoder.line_too_long()) co_return Reply(550, Status{5, 6, 0}, "a line is too long");
+    // Many clients send eight bits that they did not announce; who passes the message on shall know.
+    if (decoder.eight_bit()) transaction_->envelope.body = spool::BodyType::eight_bit_mime;
     co_await message.finish();
     if (message.header_too_large()) co_return Reply(552, Status{5, 3, 4}, "header too large");
     if (static_cast<std::int64_t>(message.hops()) > config_[opt::smtp_max_hops])
