@@ -55,7 +55,7 @@ QueueId QueueId::child(std::string_view kind, std::uint32_t index) const noexcep
 }
 
 QueueIdMaker::QueueIdMaker(unsigned slot, const Clock& clock) : clock_(clock), slot_(slot) {
-    MD_ASSERT(slot < 64);
+    MD_ASSERT(slot < kSlots);
     const auto random = random_octets(2);
     first_ =
         static_cast<std::uint16_t>(static_cast<unsigned char>(random[0]) | static_cast<unsigned char>(random[1]) << 8);

@@ -40,7 +40,9 @@ class QueueId {
 /// Makes ids that differ from each other, also when the clock steps back while it lives. One a thread.
 class QueueIdMaker {
   public:
-    /// `slot` below 64, unlike that of every other maker that runs now.
+    static constexpr unsigned kSlots = 64;
+
+    /// `slot` below kSlots, unlike that of every other maker that runs now.
     QueueIdMaker(unsigned slot, const Clock& clock);
     [[nodiscard]] QueueId make();
 

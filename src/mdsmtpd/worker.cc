@@ -2,8 +2,6 @@
 
 #include "mdsmtpd/worker.h"
 
-#include <unistd.h>
-
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
@@ -43,8 +41,8 @@ class Worker {
           wakes_(child.run_path("intake-wake")),
           intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],
                   real_clock(), [this] { wakes_.send("intake"); }),
-          // Old and new generations live side by side; their process numbers tell them apart.
-          ids_(static_cast<unsigned>(::getpid()) % 64, real_clock()) {}
+          // No other child that lives now has this row, of whatever generation; the low ones are given first.
+          ids_(child.connection_row() % QueueIdMaker::kSlots, real_clock()) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
