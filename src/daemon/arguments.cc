@@ -19,7 +19,7 @@ std::string usage(std::string_view program) {
 /// Where the configuration stands when nobody says: as for mdctl.
 std::string usual_config() {
     const char* named = std::getenv("MDMAIL_CONF");
-    return named != nullptr && *named != '\0' ? named : MD_SYSCONFDIR "/mdmail/mdmail.conf";
+    return named != nullptr && *named != '\0' ? named : "/etc/mdmail/mdmail.conf";
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Outcome systemctl(const std::string& verb) {
     const int code = run_and_wait({"systemctl", verb, kTarget});
     if (code == 0) return {};
     return fail(Complaint{Exit::no_daemon,
-                          "systemctl " + verb + " " + kTarget + " failed; `systemctl status 'md*'` tells why"});
+                          "systemctl " + verb + " " + kTarget + " failed; `systemctl status 'mdmail@*'` tells why"});
 }
 
 Result<ipc::Json, Complaint> status_of(const config::Config& config, std::string_view daemon) {
@@ -123,8 +123,20 @@ Result<std::optional<Fd>, Complaint> take_turn(const config::Config& config) {
                                            std::to_string(kTurnTime.count()) + " s; try again"});
 }
 
+/// The target is up even where a unit of it failed or was never enabled.
+Outcome start_units(const config::Config& config) {
+    if (auto started = systemctl("start"); !started) return started;
+    for (const auto daemon : kDaemons) {
+        if (runs(config, daemon)) continue;
+        const auto unit = "mdmail@" + std::string(daemon);
+        return fail(Complaint{Exit::no_daemon, std::string(daemon) + " does not run; `systemctl status " + unit +
+                                                   "` tells why, `systemctl enable " + unit + "` has it started"});
+    }
+    return {};
+}
+
 Outcome start_daemons(const config::Config& config) {
-    if (under_systemd(config)) return systemctl("start");
+    if (under_systemd(config)) return start_units(config);
     std::vector<Started> started;
     for (const auto daemon : kDaemons) {
         if (runs(config, daemon)) continue;
