@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -152,25 +153,33 @@ std::vector<Expunged> expunged_since(const MailboxState& state, ModSeq since, co
 
 }  // namespace
 
-void View::take_in(SyncResult& result, Expunges expunges) {
-    const MailboxCore::Reading reading(mailbox_->core());
-    const auto& state = reading.state();
+/// What went since the last look waits with those that could not be told yet.
+void View::withhold(const MailboxState& state) {
+    std::set<Uid> known;
+    for (const auto& [modseq, last] : withheld_) known.insert(last.uid);
     for (const auto& gone : expunged_since(state, read_, uids_)) {
-        const auto known = [&](const Withheld& w) { return w.last.uid == gone.uid; };
-        if (std::any_of(withheld_.begin(), withheld_.end(), known)) continue;
+        if (!known.insert(gone.uid).second) continue;
         Message last;
         if (gone.last) last = gone.last->message;
         last.uid = gone.uid;
         withheld_.push_back({gone.modseq, std::move(last)});
     }
-    if (expunges == Expunges::tell) {
-        for (const auto& [modseq, last] : withheld_) {
-            result.events.emplace_back(Told::Expunge{*uids_.position(last.uid), last.uid});
-            uids_.erase(last.uid);
-            recent_.erase(last.uid);
-        }
-        withheld_.clear();
+}
+
+void View::tell_withheld(SyncResult& result) {
+    for (const auto& [modseq, last] : withheld_) {
+        result.events.emplace_back(Told::Expunge{*uids_.position(last.uid), last.uid});
+        uids_.erase(last.uid);
+        recent_.erase(last.uid);
     }
+    withheld_.clear();
+}
+
+void View::take_in(SyncResult& result, Expunges expunges) {
+    const MailboxCore::Reading reading(mailbox_->core());
+    const auto& state = reading.state();
+    withhold(state);
+    if (expunges == Expunges::tell) tell_withheld(result);
     std::vector<Event> fetches;
     bool more = false;
     for (const auto uid : state.changed_since(read_)) {

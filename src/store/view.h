@@ -50,6 +50,8 @@ struct SyncResult {
     bool gone = false;  ///< the mailbox was removed or renumbered: the session cannot go on with it
 };
 
+class MailboxState;
+
 class View {
   public:
     enum class Access : std::uint8_t { read_write, read_only };
@@ -94,6 +96,8 @@ class View {
     [[nodiscard]] SyncResult sync(Expunges expunges);
 
   private:
+    void withhold(const MailboxState& state);
+    void tell_withheld(SyncResult& result);
     void take_in(SyncResult& result, Expunges expunges);
     void claim_told();
 
