@@ -58,6 +58,12 @@ Faults faults_beside(Context& context) {
     for (const auto& name : *names) {
         const auto domain = (*directory)->find_domain(name);
         if (!domain) faults.push_back({(*directory)->domain_file(name), {}, domain.error().text});
+        const auto accounts = (*directory)->accounts_of(name);
+        if (!accounts) continue;
+        for (const auto& one : *accounts) {
+            const auto account = (*directory)->find(one);
+            if (!account) faults.push_back({(*directory)->account_file(one), {}, account.error().text});
+        }
     }
     const auto& config = **context.config();
     for (const auto* file : {&config[config::opt::tls_certificate], &config[config::opt::tls_key]})
@@ -223,7 +229,8 @@ constexpr std::array kVerbs{
          "check",
          {},
          {},
-         "Tells every fault of the configuration and of the domains' files: place, what was expected, the nearest "
+         "Tells every fault of the configuration and of the domains' and accounts' files: place, what was expected, "
+         "the nearest "
          "known name.",
          check},
     Verb{"config", "get", kKey, {}, "Prints the value of a key, the default where the file gives none.", get},

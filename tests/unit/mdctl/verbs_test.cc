@@ -120,6 +120,14 @@ TEST_F(VerbsTest, ConfigCheckTellsTheFaultsOfADomainFileToo) {
     EXPECT_NE(said_.complaint.find("postmaster"), std::string::npos) << said_.complaint;
 }
 
+TEST_F(VerbsTest, ConfigCheckTellsTheFaultsOfAnAccountFileToo) {
+    real_files().make_directories(root_ + "/accounts/example.org/anna", 0700);
+    EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done);
+    real_files().replace(root_ + "/accounts/example.org/anna/account.conf", "= =\n");
+    EXPECT_EQ(run({"config", "check"}), Exit::configuration);
+    EXPECT_NE(said_.complaint.find("anna/account.conf"), std::string::npos) << said_.complaint;
+}
+
 TEST_F(VerbsTest, ExitCodesOfDomainsAndAccounts) {
     EXPECT_EQ(run({"domain", "add", "not a domain"}), Exit::usage);
     EXPECT_EQ(run({"domain", "add", "Example.ORG"}), Exit::done);
