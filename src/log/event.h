@@ -3,7 +3,7 @@
 // PURPOSE
 //   The rows stand in events/*.def, one file an area: enumerator, stable id, level, names of the fields, and a
 //   paragraph that tells the operator what happened and what to do. Log lines, their check at compile time and
-//   doc/EVENTS come from them.
+//   mdmail-events(7) come from them.
 // CONTRACT
 //   EVENT(CamelName, "kebab-id", level, "field,field", "prose"). An id never changes its meaning; fields are added at
 //   the end. A row that nothing writes does not exist. A field name is none of time, daemon, child, pid, level,
