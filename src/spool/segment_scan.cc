@@ -31,8 +31,11 @@ std::optional<std::uint32_t> crc_of(const File& file, std::uint64_t offset, std:
 }  // namespace
 
 SegmentScan::SegmentScan(Files& files, std::string directory, const std::string& path, SegmentId id)
-    : files_(files), directory_(std::move(directory)), id_(std::move(id)), file_(files.open(path, OpenMode::read)) {
-    size_ = file_->info().size_bytes;
+    : files_(files), directory_(std::move(directory)), id_(std::move(id)), file_(files.open(path, OpenMode::read)) {}
+
+/// Asked each time: a segment that is being made grows until its first record.
+std::uint64_t SegmentScan::size() const {
+    return file_->info().size_bytes;
 }
 
 std::string SegmentScan::read_text(std::uint64_t offset, std::size_t size) const {
@@ -53,7 +56,7 @@ std::optional<RecordHeader> SegmentScan::header_at(std::uint64_t offset, std::ui
 
 bool SegmentScan::has_begun() {
     std::string octets;
-    return header_at(kSegmentHeaderSize, size_, octets).has_value();
+    return header_at(kSegmentHeaderSize, size(), octets).has_value();
 }
 
 SegmentScan::Found SegmentScan::make_entry(const RecordHeader& header, std::uint64_t offset,
@@ -130,7 +133,8 @@ std::optional<std::uint64_t> SegmentScan::salvage(std::uint64_t offset, std::uin
 }
 
 void SegmentScan::read(Writer writer, std::uint64_t limit, std::size_t& budget, std::vector<IntakeEntry>& out) {
-    limit = std::min(limit, size_);
+    const auto whole_size = size();
+    limit = std::min(limit, whole_size);
     std::vector<Found> uncovered;
     std::string octets;
     auto at = next_;
@@ -157,7 +161,7 @@ void SegmentScan::read(Writer writer, std::uint64_t limit, std::size_t& budget, 
         complete_ = header->kind == RecordKind::end && writer == Writer::alive;
     }
     if (complete_ || budget == 0 || writer == Writer::alive) return;
-    yield(uncovered, limit < size_, writer, budget, out);
+    yield(uncovered, limit < whole_size, writer, budget, out);
     complete_ = true;
 }
 

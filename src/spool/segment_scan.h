@@ -50,6 +50,7 @@ class SegmentScan {
                                                         std::string& octets) const;
     [[nodiscard]] Found make_entry(const RecordHeader& header, std::uint64_t offset, std::string_view octets) const;
     [[nodiscard]] Found make_hole(std::uint64_t begin, std::uint64_t end) const;
+    [[nodiscard]] std::uint64_t size() const;
     [[nodiscard]] std::string read_text(std::uint64_t offset, std::size_t size) const;
     [[nodiscard]] bool whole(Found& found, Writer writer) const;
     void yield(std::vector<Found>& found, bool covered, Writer writer, std::size_t& budget,
@@ -60,7 +61,6 @@ class SegmentScan {
     std::string directory_;
     SegmentId id_;
     std::shared_ptr<File> file_;
-    std::uint64_t size_;
     std::uint64_t next_ = kSegmentHeaderSize;  ///< the first record not yet yielded
     bool complete_ = false;
 };

@@ -10,6 +10,7 @@
 #include "base/crc32c.h"
 #include "spool/intake_reader.h"
 #include "spool/intake_writer.h"
+#include "spool/segment_scan.h"
 #include "support/lossy_files.h"
 #include "support/temporary_directory.h"
 #include "unit/spool/samples.h"
@@ -323,6 +324,20 @@ TEST_F(DeadSegment, ADamagedSegmentHeaderCostsNothing) {
     auto octets = whole;
     std::fill_n(octets.begin(), kSegmentHeaderSize, 'x');
     EXPECT_EQ(look_at(octets).size(), 3U);
+}
+
+TEST_F(DeadSegment, ASegmentThatWasReadWhileItWasMadeIsReadWhole) {
+    files.put(path, "");
+    SegmentScan scan(files, "/intake", path, SegmentId("j", serial()));
+    std::vector<IntakeEntry> entries;
+    std::size_t budget = 1U << 20;
+    scan.read(SegmentScan::Writer::alive, ~std::uint64_t{0}, budget, entries);
+    EXPECT_TRUE(entries.empty());
+    EXPECT_FALSE(scan.has_begun());
+    files.open(path, OpenMode::read_write)->write_at(0, whole);
+    EXPECT_TRUE(scan.has_begun());
+    scan.read(SegmentScan::Writer::alive, ~std::uint64_t{0}, budget, entries);
+    EXPECT_EQ(entries.size(), 3U);
 }
 
 TEST(IntakeThreads, ReaderSeesEverythingOnceWhileTheWriterWrites) {
