@@ -42,7 +42,7 @@ TakeOver::Segment& TakeOver::segment(const SegmentId& id) {
 
 std::vector<RecordPointer> TakeOver::next(bool look) {
     note_survived();
-    if (look) reader_.look();
+    if (look || reader_.is_behind()) reader_.look();
     if (!at_start_) at_start_ = reader_.segments();
     sift(finished_);
     if (working_ == 0) alone_ = false;

@@ -128,6 +128,13 @@ bool IntakeReader::has_begun(Segment& segment) {
     return segment.scan->has_begun();
 }
 
+bool IntakeReader::is_behind() const noexcept {
+    return std::ranges::any_of(journals_, [](const auto& named) {
+        const auto& journal = named.second;
+        return journal.alive && !journal.segments.empty() && journal.segments.rbegin()->second.complete();
+    });
+}
+
 std::vector<SegmentId> IntakeReader::exhausted() const {
     std::vector<SegmentId> out;
     for (const auto& [name, journal] : journals_)

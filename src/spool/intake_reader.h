@@ -6,7 +6,7 @@
 //   record with good checksums.
 // CONTRACT
 //   Blocks: pool jobs, one at a time. Cheap when nothing has happened: read() costs one short read a living journal,
-//   look() one listing of the folder; so read() at each wake-up, look() each second and when read() gave nothing. A
+//   look() one listing of the folder; so read() at each wake-up, look() each second and when is_behind(). A
 //   record is yielded once in the life of a reader; a new one begins anew, and the taken log (taken.h) says what is
 //   done. Messages are not read here except to prove a dead journal's: what is yielded names file, place and length.
 // ERRORS
@@ -64,6 +64,8 @@ class IntakeReader {
 
     /// What is there and who lives.
     void look();
+    /// A writer has gone on to a segment that no look() has found yet.
+    [[nodiscard]] bool is_behind() const noexcept;
 
     /// The next entries, journal by journal in order; at least one if there is any, and not more than about
     /// `limit_bytes` of envelopes.

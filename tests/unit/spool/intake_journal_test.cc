@@ -340,6 +340,18 @@ TEST_F(DeadSegment, ASegmentThatWasReadWhileItWasMadeIsReadWhole) {
     EXPECT_EQ(entries.size(), 3U);
 }
 
+TEST_F(Journal, AWriterThatHasGoneOnToAnotherSegmentIsNoticedWithoutALook) {
+    append(1);
+    EXPECT_EQ(read().size(), 1U);
+    EXPECT_FALSE(reader.is_behind());
+    for (std::uint64_t id = 2; names(".seg").size() < 2; ++id) append(id, 1, 1000);
+    while (!reader.read().empty()) continue;
+    EXPECT_TRUE(reader.is_behind());
+    reader.look();
+    EXPECT_FALSE(reader.is_behind());
+    EXPECT_FALSE(reader.read().empty());
+}
+
 TEST(IntakeThreads, ReaderSeesEverythingOnceWhileTheWriterWrites) {
     test::TemporaryDirectory directory;
     constexpr std::uint64_t kBatches = 200;
