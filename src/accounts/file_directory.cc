@@ -72,7 +72,16 @@ std::string FileDirectory::domain_file(const std::string& domain) const {
 }
 
 std::string FileDirectory::account_file(const Name& name) const {
-    return places_.accounts + "/" + name.domain + "/" + file_name(name.local_part) + "/account.conf";
+    return folder(name.domain) + "/" + file_name(name.local_part) + "/account.conf";
+}
+
+std::string FileDirectory::folder(const std::string& domain) const {
+    return places_.accounts + "/" + domain;
+}
+
+/// A file system that is not mounted, say: mail for its accounts is not to be refused for good.
+bool FileDirectory::lost(const std::string& domain) const {
+    return !files_.info(folder(domain)) && files_.info(domain_file(domain));
 }
 
 Result<std::optional<Domain>, Unavailable> FileDirectory::find_domain(const std::string& domain) const {
@@ -89,6 +98,8 @@ Result<std::optional<Domain>, Unavailable> FileDirectory::find_domain(const std:
 Result<std::optional<Account>, Unavailable> FileDirectory::find(const Name& name) const {
     return asking([&]() -> Result<std::optional<Account>, Unavailable> {
         const auto text = files_.read(account_file(name));
+        if (!text && lost(name.domain))
+            return fail(Unavailable{"the folder of the accounts is gone: " + folder(name.domain)});
         if (!text) return std::optional<Account>();
         Faults faults;
         const auto values = config::read_text(account_schema(), *text, account_file(name), faults);
@@ -113,11 +124,11 @@ Result<std::vector<std::string>, Unavailable> FileDirectory::domains() const {
 Result<std::vector<Name>, Unavailable> FileDirectory::accounts_of(const std::string& domain) const {
     return asking([&]() -> Result<std::vector<Name>, Unavailable> {
         std::vector<Name> names;
-        const auto folder = places_.accounts + "/" + domain;
-        for (const auto& entry : files_.list(folder).value_or(std::vector<std::string>())) {
+        const auto place = folder(domain);
+        for (const auto& entry : files_.list(place).value_or(std::vector<std::string>())) {
             const auto local_part = local_part_of(entry);
             // A folder without its file is an account that is just being made, or the rest of one.
-            if (local_part && files_.info(folder + "/" + entry + "/account.conf"))
+            if (local_part && files_.info(place + "/" + entry + "/account.conf"))
                 names.push_back({domain, *local_part});
         }
         std::sort(names.begin(), names.end());
@@ -140,7 +151,7 @@ Result<void, Refusal> FileDirectory::add_domain(const Domain& domain) {
     Faults faults;
     (void)config::read_text(domain_schema(), text, file, faults);
     if (!faults.empty()) return fail(Refusal{Refusal::Why::bad_value, one_line(faults)});
-    files_.make_directories(places_.accounts + "/" + domain.name, kFolderMode);
+    files_.make_directories(folder(domain.name), kFolderMode);
     files_.make_directories(places_.domains, kFolderMode);
     files_.replace(file, text, kFileMode);
     return {};

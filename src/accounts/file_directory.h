@@ -56,6 +56,8 @@ class FileDirectory final : public Directory {
     [[nodiscard]] std::string account_file(const Name& name) const;
 
   private:
+    [[nodiscard]] std::string folder(const std::string& domain) const;
+    [[nodiscard]] bool lost(const std::string& domain) const;
     [[nodiscard]] std::unique_ptr<File> lock() const;
     void move_away(const std::string& tree, const std::string& inner);
 

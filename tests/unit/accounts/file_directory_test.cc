@@ -114,6 +114,20 @@ TEST_F(FileDirectoryTest, AnUnreadableFileIsNotAnUnknownUser) {
     EXPECT_FALSE(directory_.find(*parse_name("alice@example.org")).has_value());
 }
 
+TEST_F(FileDirectoryTest, ADomainWhoseFolderIsGoneIsNotOneWithoutUsers) {
+    const auto nobody = *parse_name("nobody@example.org");
+    const auto unknown = directory_.find(nobody);
+    ASSERT_TRUE(unknown.has_value());
+    EXPECT_FALSE(unknown->has_value());
+    std::filesystem::remove_all(places_.accounts + "/example.org");
+    EXPECT_FALSE(directory_.find(nobody).has_value());
+    std::filesystem::remove_all(places_.accounts);
+    EXPECT_FALSE(directory_.find(nobody).has_value());
+    const auto elsewhere = directory_.find(*parse_name("nobody@elsewhere.test"));
+    ASSERT_TRUE(elsewhere.has_value());
+    EXPECT_FALSE(elsewhere->has_value());
+}
+
 TEST_F(FileDirectoryTest, StatesSayWhatAnAccountMay) {
     add("d@example.org", State::disabled);
     add("f@example.org", State::frozen);
