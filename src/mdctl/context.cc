@@ -13,6 +13,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "daemon/trees.h"
 #include "mdctl/owner_files.h"
 
 namespace md::mdctl {
@@ -113,7 +114,7 @@ Result<accounts::FileDirectory*, Complaint> Context::directory() {
     if (!directory_) {
         const auto loaded = config();
         if (!loaded) return fail(loaded.error());
-        directory_ = std::make_unique<accounts::FileDirectory>(owner_files(), places_of(**loaded));
+        directory_ = std::make_unique<accounts::FileDirectory>(owner_files(), daemon::account_places(**loaded));
     }
     return directory_.get();
 }
@@ -168,11 +169,6 @@ Outcome Context::confirm(bool yes, std::string_view question) {
     std::getline(std::cin, answer);
     if (answer == "yes") return {};
     return fail(Complaint{Exit::no, "not confirmed; nothing was changed"});
-}
-
-accounts::Places places_of(const config::Config& config) {
-    return {config[config::opt::paths_accounts], config[config::opt::paths_secrets], config[config::opt::paths_domains],
-            config[config::opt::paths_store]};
 }
 
 }  // namespace md::mdctl

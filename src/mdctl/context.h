@@ -52,7 +52,4 @@ class Context {
     std::unique_ptr<accounts::FileDirectory> directory_;
 };
 
-/// The places of the accounts in a configuration.
-[[nodiscard]] accounts::Places places_of(const config::Config& config);
-
 }  // namespace md::mdctl

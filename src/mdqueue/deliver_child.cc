@@ -3,6 +3,7 @@
 #include "mdqueue/deliver_child.h"
 
 #include "base/error.h"
+#include "daemon/trees.h"
 #include "ipc/server.h"
 #include "mdqueue/deliver_protocol.h"
 #include "mdqueue/local_delivery.h"
@@ -13,8 +14,6 @@ namespace md::mdqueue {
 
 using async::Task;
 using ipc::Reply;
-
-namespace opt = config::opt;
 
 namespace {
 
@@ -27,7 +26,10 @@ DeliveryResult deliver_now(store::Store& store, const Delivery& delivery, Fd des
 class Deliverer {
   public:
     Deliverer(daemon::Child& child)
-        : child_(child), wakes_(child.run_path("wake")), store_(options()), log_(child.log()) {}
+        : child_(child),
+          wakes_(child.run_path("wake")),
+          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })),
+          log_(child.log()) {}
 
     Task<Reply> deliver(ipc::Call call) {
         const auto delivery = decode_delivery(call.payload);
@@ -61,14 +63,6 @@ class Deliverer {
     }
 
   private:
-    store::StoreOptions options() {
-        store::StoreOptions options;
-        options.root = child_.config()[opt::paths_store];
-        options.undelete_keep = std::chrono::floor<std::chrono::days>(child_.config()[opt::store_undelete]);
-        options.changed = [this](const std::string& mailbox) { wakes_.send(mailbox); };
-        return options;
-    }
-
     daemon::Child& child_;
     store::WakeSender wakes_;
     store::Store store_;

@@ -6,6 +6,7 @@
 #include "async/scope.h"
 #include "base/crc32c.h"
 #include "daemon/program.h"
+#include "daemon/trees.h"
 #include "ipc/server.h"
 #include "mdqueue/intake_follower.h"
 #include "mdqueue/live_hands.h"
@@ -28,16 +29,11 @@ std::uint64_t boot_number() {
     return std::uint64_t{crc32c(text)} << 32 | crc32c(text, 1);
 }
 
-accounts::Places places(const config::Config& config) {
-    return {config[opt::paths_accounts], config[opt::paths_secrets], config[opt::paths_domains],
-            config[opt::paths_store]};
-}
-
 class Manager {
   public:
     explicit Manager(daemon::Child& child)
         : child_(child),
-          directory_(real_files(), places(child.config())),
+          directory_(real_files(), daemon::account_places(child.config())),
           spool_(real_files(), child.config()[opt::paths_spool]) {}
 
     /// `clients`: the scope of the connections to deliver children. The work has one of its own, so that all of it has
