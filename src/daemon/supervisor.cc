@@ -86,12 +86,13 @@ Task<void> Supervisor::first_start() {
     identity_ = identity_fingerprint(*config_);
     current().start(*scope_, Which::all());
     // A child that cannot start is tried again and again; meanwhile this daemon says of itself that it starts.
-    while (!stop_wanted_.is_set() && state_ == "starting") {
+    // Asked before each wait: a child may have been ready, and heard, before the last of them was forked.
+    while (!stop_wanted_.is_set() && !current().ready(Which::all())) {
         const auto until = async::after(kStartPatience);
         co_await async::either(parent_.changed, stop_wanted_.point(), until);
-        if (current().ready(Which::all())) state_ = "running";
     }
     if (stop_wanted_.is_set()) co_return;
+    state_ = "running";
     log().event(Event::DaemonStarted, PACKAGE_VERSION, config_->file());
     notify_system("READY=1");
 }
