@@ -170,6 +170,17 @@ bool Session::count_failed_login() {
     return static_cast<std::int64_t>(++auth_failures_) < config_[opt::limits_auth_failures];
 }
 
+void Session::enable(Feature feature) {
+    if (feature == Feature::qresync) qresync_ = true;
+    if (std::exchange(condstore_, true) || !selected_) return;
+    imap::append_status(out_, "*", Condition::ok, "HIGHESTMODSEQ " + std::to_string(selected_->view().highest_modseq()),
+                        "highest");
+}
+
+bool Session::enabled(Feature feature) const noexcept {
+    return feature == Feature::qresync ? qresync_ : condstore_;
+}
+
 void Session::select(std::unique_ptr<Selected> selected) {
     selected_ = std::move(selected);
     state_ = State::selected;

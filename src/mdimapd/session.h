@@ -10,9 +10,10 @@
 //   wire already does it end the session. Handlers use the public part; they keep no view of a command across
 //   expect_line().
 // RFC
-//   3501; 2177 (IDLE); 4959 (SASL-IR); 5530 (response codes); 7888 (LITERAL+)
+//   3501; 2177 (IDLE); 4959 (SASL-IR); 5530 (response codes); 7162; 7888 (LITERAL+)
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,13 @@
 #include "store/account.h"
 
 namespace md::mdimapd {
+
+/// What a client asked for, by ENABLE or by a command that implies it, and has until it leaves. qresync implies
+/// condstore (RFC 7162 §3.2.3).
+enum class Feature : std::uint8_t {
+    condstore,  ///< MODSEQ and UID stand in every FETCH that the session sends unasked (RFC 7162 §3.1, §3.2.4)
+    qresync,    ///< VANISHED instead of EXPUNGE (RFC 7162 §3.2.10)
+};
 
 class Session {
   public:
@@ -51,6 +59,10 @@ class Session {
     void logged_in(std::string name, std::shared_ptr<store::Account> account);
     /// False: that was the last that may fail.
     bool count_failed_login();
+
+    /// The first time that condstore is enabled while a mailbox is selected, its HIGHESTMODSEQ is told (RFC 7162 §3.1).
+    void enable(Feature feature);
+    [[nodiscard]] bool enabled(Feature feature) const noexcept;
 
     [[nodiscard]] bool is_selected() const noexcept { return selected_ != nullptr; }
     [[nodiscard]] Selected& selected() noexcept { return *selected_; }
@@ -113,6 +125,8 @@ class Session {
     std::string account_name_;
     std::shared_ptr<store::Account> account_;
     std::unique_ptr<Selected> selected_;
+    bool condstore_ = false;
+    bool qresync_ = false;
 
     std::string out_;
     std::size_t response_start_ = 0;

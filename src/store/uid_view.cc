@@ -42,6 +42,23 @@ UidRanges UidView::within(Uid first, Uid last) const {
     return out;
 }
 
+UidRanges UidView::missing_of(const UidRanges& wanted, Uid end) const {
+    UidRanges out;
+    for (const auto& [first, last] : wanted) {
+        if (first >= end) break;
+        const auto stop = std::min(last, end - 1);
+        auto from = first;
+        bool more = true;
+        for (auto range = find(first); more && range < ranges_.size() && ranges_[range].first <= stop; ++range) {
+            if (from < ranges_[range].first) out.push_back({from, ranges_[range].first - 1});
+            more = ranges_[range].last < stop;
+            from = ranges_[range].last + 1;
+        }
+        if (more) out.push_back({from, stop});
+    }
+    return out;
+}
+
 void UidView::insert(Uid uid) {
     const auto range = find(uid);
     if (range < ranges_.size() && ranges_[range].first <= uid) return;

@@ -23,6 +23,8 @@ class UidView {
     [[nodiscard]] const UidRanges& ranges() const noexcept { return ranges_; }
     /// What of "first to last" is in the set.
     [[nodiscard]] UidRanges within(Uid first, Uid last) const;
+    /// What of `wanted`, below `end`, is not in the set; as cheap as there are ranges in both.
+    [[nodiscard]] UidRanges missing_of(const UidRanges& wanted, Uid end) const;
 
     /// At any place; most come in order, which is cheap.
     void insert(Uid uid);

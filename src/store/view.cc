@@ -103,6 +103,29 @@ std::vector<Message> View::messages(const UidRanges& uids) {
     return out;
 }
 
+UidRanges View::changed_since(const UidRanges& uids, ModSeq since) {
+    std::vector<Uid> changed;
+    {
+        const MailboxCore::Reading reading(mailbox_->core());
+        changed = reading.state().changed_since(since);
+    }
+    std::erase_if(changed, [&](Uid uid) { return !contains(uids, uid) || !uids_.position(uid); });
+    return ranges_of(std::move(changed));
+}
+
+UidRanges View::vanished(const UidRanges& known, ModSeq since) {
+    std::vector<Uid> gone;
+    {
+        const MailboxCore::Reading reading(mailbox_->core());
+        const auto& state = reading.state();
+        // RFC 7162 §3.2.6: "MUST behave as if it was requested to report all expunged messages".
+        if (!state.knows_expunges_since(since)) return uids_.missing_of(known, uid_next_);
+        for (auto at = state.expunged().rbegin(); at != state.expunged().rend() && at->modseq > since; ++at)
+            if (at->uid < uid_next_ && contains(known, at->uid) && !uids_.position(at->uid)) gone.push_back(at->uid);
+    }
+    return ranges_of(std::move(gone));
+}
+
 FlagResult View::change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
                               std::optional<ModSeq> unchanged_since) {
     MD_ASSERT(access_ == Access::read_write);

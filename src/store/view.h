@@ -84,6 +84,13 @@ class View {
     [[nodiscard]] std::vector<Message> messages(const UidRanges& uids);
     [[nodiscard]] std::optional<OpenMessage> open(Uid uid) { return mailbox_->open(uid); }
 
+    /// Those of `uids` in this view whose MODSEQ is above `since` (RFC 7162 §3.1.4.1, CHANGEDSINCE).
+    [[nodiscard]] UidRanges changed_since(const UidRanges& uids, ModSeq since);
+    /// Those of `known`, which may be as wide as 1 to UINT32_MAX, that were expunged after `since` (RFC 7162 §3.2.6,
+    /// VANISHED (EARLIER)). What is in the view yet, told by sync(), is not among them. If the journal does not reach
+    /// back to `since`: all of `known` that are not in the view.
+    [[nodiscard]] UidRanges vanished(const UidRanges& known, ModSeq since);
+
     /// STORE. `silent`: sync() does not tell what this call did. Withheld expunges are left out. Not on a read-only
     /// view.
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change, bool silent,

@@ -110,6 +110,17 @@ TEST(UidView, CountsAsASetDoes) {
     for (const auto& range : view.ranges()) EXPECT_LE(range.first, range.last);
 }
 
+TEST(UidView, KnowsWhatIsMissing) {
+    UidView view;
+    for (const Uid uid : {2U, 3U, 7U, 9U}) view.insert(uid);
+    EXPECT_EQ(view.missing_of({{1, UINT32_MAX}}, 12), (UidRanges{{1, 1}, {4, 6}, {8, 8}, {10, 11}}));
+    EXPECT_EQ(view.missing_of({{1, UINT32_MAX}}, 10), (UidRanges{{1, 1}, {4, 6}, {8, 8}}));
+    EXPECT_EQ(view.missing_of({{2, 3}, {5, 7}, {20, 30}}, 12), (UidRanges{{5, 6}}));
+    EXPECT_EQ(view.missing_of({{3, 9}}, 12), (UidRanges{{4, 6}, {8, 8}}));
+    EXPECT_EQ(UidView().missing_of({{1, UINT32_MAX}}, 4), (UidRanges{{1, 3}}));
+    EXPECT_EQ(UidView().missing_of({{1, UINT32_MAX}}, 1), UidRanges{});
+}
+
 TEST(UidView, RangesAreSortedAndMerged) {
     EXPECT_EQ(normalised({{5, 6}, {1, 2}, {3, 4}, {9, 8}}), (UidRanges{{1, 6}}));
     EXPECT_EQ(ranges_of({3, 1, 2, 9, 3}), (UidRanges{{1, 3}, {9, 9}}));

@@ -159,6 +159,48 @@ TEST_F(ViewTest, AnExpungeThatTheJournalForgotIsFoundByComparison) {
     EXPECT_EQ(words(view.sync(Expunges::tell)).front(), "expunge 3");
 }
 
+TEST_F(ViewTest, ChangedSinceGivesTheMessagesOfTheViewAlone) {
+    View view(mailbox, View::Access::read_write);
+    const auto before = view.highest_modseq();
+    EXPECT_EQ(view.changed_since(view.all(), before), UidRanges{});
+    (void)mailbox->change_flags({{2, 4}}, flags(flag::seen));
+    (void)deliver(*mailbox, incoming(9));
+    EXPECT_EQ(view.changed_since(view.all(), before), (UidRanges{{2, 4}}));
+    EXPECT_EQ(view.changed_since({{1, 2}, {4, UINT32_MAX}}, before), (UidRanges{{2, 2}, {4, 4}}));
+    EXPECT_EQ(view.changed_since(view.all(), 0), (UidRanges{{1, 4}}));
+}
+
+TEST_F(ViewTest, VanishedGivesWhatWentSinceAndIsNotInTheView) {
+    const UidRanges everything{{1, UINT32_MAX}};
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+    View view(mailbox, View::Access::read_write);
+    const auto before = view.highest_modseq();
+    EXPECT_EQ(view.vanished(everything, 1), (UidRanges{{2, 2}}));
+    EXPECT_EQ(view.vanished(everything, before), UidRanges{});
+    EXPECT_EQ(view.vanished({{3, 4}}, 1), UidRanges{});
+    EXPECT_EQ(mailbox->expunge({{3, 3}}, false), Uids{3});
+    EXPECT_EQ(view.vanished(everything, 1), (UidRanges{{2, 2}})) << "3 has yet to be told";
+    (void)view.sync(Expunges::tell);
+    EXPECT_EQ(view.vanished(everything, 1), (UidRanges{{2, 3}}));
+    EXPECT_EQ(view.vanished(everything, before), (UidRanges{{3, 3}}));
+}
+
+TEST_F(ViewTest, VanishedBehindTheHorizonIsAllThatIsNotThere) {
+    EXPECT_EQ(mailbox->expunge({{2, 3}}, false), (Uids{2, 3}));
+    wait(std::chrono::days(20));
+    for (int i = 0; i < 3'000; ++i) {
+        auto change = flags(flag::seen);
+        if (i % 2 == 1) change.how = FlagChange::How::remove;
+        (void)mailbox->change_flags({{1, 4}}, change);
+    }
+    mailbox->compact();
+    auto other = process();
+    View view(inbox(*other), View::Access::read_write);
+    EXPECT_EQ(view.vanished({{1, 2}, {4, UINT32_MAX}}, 1), (UidRanges{{2, 2}}));
+    EXPECT_EQ(view.vanished({{1, UINT32_MAX}}, 1), (UidRanges{{2, 3}}));
+    EXPECT_EQ(view.vanished({{1, UINT32_MAX}}, view.highest_modseq()), UidRanges{});
+}
+
 TEST_F(ViewTest, ARenumberedMailboxEndsTheSession) {
     View view(mailbox, View::Access::read_write);
     files.unlink(std::string(kInbox) + "/mdmail.journal");
