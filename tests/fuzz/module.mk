@@ -14,6 +14,7 @@ fuzz_targets += tests/fuzz/strings.cc
 fuzz_targets += tests/fuzz/ipc_frame.cc
 fuzz_targets += tests/fuzz/mail_header.cc
 fuzz_targets += tests/fuzz/mail_text.cc
+fuzz_targets += tests/fuzz/mail_structure.cc
 fuzz_targets += tests/fuzz/milter_packet.cc
 fuzz_targets += tests/fuzz/milter_server.cc
 fuzz_targets += tests/fuzz/policy_list.cc
