@@ -37,27 +37,27 @@ std::optional<Field> HeaderScanner::end(std::size_t body, Fault fault) noexcept 
 }
 
 std::optional<Field> HeaderScanner::next() noexcept {
-    if (done_) return std::nullopt;
-    if (at_ == message_.size()) return end(at_, Fault::none);
-    auto stop = line_end(message_, at_);
-    const auto line = without_line_end(message_.substr(at_, stop - at_));
-    if (line.empty()) return end(stop, Fault::none);
-    const auto colon = line.find(':');
-    auto name = line.substr(0, colon);
-    while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
-    if (colon == std::string_view::npos || !is_field_name(name)) return end(at_, Fault::not_a_field);
-    while (stop < message_.size() && is_space(message_[stop])) {
-        stop = line_end(message_, stop);
-        if (stop - at_ > limits_.field_octets) break;
+    while (!done_) {
+        if (at_ == message_.size()) return end(at_, Fault::none);
+        auto stop = line_end(message_, at_);
+        const auto line = without_line_end(message_.substr(at_, stop - at_));
+        if (line.empty()) return end(stop, Fault::none);
+        const auto colon = line.find(':');
+        auto name = line.substr(0, colon);
+        while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
+        const bool is_field = colon != std::string_view::npos && is_field_name(name);
+        if (!is_field && !limits_.skip_broken) return end(at_, Fault::not_a_field);
+        while (stop < message_.size() && is_space(message_[stop])) {
+            stop = line_end(message_, stop);
+            if (stop - at_ > limits_.field_octets) break;
+        }
+        if (stop - at_ > limits_.field_octets) return end(at_, Fault::field_too_large);
+        if (stop > limits_.header_octets) return end(at_, Fault::header_too_large);
+        const auto whole = message_.substr(at_, stop - at_);
+        at_ = stop;
+        if (is_field) return Field{name, without_line_end(whole.substr(colon + 1)), whole};
     }
-    if (stop - at_ > limits_.field_octets) return end(at_, Fault::field_too_large);
-    if (stop > limits_.header_octets) return end(at_, Fault::header_too_large);
-    Field field;
-    field.name = name;
-    field.whole = message_.substr(at_, stop - at_);
-    field.value = without_line_end(field.whole.substr(colon + 1));
-    at_ = stop;
-    return field;
+    return std::nullopt;
 }
 
 std::string unfold(std::string_view value) {

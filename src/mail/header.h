@@ -5,8 +5,9 @@
 //   copied.
 // CONTRACT
 //   Lines end with LF or CRLF, mixed as they may be. The header ends at the first empty line, at the first line that
-//   can be no field (the body begins there: nothing of a message is ever lost), or with the text. Linear; bounded by
-//   HeaderLimits, beyond which fault() says so and the rest counts as body. Views die with the message.
+//   can be no field (the body begins there: nothing of a message is ever lost; but see skip_broken), or with the text.
+//   Linear; bounded by HeaderLimits, beyond which fault() says so and the rest counts as body. Views die with the
+//   message.
 // RFC
 //   5322 §2.2 (fields), §2.2.3 (folding), §4.5 (blanks before the colon)
 #pragma once
@@ -22,6 +23,7 @@ namespace md::mail {
 struct HeaderLimits {
     std::size_t field_octets = 10u << 20;
     std::size_t header_octets = 50u << 20;
+    bool skip_broken = false;  ///< for showing: what can be no field is passed over, up to the empty line
 };
 
 struct Field {

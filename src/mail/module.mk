@@ -2,11 +2,13 @@
 noinst_LIBRARIES += src/mail/libmail.a
 src_mail_libmail_a_SOURCES =
 src_mail_libmail_a_SOURCES += src/mail/address.cc src/mail/address.h
+src_mail_libmail_a_SOURCES += src/mail/address_list.cc src/mail/address_list.h
 src_mail_libmail_a_SOURCES += src/mail/casemap.cc src/mail/casemap.h
 src_mail_libmail_a_SOURCES += src/mail/charset.cc src/mail/charset.h
 src_mail_libmail_a_SOURCES += src/mail/content_field.cc src/mail/content_field.h
 src_mail_libmail_a_SOURCES += src/mail/date.cc src/mail/date.h
 src_mail_libmail_a_SOURCES += src/mail/encoded_word.cc src/mail/encoded_word.h
+src_mail_libmail_a_SOURCES += src/mail/envelope.cc src/mail/envelope.h
 src_mail_libmail_a_SOURCES += src/mail/header.cc src/mail/header.h
 src_mail_libmail_a_SOURCES += src/mail/header_edit.cc src/mail/header_edit.h
 src_mail_libmail_a_SOURCES += src/mail/parameter_pieces.cc src/mail/parameter_pieces.h

@@ -24,8 +24,13 @@ std::string_view without_line_end(std::string_view line) noexcept {
     return line;
 }
 
-bool counts(std::string_view line) noexcept {
+bool is_content_field(std::string_view line) noexcept {
     return starts_with_nocase(line, "Content-");
+}
+
+/// Whether a field that begins so may say something of the part.
+bool counts(const Part& part, std::string_view line) noexcept {
+    return is_content_field(line) || (part.envelope && Envelope::wants(line));
 }
 
 void apply_type(Part& part, std::string_view value) {
@@ -166,7 +171,7 @@ void StructureParser::header_line(std::string_view text, std::uint64_t octets, c
         end_header(field_mark_);
     } else if (content.empty()) {
         end_header(after);
-    } else if (continued ? !field_.empty() : counts(text)) {
+    } else if (continued ? !field_.empty() : counts(parts_.back(), text)) {
         field_ += text;
     }
 }
@@ -176,7 +181,12 @@ void StructureParser::end_field() {
     HeaderScanner scanner(field_);
     if (const auto field = scanner.next()) {
         work_ += field_.size();
-        apply_field(parts_.back(), field->name, field->value, typed_);
+        auto& part = parts_.back();
+        if (is_content_field(field->name)) {
+            apply_field(part, field->name, field->value, typed_);
+        } else if (part.envelope) {
+            part.envelope->add(field->name, field->value);
+        }
     }
     field_.clear();
 }
@@ -209,6 +219,7 @@ void StructureParser::begin_part(const Mark& at) {
     if (!open_.empty()) {
         part.parent = open_.back().part;
         const auto& parent = parts_[part.parent];
+        if (parent.kind == Part::Kind::message) part.envelope = std::make_shared<Envelope>();
         // RFC 2046 §5.1.5
         if (parent.kind == Part::Kind::multipart && equal_nocase(parent.subtype, "digest")) {
             part.type = "message";

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "mail/content_field.h"
+#include "mail/envelope.h"
 
 namespace md::mail {
 
@@ -59,6 +61,7 @@ struct Part {
     std::optional<std::string> location;
     std::optional<Disposition> disposition;
     std::vector<std::string> languages;
+    std::shared_ptr<Envelope> envelope;  ///< of a message in a message; else null
 
     [[nodiscard]] bool is(std::string_view wanted_type, std::string_view wanted_subtype) const noexcept;
 };
