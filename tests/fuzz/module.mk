@@ -16,6 +16,7 @@ fuzz_targets += tests/fuzz/address_list.cc
 fuzz_targets += tests/fuzz/mail_header.cc
 fuzz_targets += tests/fuzz/mail_text.cc
 fuzz_targets += tests/fuzz/mail_structure.cc
+fuzz_targets += tests/fuzz/mail_threads.cc
 fuzz_targets += tests/fuzz/milter_packet.cc
 fuzz_targets += tests/fuzz/milter_server.cc
 fuzz_targets += tests/fuzz/policy_list.cc

@@ -1,0 +1,50 @@
+// mail/message_id.cc - identifiers of messages as fields hold them; see threads.h
+
+#include "base/strings.h"
+#include "mail/threads.h"
+
+namespace md::mail {
+
+namespace {
+
+/// The identifier behind a "<", up to its ">"; `at` is moved behind that. Empty if it is none.
+std::string read_id(std::string_view value, std::size_t& at) {
+    std::string id;
+    bool quoted = false;
+    bool has_at = false;
+    for (; at < value.size(); ++at) {
+        const char c = value[at];
+        if (c == '"') {
+            quoted = !quoted;
+        } else if (c == '\\' && quoted && at + 1 < value.size()) {
+            id.push_back(value[++at]);
+        } else if (quoted) {
+            if (c != '\r' && c != '\n') id.push_back(c);
+        } else if (c == '>') {
+            ++at;
+            return has_at && id.front() != '@' && id.back() != '@' ? id : std::string();
+        } else if (c == '<') {
+            return {};  // the last was never closed: a new one begins here
+        } else if (!is_space(c) && c != '\r' && c != '\n') {
+            has_at = has_at || c == '@';
+            id.push_back(c);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string next_message_id(std::string_view value, std::size_t& at) {
+    while (at < value.size()) {
+        if (value[at] != '<') {
+            ++at;
+            continue;
+        }
+        auto id = read_id(value, ++at);
+        if (!id.empty()) return id;
+    }
+    return {};
+}
+
+}  // namespace md::mail
