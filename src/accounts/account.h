@@ -21,7 +21,8 @@ struct Account {
     Name name;
     std::string full_name;
     State state = State::enabled;
-    std::uint64_t quota_bytes = 0;     ///< 0: none
+    std::uint64_t quota_bytes = 0;     ///< 0: none; its own, or its domain's
+    std::uint64_t quota_messages = 0;  ///< likewise
     std::vector<std::string> send_as;  ///< further addresses that it may use as its sender
     std::string source;                ///< "file": the back end that knows it
 
@@ -33,7 +34,9 @@ struct Account {
 
 struct Domain {
     std::string name;
-    std::string postmaster;  ///< account for postmaster@ and abuse@ where these are no accounts; empty: none
+    std::string postmaster;            ///< account for postmaster@ and abuse@ where these are no accounts; empty: none
+    std::uint64_t quota_bytes = 0;     ///< of each account that has none of its own; 0: none
+    std::uint64_t quota_messages = 0;  ///< likewise
 };
 
 }  // namespace md::accounts

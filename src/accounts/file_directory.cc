@@ -32,13 +32,25 @@ State state_of(const std::string& name) {
     return name == "frozen" ? State::frozen : State::enabled;
 }
 
+template <class K>
+bool given(const Values& values, K key) {
+    return values.given(static_cast<std::size_t>(key));
+}
+
 Account account_of(const Name& name, const Values& values) {
     return {name,
             get<std::string>(values, AccountKey::full_name),
             state_of(get<std::string>(values, AccountKey::state)),
             get<std::uint64_t>(values, AccountKey::quota),
+            static_cast<std::uint64_t>(get<std::int64_t>(values, AccountKey::quota_messages)),
             get<std::vector<std::string>>(values, AccountKey::send_as),
             "file"};
+}
+
+/// What the account's own file leaves open is as its domain has it.
+void inherit(Account& account, const Values& values, const Domain& domain) {
+    if (!given(values, AccountKey::quota)) account.quota_bytes = domain.quota_bytes;
+    if (!given(values, AccountKey::quota_messages)) account.quota_messages = domain.quota_messages;
 }
 
 /// Every key that differs from its default, and the version.
@@ -47,6 +59,7 @@ std::string text_of(const Account& account) {
     if (!account.full_name.empty()) out += "name = " + config::quoted(account.full_name) + "\n";
     if (account.state != State::enabled) out += "state = " + config::quoted(name_of(account.state)) + "\n";
     if (account.quota_bytes > 0) out += "quota = " + config::quoted(config::format_size(account.quota_bytes)) + "\n";
+    if (account.quota_messages > 0) out += "quota_messages = " + std::to_string(account.quota_messages) + "\n";
     for (std::size_t i = 0; i < account.send_as.size(); ++i)
         out += (i == 0 ? "send_as = [" : ", ") + config::quoted(account.send_as[i]);
     return account.send_as.empty() ? out : out + "]\n";
@@ -91,7 +104,9 @@ Result<std::optional<Domain>, Unavailable> FileDirectory::find_domain(const std:
         Faults faults;
         const auto values = config::read_text(domain_schema(), *text, domain_file(domain), faults);
         if (!faults.empty()) return fail(Unavailable{one_line(faults)});
-        return std::optional(Domain{domain, get<std::string>(values, DomainKey::postmaster)});
+        return std::optional(Domain{domain, get<std::string>(values, DomainKey::postmaster),
+                                    get<std::uint64_t>(values, DomainKey::quota),
+                                    static_cast<std::uint64_t>(get<std::int64_t>(values, DomainKey::quota_messages))});
     });
 }
 
@@ -104,7 +119,13 @@ Result<std::optional<Account>, Unavailable> FileDirectory::find(const Name& name
         Faults faults;
         const auto values = config::read_text(account_schema(), *text, account_file(name), faults);
         if (!faults.empty()) return fail(Unavailable{one_line(faults)});
-        return std::optional(account_of(name, values));
+        auto account = account_of(name, values);
+        if (given(values, AccountKey::quota) && given(values, AccountKey::quota_messages))
+            return std::optional(std::move(account));
+        const auto domain = find_domain(name.domain);
+        if (!domain) return fail(domain.error());
+        if (*domain) inherit(account, values, **domain);
+        return std::optional(std::move(account));
     });
 }
 

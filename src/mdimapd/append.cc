@@ -22,13 +22,14 @@ namespace opt = config::opt;
 
 namespace {
 
-/// The account's bound on its mail; 0: none. One look-up on the pool.
-std::uint64_t quota_of(const accounts::Directory& directory, const std::string& account) {
+/// The account's bounds on its mail. One look-up on the pool.
+store::QuotaLimits quota_of(const accounts::Directory& directory, const std::string& account) {
     const auto name = accounts::parse_name(account);
-    if (!name) return 0;
+    if (!name) return {};
     const auto found = directory.find(*name);
     if (!found) throw std::runtime_error("quota of " + account + ": " + found.error().text);
-    return *found ? (**found).quota_bytes : 0;
+    if (!*found) return {};
+    return {(**found).quota_bytes, (**found).quota_messages};
 }
 
 /// The message on its way from the stream into the mailbox.
@@ -96,7 +97,7 @@ class Intake {
     std::shared_ptr<store::Mailbox> mailbox_;
     std::optional<store::MessageWriter> writer_;
     std::uint64_t left_;
-    std::uint64_t quota_ = 0;
+    store::QuotaLimits quota_;
     bool has_nul_ = false;
     std::exception_ptr fault_;
 };

@@ -9,7 +9,7 @@ namespace md::mdqueue {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 void put_link(std::string& out, const Link& link) {
     put_text(out, link.path);
@@ -35,7 +35,8 @@ std::string encode(const Delivery& delivery) {
     put_text(out, delivery.account.local_part);
     put_text(out, delivery.recipient);
     put_number(out, static_cast<std::uint64_t>(delivery.internal_date));
-    put_number(out, delivery.quota_bytes);
+    put_number(out, delivery.quota.bytes);
+    put_number(out, delivery.quota.messages);
     put_text(out, delivery.beginning);
     put_number(out, delivery.offset);
     put_number(out, delivery.size);
@@ -53,7 +54,8 @@ std::optional<Delivery> decode_delivery(std::string_view payload) {
     delivery.account.local_part = in.text();
     delivery.recipient = in.text();
     delivery.internal_date = static_cast<std::int64_t>(in.number<std::uint64_t>());
-    delivery.quota_bytes = in.number<std::uint64_t>();
+    delivery.quota.bytes = in.number<std::uint64_t>();
+    delivery.quota.messages = in.number<std::uint64_t>();
     delivery.beginning = in.text();
     delivery.offset = in.number<std::uint64_t>();
     delivery.size = in.number<std::uint64_t>();

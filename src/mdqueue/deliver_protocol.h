@@ -44,7 +44,7 @@ struct Delivery {
     store::AccountName account;
     std::string recipient;  ///< as the envelope has it
     std::int64_t internal_date = 0;
-    std::uint64_t quota_bytes = 0;
+    store::QuotaLimits quota;
     std::string beginning;     ///< of the message, in place of what stands before `offset`; empty: none
     std::uint64_t offset = 0;  ///< of the message, or its rest, in the descriptor's file
     std::uint64_t size = 0;

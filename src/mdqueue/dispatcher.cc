@@ -45,7 +45,7 @@ Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t
     delivery.account = {route.account.name.domain, route.account.name.local_part};
     delivery.recipient = address;
     delivery.internal_date = unix_seconds(envelope.arrived);
-    delivery.quota_bytes = route.account.quota_bytes;
+    delivery.quota = {route.account.quota_bytes, route.account.quota_messages};
     delivery.beginning = message.beginning;
     delivery.offset = message.offset;
     delivery.size = message.size;

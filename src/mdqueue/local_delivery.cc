@@ -10,11 +10,13 @@ namespace md::mdqueue {
 namespace {
 
 DeliveryResult over_quota(const store::OverQuota& over) {
-    return {
-        DeliveryResult::Kind::deferred,
-        "4.2.2",
-        "mailbox full: " + std::to_string(over.used_bytes) + " of " + std::to_string(over.limit_bytes) + " octets used",
-        {}};
+    std::string text = "mailbox full:";
+    if (over.limit.bytes > 0)
+        text += " " + std::to_string(over.used.bytes) + " of " + std::to_string(over.limit.bytes) + " octets used";
+    if (over.limit.messages > 0)
+        text += std::string(over.limit.bytes > 0 ? "," : "") + " " + std::to_string(over.used.messages) + " of " +
+                std::to_string(over.limit.messages) + " messages";
+    return {DeliveryResult::Kind::deferred, "4.2.2", std::move(text), {}};
 }
 
 Result<store::Placed, store::OverQuota> place(store::Mailbox& inbox, const Delivery& delivery,
@@ -39,7 +41,7 @@ DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const
     incoming.id = delivery.id;
     incoming.recipient = delivery.recipient;
     incoming.internal_date = delivery.internal_date;
-    incoming.quota_bytes = delivery.quota_bytes;
+    incoming.quota = delivery.quota;
     incoming.durable = delivery.how == How::anew;
 
     const auto account = store.account(delivery.account);

@@ -75,7 +75,7 @@ std::optional<FolderStatus> Account::status(std::string_view folder) {
 }
 
 QuotaUse Account::quota_use() {
-    return {journal_->used_bytes(), journal_->message_count()};
+    return journal_->used();
 }
 
 Result<std::shared_ptr<Mailbox>, FolderError> Account::open(std::string_view folder) {

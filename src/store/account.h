@@ -31,11 +31,6 @@ enum class FolderError : std::uint8_t {
     bad_name,  ///< empty level, control octet, not UTF-8, too long or too deep
 };
 
-struct QuotaUse {
-    std::uint64_t bytes = 0;  ///< of all folders, reservations of running deliveries included
-    std::uint64_t messages = 0;
-};
-
 class AccountJournal;
 
 class Account {
@@ -51,6 +46,7 @@ class Account {
     /// Sorted by name, INBOX first.
     [[nodiscard]] std::vector<FolderStatus> folders();
     [[nodiscard]] std::optional<FolderStatus> status(std::string_view folder);
+    /// Of all folders, reservations of running deliveries included.
     [[nodiscard]] QuotaUse quota_use();
 
     [[nodiscard]] Result<std::shared_ptr<Mailbox>, FolderError> open(std::string_view folder);

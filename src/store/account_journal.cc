@@ -18,6 +18,10 @@ bool same_numbers(const FolderStatus& a, const FolderStatus& b) {
     return a.messages == b.messages && a.unseen == b.unseen && a.recent == b.recent && a.bytes == b.bytes &&
            a.uid_next == b.uid_next && a.highest_modseq == b.highest_modseq;
 }
+
+bool fits(std::uint64_t used, std::uint64_t wanted, std::uint64_t limit) noexcept {
+    return limit == 0 || (used <= limit && wanted <= limit - used);
+}
 }  // namespace
 
 /// The mutex, the lock file, and the journal read to its end and fit to be written.
@@ -132,14 +136,9 @@ std::optional<FolderStatus> AccountJournal::by_directory(std::string_view direct
     return std::nullopt;
 }
 
-std::uint64_t AccountJournal::used_bytes() {
+QuotaUse AccountJournal::used() {
     const Held held(*this);
-    return state_->bytes() + state_->reserved(core_.now_seconds());
-}
-
-std::uint64_t AccountJournal::message_count() {
-    const Held held(*this);
-    return state_->messages();
+    return state_->used(core_.now_seconds());
 }
 
 std::uint32_t AccountJournal::next_uid_validity() {
@@ -185,14 +184,15 @@ void AccountJournal::put_numbers(const FolderStatus& numbers, std::string_view r
     write(frame);
 }
 
-Result<std::string, NoRoom> AccountJournal::reserve(std::uint64_t bytes, std::uint64_t limit_bytes) {
+Result<std::string, OverQuota> AccountJournal::reserve(const QuotaUse& wanted, const QuotaLimits& limit) {
     const Held held(*this);
     const auto now = core_.now_seconds();
-    const auto used = state_->bytes() + state_->reserved(now);
-    if (used > limit_bytes || bytes > limit_bytes - used) return fail(NoRoom{used});
+    const auto used = state_->used(now);
+    if (!fits(used.bytes, wanted.bytes, limit.bytes) || !fits(used.messages, wanted.messages, limit.messages))
+        return fail(OverQuota{limit, used});
     auto token = random_name(12);
     FrameWriter frame;
-    AccountState::put_reserved(frame, token, {bytes, now});
+    AccountState::put_reserved(frame, token, {wanted, now});
     write(frame);
     return token;
 }

@@ -21,10 +21,6 @@
 
 namespace md::store {
 
-struct NoRoom {
-    std::uint64_t used_bytes;
-};
-
 class AccountJournal {
   public:
     AccountJournal(Store::Core& core, std::string maildir);
@@ -33,8 +29,8 @@ class AccountJournal {
     [[nodiscard]] std::vector<FolderStatus> folders();
     [[nodiscard]] std::optional<FolderStatus> by_name(std::string_view name);
     [[nodiscard]] std::optional<FolderStatus> by_directory(std::string_view directory);
-    [[nodiscard]] std::uint64_t used_bytes();
-    [[nodiscard]] std::uint64_t message_count();
+    /// Reservations included.
+    [[nodiscard]] QuotaUse used();
 
     /// Above every one before, and at least the time; durable on return.
     [[nodiscard]] std::uint32_t next_uid_validity();
@@ -45,8 +41,8 @@ class AccountJournal {
     /// ends with it.
     void put_numbers(const FolderStatus& numbers, std::string_view release = {});
 
-    /// Keeps `bytes` for a file that will be written; the token ends it, or ten minutes do.
-    [[nodiscard]] Result<std::string, NoRoom> reserve(std::uint64_t bytes, std::uint64_t limit_bytes);
+    /// Keeps room for files that will be written; the token ends it, or ten minutes do.
+    [[nodiscard]] Result<std::string, OverQuota> reserve(const QuotaUse& wanted, const QuotaLimits& limit);
     void release(std::string_view token);
 
     /// The sums may miss what a power cut took: each mailbox must be asked, then counted().

@@ -61,6 +61,10 @@ std::uint32_t first_number(const Record& record) {
     return 0;
 }
 
+bool is_live(const Reservation& reservation, std::int64_t now) noexcept {
+    return now < reservation.time || now - reservation.time < kReservationSeconds;
+}
+
 /// What becomes part of a path is looked at, wherever it comes from.
 bool is_sound(const FolderStatus& folder) {
     if (canonical_folder(folder.name) != folder.name) return false;
@@ -108,8 +112,9 @@ void AccountState::apply(const Record& record) {
             Reservation reservation;
             FieldReader fields(record.fields);
             while (const auto field = fields.next()) {
-                if (field->tag == 2) reservation.bytes = field->number();
+                if (field->tag == 2) reservation.room.bytes = field->number();
                 if (field->tag == 3) reservation.time = static_cast<std::int64_t>(field->number());
+                if (field->tag == 4) reservation.room.messages = field->number();
             }
             reservations_[id] = reservation;
             break;
@@ -124,22 +129,17 @@ void AccountState::apply(const Record& record) {
     }
 }
 
-std::uint64_t AccountState::bytes() const noexcept {
-    std::uint64_t sum = 0;
-    for (const auto& [id, folder] : folders_) sum += folder.bytes;
-    return sum;
-}
-
-std::uint64_t AccountState::messages() const noexcept {
-    std::uint64_t sum = 0;
-    for (const auto& [id, folder] : folders_) sum += folder.messages;
-    return sum;
-}
-
-std::uint64_t AccountState::reserved(std::int64_t now) const noexcept {
-    std::uint64_t sum = 0;
-    for (const auto& [token, reservation] : reservations_)
-        if (now < reservation.time || now - reservation.time < kReservationSeconds) sum += reservation.bytes;
+QuotaUse AccountState::used(std::int64_t now) const noexcept {
+    QuotaUse sum;
+    for (const auto& [id, folder] : folders_) {
+        sum.bytes += folder.bytes;
+        sum.messages += folder.messages;
+    }
+    for (const auto& [token, reservation] : reservations_) {
+        if (!is_live(reservation, now)) continue;
+        sum.bytes += reservation.room.bytes;
+        sum.messages += reservation.room.messages;
+    }
     return sum;
 }
 
@@ -151,8 +151,7 @@ std::string AccountState::snapshot(std::int64_t now) const {
         put_numbers(frame, folder);
     }
     for (const auto& [token, reservation] : reservations_)
-        if (now < reservation.time || now - reservation.time < kReservationSeconds)
-            put_reserved(frame, token, reservation);
+        if (is_live(reservation, now)) put_reserved(frame, token, reservation);
     put_counted(frame, counted_in_);
     if (closed_) put_closed(frame);
     return frame.finish();
@@ -188,8 +187,9 @@ void AccountState::put_removed(FrameWriter& frame, std::string_view mailbox_id) 
 void AccountState::put_reserved(FrameWriter& frame, std::string_view token, const Reservation& reservation) {
     frame.record(t_reserved)
         .text(1, token)
-        .number(2, reservation.bytes)
-        .number(3, static_cast<std::uint64_t>(reservation.time));
+        .number(2, reservation.room.bytes)
+        .number(3, static_cast<std::uint64_t>(reservation.time))
+        .number(4, reservation.room.messages);
 }
 
 void AccountState::put_released(FrameWriter& frame, std::string_view token) {

@@ -20,7 +20,7 @@ inline constexpr std::string_view kAccountMagic{"MDACCT\x01\x00", 8};  ///< vers
 inline constexpr std::int64_t kReservationSeconds = 600;
 
 struct Reservation {
-    std::uint64_t bytes = 0;
+    QuotaUse room;
     std::int64_t time = 0;
 };
 
@@ -36,10 +36,8 @@ class AccountState {
     [[nodiscard]] const std::string& counted_in() const noexcept { return counted_in_; }
     /// Written by the last in order: the sums are right in any boot.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
-    [[nodiscard]] std::uint64_t bytes() const noexcept;
-    [[nodiscard]] std::uint64_t messages() const noexcept;
-    /// Octets reserved by deliveries that may still run at `now`.
-    [[nodiscard]] std::uint64_t reserved(std::int64_t now) const noexcept;
+    /// Of all folders, and what is reserved by deliveries that may still run at `now`.
+    [[nodiscard]] QuotaUse used(std::int64_t now) const noexcept;
 
     /// All of it as frames, for a new journal; reservations that ended by time at `now` are left out.
     [[nodiscard]] std::string snapshot(std::int64_t now) const;

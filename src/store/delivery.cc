@@ -86,11 +86,9 @@ class Reserved {
 };
 
 /// Empty: no limit, nothing to reserve.
-Result<std::string, OverQuota> reserve(AccountJournal& account, std::uint64_t bytes, std::uint64_t limit) {
-    if (limit == 0) return std::string();
-    auto token = account.reserve(bytes, limit);
-    if (!token) return fail(OverQuota{limit, token.error().used_bytes});
-    return std::move(*token);
+Result<std::string, OverQuota> reserve(AccountJournal& account, const QuotaUse& wanted, const QuotaLimits& limit) {
+    if (limit.none()) return std::string();
+    return account.reserve(wanted, limit);
 }
 
 struct Arrival {
@@ -171,8 +169,8 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
 }  // namespace
 
 Result<Placed, OverQuota> Mailbox::deliver(const Incoming& incoming, const Content& content) {
-    const auto bytes = incoming.quota_bytes == 0 ? 0 : stored_size(content);
-    auto token = reserve(core_->account(), bytes, incoming.quota_bytes);
+    const auto bytes = incoming.quota.bytes == 0 ? 0 : stored_size(content);
+    auto token = reserve(core_->account(), {bytes, 1}, incoming.quota);
     if (!token) return fail(token.error());
     return deliver_copy(incoming, content, std::move(*token));
 }
@@ -199,7 +197,7 @@ Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const 
 
 Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const Placed& first, const Content& content) {
     if (incoming.durable) return deliver(incoming, content);  // a link would share the first one's doubtful pages
-    auto token = reserve(core_->account(), first.size_lf, incoming.quota_bytes);
+    auto token = reserve(core_->account(), {first.size_lf, 1}, incoming.quota);
     if (!token) return fail(token.error());
     Reserved reserved(core_->account(), std::move(*token));
     auto& files = core_->files();
@@ -253,9 +251,9 @@ MessageWriter Mailbox::start_message() {
 }
 
 Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
-                                          std::vector<std::string> keywords, std::uint64_t quota_bytes) {
+                                          std::vector<std::string> keywords, const QuotaLimits& quota) {
     message.finish();
-    auto token = reserve(core_->account(), message.size_lf(), quota_bytes);
+    auto token = reserve(core_->account(), {message.size_lf(), 1}, quota);
     if (!token) return fail(token.error());
     Reserved reserved(core_->account(), std::move(*token));
     message.sync();

@@ -44,7 +44,7 @@ struct Incoming {
     std::int64_t internal_date = 0;
     Flags flags = 0;
     std::vector<std::string> keywords;
-    std::uint64_t quota_bytes = 0;  ///< the account's limit; 0: none
+    QuotaLimits quota;     ///< the account's
     bool durable = false;  ///< file and name synced on return: after a sync that failed, nothing else proves them
 };
 
@@ -55,11 +55,6 @@ struct Placed {
     std::uint64_t size_lf = 0;
     std::uint64_t size_crlf = 0;
     std::string email_id;
-};
-
-struct OverQuota {
-    std::uint64_t limit_bytes;
-    std::uint64_t used_bytes;
 };
 
 enum class Compare : std::uint8_t {
@@ -124,7 +119,7 @@ class Mailbox {
 
     [[nodiscard]] MessageWriter start_message();
     [[nodiscard]] Result<Placed, OverQuota> append(MessageWriter message, std::int64_t internal_date, Flags flags,
-                                                   std::vector<std::string> keywords, std::uint64_t quota_bytes = 0);
+                                                   std::vector<std::string> keywords, const QuotaLimits& quota = {});
 
     // Reading.
 

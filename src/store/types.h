@@ -70,6 +70,25 @@ struct FolderStatus {
     friend bool operator==(const FolderStatus&, const FolderStatus&) = default;
 };
 
+/// What the mailboxes of an account may hold in all; 0: no bound.
+struct QuotaLimits {
+    std::uint64_t bytes = 0;  ///< as stored
+    std::uint64_t messages = 0;
+    [[nodiscard]] bool none() const noexcept { return bytes == 0 && messages == 0; }
+    friend bool operator==(const QuotaLimits&, const QuotaLimits&) = default;
+};
+
+struct QuotaUse {
+    std::uint64_t bytes = 0;
+    std::uint64_t messages = 0;
+    friend bool operator==(const QuotaUse&, const QuotaUse&) = default;
+};
+
+struct OverQuota {
+    QuotaLimits limit;
+    QuotaUse used;  ///< reservations included, without what was asked for
+};
+
 /// Whose mail: both parts in lower case, as accounts::Directory gives them.
 struct AccountName {
     std::string domain;

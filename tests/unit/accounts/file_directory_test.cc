@@ -239,6 +239,20 @@ std::string fixture(const std::string& name) {
     return *real_files().read(std::string(source != nullptr ? source : ".") + "/tests/fixtures/" + name);
 }
 
+TEST_F(FileDirectoryTest, QuotaIsTheDomainsWhereTheAccountSaysNothing) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    write(directory_.domain_file("example.org"), "format = 1\nquota = \"1G\"\nquota_messages = 500\n");
+    EXPECT_EQ((**directory_.find(name)).quota_bytes, 1ULL << 30);
+    EXPECT_EQ((**directory_.find(name)).quota_messages, 500U);
+    write(directory_.account_file(name), "format = 1\nquota = 0\n");
+    EXPECT_EQ((**directory_.find(name)).quota_bytes, 0U) << "its own, and none";
+    EXPECT_EQ((**directory_.find(name)).quota_messages, 500U);
+    write(directory_.account_file(name), "format = 1\nquota = \"2G\"\nquota_messages = 7\n");
+    EXPECT_EQ((**directory_.find(name)).quota_bytes, 2ULL << 30);
+    EXPECT_EQ((**directory_.find(name)).quota_messages, 7U);
+}
+
 TEST_F(FileDirectoryTest, ReadsTheFilesOfVersionOne) {
     add("alice@example.org");
     const auto name = *parse_name("alice@example.org");

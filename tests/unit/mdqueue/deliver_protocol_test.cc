@@ -25,7 +25,7 @@ Delivery sample() {
     delivery.account = {"example.com", "bob"};
     delivery.recipient = "Bob+list@example.com";
     delivery.internal_date = 1'800'000'000;
-    delivery.quota_bytes = 1'000'000;
+    delivery.quota = {1'000'000, 5'000};
     delivery.offset = 64;
     delivery.size = 10'240;
     delivery.beginning = "Return-Path: <>\nSubject: edited\n";
@@ -34,14 +34,14 @@ Delivery sample() {
     return delivery;
 }
 
-TEST(DeliverProtocol, Version2IsReadForEver) {
-    const auto read = decode_delivery(fixture("delivery-v2.bin"));
+TEST(DeliverProtocol, ReadsItsFixtures) {
+    const auto read = decode_delivery(fixture("delivery-v3.bin"));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->id, sample().id);
     EXPECT_EQ(read->account, sample().account);
     EXPECT_EQ(read->recipient, sample().recipient);
     EXPECT_EQ(read->internal_date, sample().internal_date);
-    EXPECT_EQ(read->quota_bytes, sample().quota_bytes);
+    EXPECT_EQ(read->quota, sample().quota);
     EXPECT_EQ(read->offset, sample().offset);
     EXPECT_EQ(read->size, sample().size);
     EXPECT_EQ(read->beginning, sample().beginning);
@@ -49,7 +49,7 @@ TEST(DeliverProtocol, Version2IsReadForEver) {
     EXPECT_EQ(read->first.path, sample().first.path);
     EXPECT_EQ(read->first.size_lf, sample().first.size_lf);
     EXPECT_EQ(read->first.size_crlf, sample().first.size_crlf);
-    const auto result = decode_delivery_result(fixture("result-v2.bin"));
+    const auto result = decode_delivery_result(fixture("result-v3.bin"));
     ASSERT_TRUE(result);
     EXPECT_EQ(result->kind, DeliveryResult::Kind::failed);
     EXPECT_EQ(result->status, "5.1.1");
@@ -58,12 +58,12 @@ TEST(DeliverProtocol, Version2IsReadForEver) {
 }
 
 TEST(DeliverProtocol, WritesWhatTheFixturesHold) {
-    EXPECT_EQ(encode(sample()), fixture("delivery-v2.bin"));
+    EXPECT_EQ(encode(sample()), fixture("delivery-v3.bin"));
     const DeliveryResult result{DeliveryResult::Kind::failed,
                                 "5.1.1",
                                 "no such user here",
                                 {"/store/example.com/bob/Maildir/new/1.mdmail", 10'100, 10'300}};
-    EXPECT_EQ(encode(result), fixture("result-v2.bin"));
+    EXPECT_EQ(encode(result), fixture("result-v3.bin"));
 }
 
 TEST(DeliverProtocol, WhatIsCutIsNone) {

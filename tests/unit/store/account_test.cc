@@ -118,11 +118,12 @@ TEST_F(AccountTest, AfterACutTheSumsAreCountedAgain) {
 
 TEST_F(AccountTest, AReservationEndsByItself) {
     auto account = store->account(kBob);
-    ASSERT_TRUE(account->journal().reserve(100, 150));
-    EXPECT_FALSE(account->journal().reserve(100, 150));
-    EXPECT_EQ(account->quota_use().bytes, 100U);
+    ASSERT_TRUE(account->journal().reserve({100, 1}, {150, 0}));
+    EXPECT_FALSE(account->journal().reserve({100, 1}, {150, 0}));
+    EXPECT_EQ(account->quota_use(), (QuotaUse{100, 1}));
+    EXPECT_FALSE(account->journal().reserve({1, 1}, {0, 1})) << "another delivery has the last place";
     wait(std::chrono::minutes(11));
-    EXPECT_TRUE(account->journal().reserve(100, 150));
+    EXPECT_TRUE(account->journal().reserve({100, 1}, {150, 0}));
 }
 
 TEST_F(AccountTest, AJournalCutAtAnyOctetIsMendedAndUidValidityNeverFallsBack) {
@@ -176,8 +177,8 @@ TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
     EXPECT_EQ(folder.messages, 3U);
     EXPECT_EQ(folder.bytes, 12'345U);
     EXPECT_EQ(folder.uid_next, 9U);
-    EXPECT_EQ(state.reserved(1'790'000'100), 500U);
-    EXPECT_EQ(state.reserved(1'790'001'000), 0U);
+    EXPECT_EQ(state.used(1'790'000'100).bytes, 12'345U + 500U);
+    EXPECT_EQ(state.used(1'790'001'000), (QuotaUse{12'345, 3}));
     EXPECT_EQ(state.counted_in(), "boot-1");
 }
 

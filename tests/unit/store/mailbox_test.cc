@@ -226,15 +226,22 @@ TEST_F(MailboxTest, QuotaIsReservedBeforeAFileIsWritten) {
     auto store = process();
     auto mailbox = inbox(*store);
     auto in = incoming(1);
-    in.quota_bytes = 60;
+    in.quota.bytes = 60;
     ASSERT_TRUE(mailbox->deliver(in, content("0123456789\n")));
     in.id = QueueId(99);
     const auto second = mailbox->deliver(in, content("0123456789012345678901234567890123456789\n"));
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().limit_bytes, 60U);
-    EXPECT_EQ(second.error().used_bytes, 30U);
+    EXPECT_EQ(second.error().limit, (QuotaLimits{60, 0}));
+    EXPECT_EQ(second.error().used, (QuotaUse{30, 1}));
     in.id = QueueId(100);
     EXPECT_TRUE(mailbox->deliver(in, content("x\n"))) << "nothing stays reserved for the refused one";
+    in.id = QueueId(101);
+    in.quota = {0, 2};
+    const auto third = mailbox->deliver(in, content("x\n"));
+    ASSERT_FALSE(third);
+    EXPECT_EQ(third.error().used.messages, 2U);
+    in.quota = {0, 3};
+    EXPECT_TRUE(mailbox->deliver(in, content("x\n")));
 }
 
 TEST_F(MailboxTest, AFullDiskLeavesNothingBehindAndServiceResumes) {
