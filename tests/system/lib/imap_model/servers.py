@@ -1,0 +1,130 @@
+"""Where the stress runs: a private instance of the suite, a private Dovecot (to try the model itself), or a server by its port base."""
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+import harness
+
+# Where Dovecot 2.3.19 breaks a rule, seen by this model, with the text read again:
+#   unchanged STORE   RFC 3501 §6.4.6 ("the new value of the flags is returned as if a FETCH of those flags was done") and RFC 7162 §3.1.3
+#                     (FETCH with MODSEQ MUST be sent): nothing is sent of a message whose flags are already as wanted
+#   bodies of expunged  allowed by RFC 2180 §4.1: NIL and 0 for a message that another session expunged
+#   THREAD space      RFC 5256 §5: a space where no thread follows
+#   MODSEQ of seen    RFC 7162 §3.1.1: FETCH (MODSEQ BODY[]) tells the MODSEQ from before beside the flags from after \\Seen is set
+#   first enabling    RFC 7162 §3.1: STATUS (HIGHESTMODSEQ) enables and does not make it tell HIGHESTMODSEQ of the selected mailbox
+#   MOVE into itself  beside other sessions it loses messages ("Duplicate file entry" in its log)
+FORGIVEN = frozenset({"unchanged STORE", "bodies of expunged", "THREAD space", "MODSEQ of seen", "MOVE into itself", "first enabling"})
+DOVECOT = """\
+base_dir = {root}/run
+state_dir = {root}/state
+log_path = {root}/log/dovecot.log
+protocols = imap pop3 lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_username_format = %Lu
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=mail gid=mail home={root}/mail/%n allow_all_users=yes
+}}
+first_valid_uid = 8
+mail_location = maildir:~/Maildir
+mail_max_userip_connections = 200
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+"""
+
+
+@dataclass
+class Settings:
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: bool = False
+    password: str = harness.PASSWORD
+    accounts: tuple = ("alice@example.com", "bob@example.com")
+    lmtp: int = 0                                       # ports; 0: not there
+    smtp: int = 0
+    pop3: int = 0
+    pop3_tls: bool = False
+    maildir: str = ""                                   # pattern with {user} or {local}; "": cannot be seen
+    meddles: bool = False                               # whether an outside program touches the Maildir
+    patience: float = 30
+    delivery_seconds: float = 20
+    view_seconds: float = 0
+    without: frozenset = frozenset()                    # capabilities not to use
+    unfetched: frozenset = frozenset()                  # items of FETCH not to ask for
+    forgiven: frozenset = frozenset()                   # rules that this server is known to break
+    absent: frozenset = frozenset()                     # actions for which the server has no command
+    extra: frozenset = frozenset()                      # mailboxes that the server may make by itself
+    kills: list = field(default_factory=list)           # steps in which a worker was killed
+
+    def killed(self, step):
+        return any(step - 1 <= k <= step for k in self.kills)
+
+
+def running(base, **more):
+    """A running instance of the suite with accounts alice and bob at example.com."""
+    return Settings(port=base + 993, tls=True, lmtp=base + 24, smtp=base + 25, pop3=base + 995, pop3_tls=True, **more)
+
+
+def private(box, **more):
+    return running(box.base, maildir=os.path.join(box.root, "store/example.com/{local}/Maildir"), **more)
+
+
+class Dovecot:
+    """A private Dovecot on loopback; needs root, as its processes change their user."""
+
+    def __enter__(self):
+        harness.need("dovecot")
+        self.root = tempfile.mkdtemp(prefix="mddovecot.")
+        os.chmod(self.root, 0o755)
+        base = harness.free_ports()
+        for name in ("run", "state", "log", "mail"):
+            os.mkdir(os.path.join(self.root, name))
+        shutil.chown(os.path.join(self.root, "mail"), "mail", "mail")
+        conf = os.path.join(self.root, "dovecot.conf")
+        with open(conf, "w", encoding="ascii") as file:
+            file.write(DOVECOT.format(root=self.root, password=harness.PASSWORD, imap=base + 143, pop3=base + 110, lmtp=base + 24))
+        subprocess.run(["dovecot", "-c", conf], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+        time.sleep(1)
+        return Settings(port=base + 143, lmtp=base + 24, pop3=base + 110, maildir=os.path.join(self.root, "mail/{local}/Maildir"), forgiven=FORGIVEN)
+
+    def __exit__(self, *fault):
+        with open(os.path.join(self.root, "run/master.pid"), encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGTERM)
+        time.sleep(1)
+        if os.environ.get("MDMAIL_KEEP"):
+            print(f"kept: {self.root}")
+        else:
+            shutil.rmtree(self.root, ignore_errors=True)
