@@ -3,7 +3,9 @@
 #include "accounts/secrets.h"
 
 #include "accounts/tables.h"
+#include "base/encoding.h"
 #include "base/error.h"
+#include "base/ids.h"
 #include "config/value.h"
 
 namespace md::accounts {
@@ -11,6 +13,9 @@ namespace md::accounts {
 namespace {
 
 constexpr std::uint64_t kLargestSecret = 64U << 10;
+/// No domain's folder begins with a dot.
+constexpr std::string_view kSaltKeyFile = "/.salt-key";
+constexpr std::size_t kSaltKeySize = 32;
 
 std::string text_of(const Secret& secret) {
     std::string out = "format = 1\n";
@@ -76,6 +81,26 @@ Result<std::optional<Stamp>, Unavailable> Secrets::stamp(const Name& name) const
         const auto info = files_.info(file(name));
         if (!info) return std::optional<Stamp>();
         return std::optional(Stamp{info->device, info->inode, info->changed_ns});
+    } catch (const SystemError& error) {
+        return fail(Unavailable{error.what()});
+    }
+}
+
+/// Several auth children may make it at once: the one whose link comes first is everybody's.
+Result<std::string, Unavailable> Secrets::salt_key() const {
+    const auto path = folder_ + std::string(kSaltKeyFile);
+    try {
+        auto key = files_.read(path, kSaltKeySize);
+        if (!key) {
+            const auto fresh = path + "." + hex_encode(random_octets(8));
+            files_.replace(fresh, random_octets(kSaltKeySize), 0600);
+            static_cast<void>(files_.link(fresh, path));
+            files_.unlink(fresh);
+            files_.sync_directory(folder_);
+            key = files_.read(path, kSaltKeySize);
+        }
+        if (!key || key->size() != kSaltKeySize) return fail(Unavailable{path + ": not 32 octets"});
+        return std::move(*key);
     } catch (const SystemError& error) {
         return fail(Unavailable{error.what()});
     }

@@ -35,14 +35,16 @@ class Secrets {
     [[nodiscard]] Result<bool, Unavailable> verify(const Name& name, std::string_view password) const;
     [[nodiscard]] Result<Secret, Unavailable> read(const Name& name) const;
     /// none: there is no such file
+    [[nodiscard]] Result<std::optional<Secret>, Unavailable> find(const Name& name) const;
+    /// What the salts of those without a verifier are made with: kept in the folder, made when it is first asked for.
+    [[nodiscard]] Result<std::string, Unavailable> salt_key() const;
+    /// none: there is no such file
     [[nodiscard]] Result<std::optional<Stamp>, Unavailable> stamp(const Name& name) const;
     void write(const Name& name, const Secret& secret);
 
     [[nodiscard]] std::string file(const Name& name) const;
 
   private:
-    [[nodiscard]] Result<std::optional<Secret>, Unavailable> find(const Name& name) const;
-
     Files& files_;
     std::string folder_;
 };

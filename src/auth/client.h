@@ -1,7 +1,8 @@
 // auth/client.h - a session worker's way to the auth child
 //
 // CONTRACT
-//   verify() never throws but Cancelled: no answer in time, or no auth child, is Verdict::unavailable. Reads no hash.
+//   Never throws but Cancelled: no answer in time, or no auth child, is Verdict::unavailable (scram_salt(): 0
+//   iterations). Reads no hash.
 #pragma once
 
 #include <string>
@@ -17,6 +18,8 @@ class Client final : public Verifier {
     Client(async::Scope& scope, std::string path) : ipc_(scope, std::move(path)) {}
 
     async::Task<Verified> verify(Login login) override;
+    async::Task<ScramSalt> scram_salt(ScramQuestion question) override;
+    async::Task<ScramVerified> scram_verify(ScramProof proof) override;
 
   private:
     ipc::Client ipc_;

@@ -9,4 +9,6 @@ src_auth_libauth_a_SOURCES += src/auth/password_verifier.cc src/auth/password_ve
 src_auth_libauth_a_SOURCES += src/auth/protocol.cc src/auth/protocol.h
 src_auth_libauth_a_SOURCES += src/auth/remembered.cc src/auth/remembered.h
 src_auth_libauth_a_SOURCES += src/auth/sasl_dialogue.cc src/auth/sasl_dialogue.h
+src_auth_libauth_a_SOURCES += src/auth/scram.cc src/auth/scram.h
+src_auth_libauth_a_SOURCES += src/auth/scram_login.cc
 src_auth_libauth_a_SOURCES += src/auth/verifier.h

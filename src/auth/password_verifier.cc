@@ -30,6 +30,7 @@ PasswordVerifier::PasswordVerifier(const accounts::Directory& directory, const a
       addresses_(settings.address_failures, settings.failure_time),
       accounts_(settings.account_failures, settings.failure_time),
       failure_delay_(settings.failure_delay),
+      scram_iterations_(settings.scram_iterations),
       log_(std::move(log)) {}
 
 PasswordVerifier::Known PasswordVerifier::look_up(const std::string& account) const {
@@ -91,13 +92,18 @@ Task<Verified> PasswordVerifier::verify_known(Login login, Known known) {
     auto text = known.account ? known.account->name.text() : std::string();
     if (!*right) co_return co_await wrong(std::move(login), std::move(text));
     wipe(login.password);
-    if (!known.account->may_log_in()) {
-        log_.event(Event::AuthRefused, login.account, login.protocol, login.peer_ip,
-                   accounts::name_of(known.account->state));
-        co_return Verified(Verdict::refused, std::move(text));
+    co_return admit(login, *known.account);
+}
+
+/// The right password: whether its account may log in decides.
+Verified PasswordVerifier::admit(const Login& login, const accounts::Account& account) {
+    auto name = account.name.text();
+    if (!account.may_log_in()) {
+        log_.event(Event::AuthRefused, login.account, login.protocol, login.peer_ip, accounts::name_of(account.state));
+        return {Verdict::refused, std::move(name)};
     }
-    known_addresses_.add(text, address_key(login.peer_ip));
-    co_return Verified(Verdict::accepted, std::move(text));
+    known_addresses_.add(name, address_key(login.peer_ip));
+    return {Verdict::accepted, std::move(name)};
 }
 
 Task<Result<bool, accounts::Unavailable>> PasswordVerifier::is_right(const Login& login, const Known& known) {

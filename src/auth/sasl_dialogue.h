@@ -2,12 +2,13 @@
 //
 // PURPOSE
 //   SMTP, POP3 and IMAP carry SASL alike (RFC 4422 §4): a challenge and a response a line, base64, "*" to give up. A
-//   session says how a challenge is sent and a line is read; converse() does the rest.
+//   session says how a challenge is sent and a line is read; log_in() does the rest, and asks the verifier.
 // CONTRACT
 //   What the client did wrong is a SaslFault, which the session words; nothing is sent but challenges. Responses are
-//   wiped once they are read.
+//   wiped once they are read. What proves the server to a SCRAM client goes as a last challenge, which the client
+//   answers with nothing (RFC 4422 §5; 3501, 4954 and 5034 have no data beside success).
 // RFC
-//   4422 §3, §4; 4954 §4 (SMTP); 5034 §4 (POP3); 3501 §6.2.2 and 4959 (IMAP)
+//   4422 §3, §4; 4954 §4 (SMTP); 5034 §4 (POP3); 3501 §6.2.2 and 4959 (IMAP); 5802 §5 (SCRAM)
 #pragma once
 
 #include <optional>
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include "async/task.h"
+#include "auth/verifier.h"
 #include "base/result.h"
 #include "proto/sasl/mechanism.h"
 
@@ -27,15 +29,37 @@ class SaslClient {
     virtual async::Task<std::optional<std::string>> ask(std::string challenge) = 0;
 };
 
-enum class SaslFault : std::uint8_t { cancelled, not_base64, too_long, malformed };
+enum class SaslFault : std::uint8_t {
+    cancelled,
+    not_base64,
+    too_long,
+    malformed,
+    for_another,  ///< acting for another account is a right that nobody has yet
+};
 /// "login cancelled"
 [[nodiscard]] std::string_view text_of(SaslFault fault) noexcept;
 
-/// `initial`: the initial response as it stood in the command ("=": an empty one); none: there was none.
-async::Task<Result<sasl::Credentials, SaslFault>> converse(const sasl::Mechanism& mechanism,
-                                                           std::optional<std::string> initial, SaslClient& client);
+/// From where somebody logs in, as the verifier is told it.
+struct Origin {
+    Origin(std::string proto, std::string ip) : protocol(std::move(proto)), peer_ip(std::move(ip)) {}
 
-/// Acting for another account is a right that nobody has yet.
-[[nodiscard]] bool acts_for_another(const sasl::Credentials& credentials) noexcept;
+    std::string protocol;  ///< "smtp", "imap", "pop3"
+    std::string peer_ip;
+};
+
+/// Who wanted to log in, and what became of it.
+struct Attempt {
+    Attempt(std::string who, Verified answer) : name(std::move(who)), verified(std::move(answer)) {}
+
+    std::string name;  ///< as the client gave it
+    Verified verified;
+};
+
+/// `initial`: the initial response as it stood in the command ("=": an empty one); none: there was none.
+async::Task<Result<Attempt, SaslFault>> log_in(const sasl::Mechanism& mechanism, std::optional<std::string> initial,
+                                               SaslClient& client, Verifier& verifier, Origin origin);
+
+/// The same for a name and a password that came without SASL.
+async::Task<Attempt> log_in(sasl::Credentials credentials, Verifier& verifier, Origin origin);
 
 }  // namespace md::auth

@@ -36,9 +36,15 @@ Task<Reply> authenticate(Session& session, imap::Command& command) {
     // "=" is an empty response, and read as one by the grammar.
     if (given.initial_response) initial = given.initial_response->empty() ? "=" : *given.initial_response;
     SaslLines client(session);
-    auto credentials = co_await auth::converse(*mechanism, std::move(initial), client);
-    if (!credentials) co_return Reply::bad(auth::text_of(credentials.error()));
-    auto reply = co_await verify(session, std::move(*credentials));
+    auth::Origin origin("imap", session.stream().peer().ip().text());
+    auto attempt =
+        co_await auth::log_in(*mechanism, std::move(initial), client, session.services().verifier, std::move(origin));
+    if (!attempt) {
+        const auto text = auth::text_of(attempt.error());
+        if (attempt.error() == auth::SaslFault::for_another) co_return Reply::no("AUTHORIZATIONFAILED", text);
+        co_return Reply::bad(text);
+    }
+    auto reply = co_await admit(session, std::move(*attempt));
     co_return reply;
 }
 

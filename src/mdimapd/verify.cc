@@ -44,14 +44,17 @@ Reply failed(Session& session, const std::string& name) {
 }  // namespace
 
 Task<Reply> verify(Session& session, sasl::Credentials credentials) {
-    if (auth::acts_for_another(credentials))
-        co_return Reply::no("AUTHORIZATIONFAILED", "no right to act for another account");
-    auth::Login login(credentials.authentication, std::move(credentials.password), "imap",
-                      session.stream().peer().ip().text());
-    auto verified = co_await session.services().verifier.verify(std::move(login));
+    auth::Origin origin("imap", session.stream().peer().ip().text());
+    auto attempt = co_await auth::log_in(std::move(credentials), session.services().verifier, std::move(origin));
+    auto reply = co_await admit(session, std::move(attempt));
+    co_return reply;
+}
+
+Task<Reply> admit(Session& session, auth::Attempt attempt) {
+    auto& verified = attempt.verified;
     if (verified.verdict == auth::Verdict::unavailable)
         co_return Reply::no("UNAVAILABLE", "logins cannot be verified now, try again later");
-    if (verified.verdict != auth::Verdict::accepted) co_return failed(session, credentials.authentication);
+    if (verified.verdict != auth::Verdict::accepted) co_return failed(session, attempt.name);
     auto reply = co_await enter(session, std::move(verified.account));
     co_return reply;
 }

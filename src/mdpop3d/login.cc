@@ -62,7 +62,8 @@ Task<void> Session::pass(std::string password) {
         co_return;
     }
     sasl::Credentials credentials({}, std::exchange(user_, {}), std::move(password));
-    co_await verify(std::move(credentials));
+    auto attempt = co_await auth::log_in(std::move(credentials), services_.verifier, origin());
+    admit(attempt);
 }
 
 Task<void> Session::authenticate(std::string argument) {
@@ -84,27 +85,26 @@ Task<void> Session::authenticate(std::string argument) {
     if (blank != std::string::npos) initial = trim(std::string_view(argument).substr(blank));
     wipe(argument);
     SaslLines client(*this);
-    auto credentials = co_await auth::converse(*mechanism, std::move(initial), client);
-    if (!credentials) {
-        refuse(auth::text_of(credentials.error()));
+    auto attempt = co_await auth::log_in(*mechanism, std::move(initial), client, services_.verifier, origin());
+    if (attempt) {
+        admit(*attempt);
     } else {
-        co_await verify(std::move(*credentials));
+        refuse(attempt.error() == auth::SaslFault::for_another ? "[AUTH] no right to act for another account"
+                                                               : auth::text_of(attempt.error()));
     }
 }
 
-/// Sets account_ if the password is right; else the answer is given here.
-Task<void> Session::verify(sasl::Credentials credentials) {
-    if (auth::acts_for_another(credentials)) {
-        refuse("[AUTH] no right to act for another account");
-        co_return;
-    }
-    auth::Login login(credentials.authentication, std::move(credentials.password), "pop3", stream_.peer().ip().text());
-    auto verified = co_await services_.verifier.verify(std::move(login));
-    switch (verified.verdict) {
-        case auth::Verdict::accepted: account_ = std::move(verified.account); break;
+auth::Origin Session::origin() const {
+    return {"pop3", stream_.peer().ip().text()};
+}
+
+/// Sets account_ if the login is right; else the answer is given here.
+void Session::admit(auth::Attempt& attempt) {
+    switch (attempt.verified.verdict) {
+        case auth::Verdict::accepted: account_ = std::move(attempt.verified.account); break;
         case auth::Verdict::unavailable: reply("-ERR [SYS/TEMP] logins cannot be verified now, try again later"); break;
         case auth::Verdict::refused:
-        case auth::Verdict::wrong: login_failed(credentials.authentication); break;
+        case auth::Verdict::wrong: login_failed(attempt.name); break;
     }
 }
 

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "async/task.h"
+#include "auth/sasl_dialogue.h"
 #include "mdpop3d/services.h"
 #include "net/line_reader.h"
 #include "proto/pop3/command.h"
@@ -54,7 +55,8 @@ class Session {
     async::Task<void> pass(std::string password);
     async::Task<void> authenticate(std::string argument);
     class SaslLines;
-    async::Task<void> verify(sasl::Credentials credentials);
+    [[nodiscard]] auth::Origin origin() const;
+    void admit(auth::Attempt& attempt);
     void login_failed(const std::string& name);
     [[nodiscard]] bool may_log_in();
 

@@ -27,6 +27,7 @@ Reply bad_response(auth::SaslFault fault) {
     switch (fault) {
         case auth::SaslFault::cancelled: return {501, Status{5, 7, 0}, text};
         case auth::SaslFault::too_long: return {500, Status{5, 5, 6}, text};
+        case auth::SaslFault::for_another: return {535, Status{5, 7, 8}, text};
         case auth::SaslFault::not_base64:
         case auth::SaslFault::malformed: break;
     }
@@ -69,36 +70,31 @@ Task<void> Session::authenticate(std::string_view argument) {
         std::optional<std::string> initial;
         if (blank != std::string_view::npos) initial = trim(argument.substr(blank));
         SaslLines client(*this);
-        auto credentials = co_await auth::converse(*mechanism, std::move(initial), client);
-        if (!credentials) {
-            refuse(bad_response(credentials.error()));
+        auth::Origin origin("smtp", client_ip());
+        auto attempt =
+            co_await auth::log_in(*mechanism, std::move(initial), client, services_.verifier, std::move(origin));
+        if (attempt) {
+            admit(*attempt);
         } else {
-            co_await verify(std::move(*credentials));
+            refuse(bad_response(attempt.error()));
         }
     }
 }
 
-Task<void> Session::verify(sasl::Credentials credentials) {
-    if (auth::acts_for_another(credentials)) {
-        refuse(Reply(535, Status{5, 7, 8}, "no right to act for another account"));
-        co_return;
-    }
-    const auto ip = client_ip();
-    auth::Login login(credentials.authentication, std::move(credentials.password), "smtp", ip);
-    const auto verified = co_await services_.verifier.verify(std::move(login));
-    switch (verified.verdict) {
+void Session::admit(auth::Attempt& attempt) {
+    switch (attempt.verified.verdict) {
         case auth::Verdict::accepted:
-            account_ = verified.account;
+            account_ = std::move(attempt.verified.account);
             connection_.log.event(Event::SmtpLoggedIn, account_);
             reply(Reply(235, Status{2, 7, 0}, "logged in"));
-            co_return;
+            return;
         case auth::Verdict::unavailable:
             reply(Reply(454, Status{4, 7, 0}, "logins cannot be verified now, try again later"));
-            co_return;
+            return;
         case auth::Verdict::refused:
         case auth::Verdict::wrong: break;
     }
-    connection_.log.event(Event::SmtpLoginFailed, printable(credentials.authentication), ip);
+    connection_.log.event(Event::SmtpLoginFailed, printable(attempt.name), client_ip());
     refuse(Reply(535, Status{5, 7, 8}, "account or password is wrong"));
     if (static_cast<std::int64_t>(++auth_failures_) >= config_[opt::limits_auth_failures])
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many failed logins"));

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "async/task.h"
+#include "auth/sasl_dialogue.h"
 #include "mdsmtpd/services.h"
 #include "milter/chain.h"
 #include "net/line_reader.h"
-#include "proto/sasl/mechanism.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/extension.h"
 #include "proto/smtp/parameters.h"
@@ -62,7 +62,7 @@ class Session {
     // login.cc
     async::Task<void> authenticate(std::string_view argument);
     class SaslLines;
-    async::Task<void> verify(sasl::Credentials credentials);
+    void admit(auth::Attempt& attempt);
 
     // transaction.cc: MAIL and RCPT
     async::Task<void> mail(std::string_view argument);

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "accounts/password.h"
+#include "auth/scram.h"
 #include "base/strings.h"
 
 namespace md::dialogue {
@@ -31,6 +33,24 @@ int code_of(std::string_view name) {
     return name == "ENOSPC" ? ENOSPC : name == "EROFS" ? EROFS : EIO;
 }
 
+constexpr std::string_view kSalt = "salt of all here";
+constexpr unsigned kIterations = 4096;
+
+auth::Verdict judge(std::string_view account, bool right) {
+    const auto at = account.find('@');
+    if (at == std::string_view::npos || account.substr(at + 1) != kDomain) return auth::Verdict::wrong;
+    const auto user = account.substr(0, at);
+    if (user == "busy") return auth::Verdict::unavailable;
+    if (!right) return auth::Verdict::wrong;
+    if (user == "frozen") return auth::Verdict::refused;
+    return user == "bob" || user == "alice" || user == "small" ? auth::Verdict::accepted : auth::Verdict::wrong;
+}
+
+auth::Verified answer(const std::string& account, bool right) {
+    const auto verdict = judge(account, right);
+    return {verdict, verdict == auth::Verdict::accepted ? account : std::string()};
+}
+
 }  // namespace
 
 config::ConfigPointer read_config(const Surroundings& surroundings) {
@@ -43,20 +63,20 @@ config::ConfigPointer read_config(const Surroundings& surroundings) {
 }
 
 Task<auth::Verified> Passwords::verify(auth::Login login) {
-    const std::string_view account = login.account;
-    const auto at = account.find('@');
-    const auto user = account.substr(0, at);
-    auto verdict = auth::Verdict::wrong;
-    if (at == std::string_view::npos || account.substr(at + 1) != kDomain) {
-        verdict = auth::Verdict::wrong;
-    } else if (user == "busy") {
-        verdict = auth::Verdict::unavailable;
-    } else if (login.password == "secret" && user == "frozen") {
-        verdict = auth::Verdict::refused;
-    } else if (login.password == "secret" && (user == "bob" || user == "alice" || user == "small")) {
-        verdict = auth::Verdict::accepted;
-    }
-    co_return auth::Verified(verdict, verdict == auth::Verdict::accepted ? login.account : std::string());
+    co_return answer(login.account, login.password == "secret");
+}
+
+Task<auth::ScramSalt> Passwords::scram_salt(auth::ScramQuestion) {
+    co_return auth::ScramSalt(std::string(kSalt), kIterations);
+}
+
+Task<auth::ScramVerified> Passwords::scram_verify(auth::ScramProof proof) {
+    const auto& scheme = proof.login.scheme;
+    const auto verifier = accounts::scram_verifier(scheme, "secret", kSalt, kIterations);
+    const auto keys = auth::read_scram_keys(scheme, verifier).value();
+    const bool right = auth::scram_proof_is_right(scheme, keys, proof.auth_message, proof.proof);
+    co_return auth::ScramVerified(answer(proof.login.account, right),
+                                  auth::scram_server_signature(scheme, keys, proof.auth_message));
 }
 
 std::string Disk::fail(const std::vector<std::string>& arguments) {

@@ -31,6 +31,8 @@ class StandingClock final : public Clock {
 class Passwords final : public auth::Verifier {
   public:
     async::Task<auth::Verified> verify(auth::Login login) override;
+    async::Task<auth::ScramSalt> scram_salt(auth::ScramQuestion question) override;
+    async::Task<auth::ScramVerified> scram_verify(auth::ScramProof proof) override;
 };
 
 /// The host is mail.example.org; the script's lines come behind it.

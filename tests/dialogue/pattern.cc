@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "dialogue/script.h"
+#include "support/scram_client.h"
 
 namespace md::dialogue {
 namespace {
@@ -32,6 +33,17 @@ std::string plain_response(std::string_view arguments) {
     std::string out(1, '\0');
     out.append(arguments.substr(0, colon)).append(1, '\0').append(arguments.substr(colon + 1));
     return base64_encode(out);
+}
+
+/// "SCHEME:password:client-first-bare:variable", where the variable keeps what the server said (base64). False: it
+/// keeps nothing yet.
+bool scram_response(std::string_view arguments, const Variables& variables, std::string& out) {
+    const auto parts = split(arguments, ':');
+    const auto said = parts.size() == 4 ? variables.find(std::string(parts[3])) : variables.end();
+    if (said == variables.end()) return false;
+    const auto server_first = base64_decode(said->second).value_or("");
+    out += base64_encode(test::scram_client_final(parts[0], parts[1], parts[2], server_first));
+    return true;
 }
 
 /// A function of the format; none if the name is a variable's.
@@ -126,6 +138,8 @@ std::string expand(std::string_view text, const Variables& variables, std::strin
         const auto known = variables.find(std::string(inside));
         if (known != variables.end()) {
             out += known->second;
+        } else if (inside.starts_with("scram:")) {
+            if (!scram_response(inside.substr(6), variables, out) && unknown.empty()) unknown = inside;
         } else if (!call(inside, out) && unknown.empty()) {
             unknown = inside;
         }

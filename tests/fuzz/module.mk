@@ -22,6 +22,7 @@ fuzz_targets += tests/fuzz/milter_server.cc
 fuzz_targets += tests/fuzz/policy_list.cc
 fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/proxy_header.cc
+fuzz_targets += tests/fuzz/sasl_scram.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc

@@ -7,4 +7,5 @@ tests_support_libsupport_a_SOURCES += tests/support/lossy_files.cc tests/support
 tests_support_libsupport_a_SOURCES += tests/support/memory_sink.h
 tests_support_libsupport_a_SOURCES += tests/support/fake_resolver.cc tests/support/fake_resolver.h
 tests_support_libsupport_a_SOURCES += tests/support/run_task.h
+tests_support_libsupport_a_SOURCES += tests/support/scram_client.cc tests/support/scram_client.h
 tests_support_libsupport_a_SOURCES += tests/support/slow_files.cc tests/support/slow_files.h

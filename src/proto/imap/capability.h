@@ -4,7 +4,7 @@
 //   A capability is told exactly where the session honours it; an extension adds its row here.
 //   LOGINDISABLED stands wherever a password would be refused for want of TLS.
 // RFC
-//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE)
+//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 5802, 7677 (SCRAM)
 #pragma once
 
 #include <array>
@@ -38,6 +38,8 @@ inline constexpr std::array kCapabilities{
     Capability{"SASL-IR", before_login},
     Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
     Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},
+    Capability{"AUTH=SCRAM-SHA-256", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
+    Capability{"AUTH=SCRAM-SHA-1", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
     Capability{"AUTH=PLAIN", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
     Capability{"AUTH=LOGIN", [](const Situation& s) { return before_login(s) && s.may_log_in; }},
 };

@@ -73,8 +73,11 @@ std::unique_ptr<Exchange> make() {
 
 }  // namespace
 
-const std::array<Mechanism, 2>& mechanisms() noexcept {
-    static constexpr std::array<Mechanism, 2> kMechanisms{{{"PLAIN", true, make<Plain>}, {"LOGIN", true, make<Login>}}};
+const std::array<Mechanism, 4>& mechanisms() noexcept {
+    static constexpr std::array<Mechanism, 4> kMechanisms{{{"SCRAM-SHA-256", false, nullptr},
+                                                           {"SCRAM-SHA-1", false, nullptr},
+                                                           {"PLAIN", true, make<Plain>},
+                                                           {"LOGIN", true, make<Login>}}};
     return kMechanisms;
 }
 

@@ -7,10 +7,11 @@
 // CONTRACT
 //   Pure; verifies nothing. Passwords live in Credentials alone, which wipes itself. Text is UTF-8 without NUL, at most
 //   255 octets an authentication identity, 1,024 a password. PLAIN and LOGIN show the password to the server: the
-//   session offers them under TLS alone.
+//   session offers them under TLS alone. SCRAM shows none, and needs who holds the verifiers while it goes on: its
+//   messages are in scram.h, and auth/sasl_dialogue.h leads them.
 // RFC
-//   4422; 4616 (PLAIN); draft-murchison-sasl-login-00 (LOGIN, never a standard, in every old client); 4954 §4, 5034 §4
-//   (profiles)
+//   4422; 4616 (PLAIN); 5802, 7677 (SCRAM); draft-murchison-sasl-login-00 (LOGIN, never a standard, in every old
+//   client); 4954 §4, 5034 §4 (profiles)
 #pragma once
 
 #include <array>
@@ -58,12 +59,12 @@ class Exchange {
 
 struct Mechanism {
     std::string_view name;
-    bool shows_password;  ///< not without TLS
-    std::unique_ptr<Exchange> (*make)();
+    bool shows_password;                  ///< not without TLS
+    std::unique_ptr<Exchange> (*make)();  ///< null: SCRAM, with the hash that the name says
 };
 
-/// In the order in which they are offered.
-[[nodiscard]] const std::array<Mechanism, 2>& mechanisms() noexcept;
+/// In the order in which they are offered: what shows no password first.
+[[nodiscard]] const std::array<Mechanism, 4>& mechanisms() noexcept;
 [[nodiscard]] const Mechanism* find_mechanism(std::string_view name) noexcept;
 
 enum class ResponseFault : std::uint8_t { cancelled, not_base64 };

@@ -5,6 +5,7 @@ tests_unit_unit_proto_LDADD = $(UNIT_LIBS)
 tests_unit_unit_proto_SOURCES += tests/unit/proto/milter_packet_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/pop3_command_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/sasl_mechanism_test.cc
+tests_unit_unit_proto_SOURCES += tests/unit/proto/sasl_scram_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_command_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_data_decoder_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_parameters_test.cc
