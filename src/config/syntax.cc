@@ -55,6 +55,13 @@ bool is_sender(std::string_view text) {
         return false;
     return is_host_name(at == std::string_view::npos ? text : text.substr(at + 1));
 }
+bool is_id_field(std::string_view text) {
+    constexpr std::size_t name_limit = 30;  // RFC 2971 §3.3
+    constexpr std::size_t value_limit = 1024;
+    const auto equals = text.find('=');
+    return equals != std::string_view::npos && equals > 0 && equals <= name_limit &&
+           text.size() - equals - 1 <= value_limit && std::none_of(text.begin(), text.end(), is_control);
+}
 
 constexpr std::array kSyntaxes{
     Syntax{"host", "a host name", is_host_name},
@@ -62,6 +69,7 @@ constexpr std::array kSyntaxes{
     Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
     Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter},
     Syntax{"milter-place", "\"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter_place},
+    Syntax{"id-field", "FIELD=VALUE, the field's name 1 to 30 octets", is_id_field},
     Syntax{"sender", "an address or a domain", is_sender},
 };
 

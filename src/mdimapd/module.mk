@@ -7,7 +7,7 @@ src_mdimapd_libmdimapd_a_SOURCES = src/mdimapd/session.cc src/mdimapd/session.h 
 	src/mdimapd/body_reader.cc src/mdimapd/body_reader.h
 # the commands
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authenticate.cc src/mdimapd/capability.cc \
-	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/idle.cc \
+	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/compress.cc src/mdimapd/id.cc src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/idle.cc \
 	src/mdimapd/list.cc src/mdimapd/login.cc src/mdimapd/logout.cc src/mdimapd/noop.cc src/mdimapd/search.cc \
 	src/mdimapd/select.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc
 

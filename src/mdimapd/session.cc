@@ -95,6 +95,7 @@ Task<void> Session::dispatch(Command& command) {
     co_await tell_changes(may_expunge);
     answer(reply, tag);
     if (tls_due_) co_await start_tls();
+    if (compression_due_) co_await start_compression();
 }
 
 /// Nothing was said yet that could count after it: there is no account, and no half command (RFC 3501 §6.2.1).
@@ -104,6 +105,13 @@ Task<void> Session::start_tls() {
     push();
     const auto until = deadline();
     co_await stream_.start_tls(std::move(server), until);
+}
+
+Task<void> Session::start_compression() {
+    compression_due_ = false;
+    push();
+    const auto until = deadline();
+    co_await stream_.start_compression(until);
 }
 
 Task<void> Session::handle(Command& command, Reply* reply) {
@@ -150,6 +158,7 @@ imap::Situation Session::situation() const {
     now.state = state_;
     now.encrypted = stream_.tls();
     now.starttls_offered = listener.tls == config::Tls::starttls && services_.tls() != nullptr;
+    now.compressed = stream_.compressed();
     now.may_log_in = stream_.tls() && listener.auth != config::Auth::off;
     return now;
 }

@@ -71,6 +71,8 @@ class Session {
 
     /// TLS begins when this command has its answer.
     void begin_tls() noexcept { tls_due_ = true; }
+    /// Likewise compression.
+    void begin_compression() noexcept { compression_due_ = true; }
 
     /// Responses are appended here.
     [[nodiscard]] std::string& out() noexcept { return out_; }
@@ -108,6 +110,7 @@ class Session {
     async::Task<void> dispatch(imap::Command& command);
     async::Task<void> handle(imap::Command& command, Reply* reply);
     async::Task<void> start_tls();
+    async::Task<void> start_compression();
     async::Task<void> tell(store::Expunges expunges);
     async::Task<void> tell_changes(bool may_expunge);
     [[nodiscard]] std::optional<Reply> misplaced(const imap::CommandRule& rule) const;
@@ -136,6 +139,7 @@ class Session {
     bool answered_ = false;  ///< the command that is being read has its answer already
     bool closing_ = false;
     bool tls_due_ = false;
+    bool compression_due_ = false;
     async::Deadline login_deadline_;
     unsigned errors_ = 0;
     unsigned auth_failures_ = 0;

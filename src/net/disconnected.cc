@@ -11,6 +11,7 @@ std::string_view name(EndReason reason) noexcept {
         case EndReason::timed_out: return "timed-out";
         case EndReason::tls: return "tls";
         case EndReason::stopped: return "stopped";
+        case EndReason::compression: return "compression";
     }
     return "unknown";
 }

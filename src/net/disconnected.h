@@ -14,11 +14,12 @@ namespace md::net {
 class Stream;
 
 enum class EndReason : std::uint8_t {
-    closed,     ///< the peer closed in good order
-    reset,      ///< the connection broke, or TLS ended without close_notify
-    timed_out,  ///< the peer was silent or did not read for longer than it may
-    tls,        ///< the handshake or a TLS record failed
-    stopped,    ///< we are going: drain or shutdown
+    closed,       ///< the peer closed in good order
+    reset,        ///< the connection broke, or TLS ended without close_notify
+    timed_out,    ///< the peer was silent or did not read for longer than it may
+    tls,          ///< the handshake or a TLS record failed
+    stopped,      ///< we are going: drain or shutdown
+    compression,  ///< what came is no deflate, or unpacks to too much
 };
 
 struct Disconnected {
@@ -28,7 +29,7 @@ struct Disconnected {
     EndReason reason;
 };
 
-/// "closed", "reset", "timed-out", "tls", "stopped": as log lines name it.
+/// "closed", "reset", "timed-out", "tls", "stopped", "compression": as log lines name it.
 [[nodiscard]] std::string_view name(EndReason reason) noexcept;
 
 }  // namespace md::net

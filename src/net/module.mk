@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_SOURCES = src/net/address.cc \
 	src/net/address.h \
+	src/net/deflate.cc \
+	src/net/deflate.h \
 	src/net/disconnected.cc \
 	src/net/disconnected.h \
 	src/net/line_reader.cc \

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "async/loop.h"
 #include "base/assert.h"
+#include "net/deflate.h"
 
 namespace md::net {
 
@@ -17,6 +19,23 @@ using async::Deadline;
 using async::Task;
 using async::Wait;
 using async::Woken;
+
+namespace {
+
+/// So many reads that found something at once; then it is the turn of others.
+constexpr unsigned kReadsInATurn = 16;
+
+}  // namespace
+
+struct Stream::Compression {
+    Deflater deflater;
+    Inflater inflater;
+    std::string packed;  ///< read, and not unpacked yet
+    std::size_t unpacked_to = 0;
+    std::string plain;  ///< put, and not packed yet
+    std::uint64_t packed_in_all = 0;
+    std::uint64_t unpacked_in_all = 0;
+};
 
 Stream::Stream(Fd fd, const SocketAddress& peer, const SocketAddress& local)
     : fd_(std::move(fd)), peer_(peer), local_(local), watch_(fd_.get()) {
@@ -44,10 +63,14 @@ void Stream::make_room() {
 Task<void> Stream::fill(Deadline deadline) {
     if (unsent() > 0) co_await flush(deadline);
     make_room();
+    if (++unwaited_ > kReadsInATurn) {
+        co_await async::yield();
+        unwaited_ = 0;
+    }
     for (;;) {
         const auto step = read_step();
         if (step == Step::done) co_return;
-        if (input_.empty()) input_ = std::string();  // nothing to keep while the peer is silent
+        rest();
         co_await wait_step(step, deadline);
     }
 }
@@ -59,7 +82,7 @@ Task<Woken> Stream::wait_input(async::WaitPoint& other, Deadline deadline) {
         // TLS may hold octets that the descriptor no longer shows, and a readable descriptor may hold no whole record.
         const auto step = read_step();
         if (step == Step::done) co_return Woken::first;
-        if (input_.empty()) input_ = std::string();
+        rest();
         auto& point = step == Step::wants_write ? watch_.writable() : watch_.readable();
         const auto woken = co_await Wait(point, other, deadline);
         if (woken != Woken::first) co_return woken;
@@ -82,35 +105,90 @@ Task<void> Stream::wait_step(Step step, Deadline deadline) {
     if (woken == Woken::timed_out) over(EndReason::timed_out);
 }
 
+/// Nothing is kept while the peer is silent.
+void Stream::rest() noexcept {
+    unwaited_ = 0;
+    if (input_.empty()) input_ = std::string();
+    if (!compression_) return;
+    compression_->deflater.release();
+    if (compression_->packed.empty()) compression_->packed = std::string();
+    if (compression_->plain.empty()) compression_->plain = std::string();
+}
+
 Stream::Step Stream::read_step() {
     if (over_) over(over_reason_);
-    const auto before = input_.size();
-    input_.resize(before + kReadAtOnce);
+    if (!compression_) return read_wire(input_);
+    auto& packing = *compression_;
+    for (;;) {
+        const auto rest = std::string_view(packing.packed).substr(packing.unpacked_to);
+        if (!rest.empty() || packing.inflater.holds_more()) {
+            auto left = rest;
+            const auto before = input_.size();
+            if (!packing.inflater.unpack(left, input_, kReadAtOnce)) over(EndReason::compression);
+            packing.unpacked_to += rest.size() - left.size();
+            packing.unpacked_in_all += input_.size() - before;
+            if (packing.unpacked_in_all > kUnpackedFree + kRatio * packing.packed_in_all) over(EndReason::compression);
+            if (input_.size() > before) return Step::done;
+            if (!left.empty()) over(EndReason::compression);
+        }
+        packing.packed.clear();
+        packing.unpacked_to = 0;
+        const auto step = read_wire(packing.packed);
+        packing.packed_in_all += packing.packed.size();
+        if (step != Step::done) return step;
+    }
+}
+
+/// What the connection gives now, TLS taken off.
+Stream::Step Stream::read_wire(std::string& to) {
+    const auto before = to.size();
+    to.resize(before + kReadAtOnce);
     if (ssl_) {
         ERR_clear_error();
         std::size_t got = 0;
-        const int result = SSL_read_ex(ssl_.get(), input_.data() + before, kReadAtOnce, &got);
-        input_.resize(before + got);
+        const int result = SSL_read_ex(ssl_.get(), to.data() + before, kReadAtOnce, &got);
+        to.resize(before + got);
+        received_ += got;
         return result == 1 ? Step::done : tls_failed(result);
     }
     ssize_t n;
-    do n = ::recv(fd_.get(), input_.data() + before, kReadAtOnce, 0);
+    do n = ::recv(fd_.get(), to.data() + before, kReadAtOnce, 0);
     while (n < 0 && errno == EINTR);
-    input_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    to.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    received_ += to.size() - before;
     if (n > 0) return Step::done;
     if (n == 0) over(EndReason::closed);
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::wants_read;
     over(EndReason::reset);
 }
 
+void Stream::put(std::string_view octets) {
+    (compression_ ? compression_->plain : output_).append(octets);
+}
+
+std::size_t Stream::unsent() const noexcept {
+    return output_.size() - sent_ + (compression_ ? compression_->plain.size() : 0);
+}
+
+/// What was put is packed when all before it is on its way: TLS wants the same octets again for a write that it began.
+void Stream::pack_output() {
+    if (!compression_ || compression_->plain.empty() || sent_ < output_.size()) return;
+    output_.clear();
+    sent_ = 0;
+    compression_->deflater.pack(compression_->plain, output_);
+    compression_->plain.clear();
+}
+
 Stream::Step Stream::write_step() {
     if (over_) over(over_reason_);
+    pack_output();
     const auto rest = std::string_view(output_).substr(sent_);
     if (ssl_) {
         ERR_clear_error();
         std::size_t done = 0;
         const int result = SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &done);
         sent_ += done;
+        sent_in_all_ += done;
         return result == 1 ? Step::done : tls_failed(result);
     }
     ssize_t n;
@@ -118,10 +196,24 @@ Stream::Step Stream::write_step() {
     while (n < 0 && errno == EINTR);
     if (n >= 0) {
         sent_ += static_cast<std::size_t>(n);
+        sent_in_all_ += static_cast<std::uint64_t>(n);
         return Step::done;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::wants_write;
     over(EndReason::reset);
+}
+
+Task<void> Stream::start_compression(Deadline deadline) {
+    co_await flush(deadline);
+    compression_ = std::make_unique<Compression>();
+    // Who is sure of the answer may have sent compressed octets behind the command.
+    compression_->packed.assign(buffered());
+    compression_->packed_in_all = compression_->packed.size();
+    consume(buffered().size());
+}
+
+void Stream::break_off() noexcept {
+    if (fd_) ::shutdown(fd_.get(), SHUT_RDWR);
 }
 
 Stream::Step Stream::tls_failed(int result) {

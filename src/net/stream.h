@@ -8,14 +8,18 @@
 //   Owns its descriptor (non-blocking, close-on-exec). Used by one coroutine at a time. Every wait ends by its
 //   deadline. Throws Disconnected when the stream is over: for all who call afterwards too. Buffers are given back
 //   while the peer is silent. start_tls() forgets all plaintext that stands in the input buffer's place: a peer that
-//   sent any is answered by Disconnected{tls}.
+//   sent any is answered by Disconnected{tls}. start_compression() takes what stands there for the first compressed
+//   octets. A peer from which there is always more to read is no reason for others to wait: fill() lets the loop go on
+//   now and then.
 // LIMITS
-//   The input buffer grows only by fill(), and only up to what the caller leaves unconsumed: whoever parses bounds it
-//   (LineReader does).
+//   The input buffer grows only by fill(), by kReadAtOnce at most, compressed or not, and only up to what the caller
+//   leaves unconsumed: whoever parses bounds it (LineReader does). A peer whose compressed octets unpack to more than
+//   kUnpackedFree and kRatio times themselves is disconnected.
 // RFC
-//   8446, 5246; 3207 §4.2 and 2595 §4 for what STARTTLS must forget
+//   8446, 5246; 3207 §4.2 and 2595 §4 for what STARTTLS must forget; 4978 §4 (compression)
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +36,8 @@ namespace md::net {
 class Stream {
   public:
     static constexpr std::size_t kReadAtOnce = 16 * 1024;
+    static constexpr std::uint64_t kUnpackedFree = 64U << 20U;
+    static constexpr std::uint64_t kRatio = 200;
 
     /// `fd` connected; made non-blocking here.
     Stream(Fd fd, const SocketAddress& peer, const SocketAddress& local);
@@ -52,8 +58,8 @@ class Stream {
     /// consumes nothing.
     async::Task<async::Woken> wait_input(async::WaitPoint& other, async::Deadline deadline);
 
-    void put(std::string_view octets) { output_.append(octets); }
-    [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+    void put(std::string_view octets);
+    [[nodiscard]] std::size_t unsent() const noexcept;
     async::Task<void> flush(async::Deadline deadline);
 
     /// The server's side of a handshake. Output still unsent (the 220 to STARTTLS) is flushed first.
@@ -65,14 +71,29 @@ class Stream {
     [[nodiscard]] std::string_view tls_version() const noexcept;
     [[nodiscard]] std::string_view tls_cipher() const noexcept;
 
+    /// From here on both directions are compressed. Output still unsent (the OK to COMPRESS) is flushed first.
+    async::Task<void> start_compression(async::Deadline deadline);
+    [[nodiscard]] bool compressed() const noexcept { return compression_ != nullptr; }
+
+    /// Octets that went over the connection, without what TLS adds.
+    [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_in_all_; }
+    /// Both directions are at their end: who waits on this stream gets Disconnected.
+    void break_off() noexcept;
+
     /// Sends what is unsent and close_notify, as far as it goes at once. The destructor closes without a word.
     void close() noexcept;
 
   private:
     enum class Step : std::uint8_t { done, wants_read, wants_write };
 
+    struct Compression;
+
     Step read_step();
+    Step read_wire(std::string& to);
     Step write_step();
+    void pack_output();
+    void rest() noexcept;
     Step tls_failed(int result);
     Step handshake_step();
     async::Task<void> wait_step(Step step, async::Deadline deadline);
@@ -90,6 +111,10 @@ class Stream {
     std::size_t sent_ = 0;
     std::shared_ptr<const void> tls_config_;  ///< kept alive for OpenSSL's callbacks
     SslHandle ssl_;
+    std::unique_ptr<Compression> compression_;
+    std::uint64_t received_ = 0;
+    std::uint64_t sent_in_all_ = 0;
+    unsigned unwaited_ = 0;  ///< reads since the loop last went on
     bool over_ = false;
     EndReason over_reason_ = EndReason::closed;
 };

@@ -18,6 +18,7 @@ src_proto_libproto_a_SOURCES += src/proto/imap/command.cc src/proto/imap/command
 src_proto_libproto_a_SOURCES += src/proto/imap/cursor.cc src/proto/imap/cursor.h
 src_proto_libproto_a_SOURCES += src/proto/imap/date_time.cc src/proto/imap/date_time.h
 src_proto_libproto_a_SOURCES += src/proto/imap/mailbox_name.cc src/proto/imap/mailbox_name.h
+src_proto_libproto_a_SOURCES += src/proto/imap/parse_id.cc
 src_proto_libproto_a_SOURCES += src/proto/imap/parse_fetch.cc src/proto/imap/parse_login.cc
 src_proto_libproto_a_SOURCES += src/proto/imap/parse_mailbox.cc src/proto/imap/parse_parts.cc
 src_proto_libproto_a_SOURCES += src/proto/imap/parse_parts.h src/proto/imap/parse_search.cc

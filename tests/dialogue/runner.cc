@@ -138,6 +138,13 @@ Task<void> Player::run(Step step) {
             co_await start_tls(peer);
             break;
         }
+        case Step::Kind::compress: {
+            auto* peer = co_await peer_of(step.connection);
+            peer->reader.release();
+            const auto deadline = async::after(kPatience);
+            co_await peer->stream->start_compression(deadline);
+            break;
+        }
         case Step::Kind::break_off: co_await break_off(step.connection); break;
         case Step::Kind::connect: connect_next(step.text); break;
         case Step::Kind::login: {

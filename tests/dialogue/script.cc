@@ -24,7 +24,7 @@ constexpr std::array kWords{
     WordRow{"TLS", Step::Kind::start_tls},   WordRow{"BREAK", Step::Kind::break_off},
     WordRow{"CONNECT", Step::Kind::connect}, WordRow{"LOGIN", Step::Kind::login},
     WordRow{"TIME", Step::Kind::time},       WordRow{"STOP", Step::Kind::stop},
-    WordRow{"LOG", Step::Kind::log},
+    WordRow{"LOG", Step::Kind::log},         WordRow{"COMPRESS", Step::Kind::compress},
 };
 
 /// Takes the number of the connection out of a word: "C2:" is "C:" of the second.

@@ -15,6 +15,7 @@
 //     S...: pattern  lines are skipped up to one that is this
 //     CLOSED         the server has closed, and said nothing more
 //     TLS            the client begins TLS, as after the answer to STARTTLS
+//     COMPRESS       the client compresses from here on, as after the answer to COMPRESS
 //     BREAK          the connection breaks; the next step opens another
 //     CONNECT tls=starttls from=192.0.2.9    how the next connection is made (none, starttls, implicit; the world's own
 //                    way if nothing is said) and from where (an address, or unix: by a socket of this machine)
@@ -45,6 +46,7 @@ struct Step {
         expect,
         closed,
         start_tls,
+        compress,
         break_off,
         connect,
         login,

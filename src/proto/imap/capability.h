@@ -4,7 +4,8 @@
 //   A capability is told exactly where the session honours it; an extension adds its row here.
 //   LOGINDISABLED stands wherever a password would be refused for want of TLS.
 // RFC
-//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 5802, 7677 (SCRAM)
+//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 4978 (COMPRESS); 5802, 7677
+//   (SCRAM)
 #pragma once
 
 #include <array>
@@ -20,6 +21,7 @@ struct Situation {
     bool encrypted = false;         ///< TLS is on
     bool starttls_offered = false;  ///< the listener can begin TLS
     bool may_log_in = false;        ///< a password is taken here and now
+    bool compressed = false;        ///< COMPRESS is on
 };
 
 struct Capability {
@@ -34,7 +36,9 @@ inline bool before_login(const Situation& s) {
 inline constexpr std::array kCapabilities{
     Capability{"IMAP4rev1", [](const Situation&) { return true; }},
     Capability{"LITERAL+", [](const Situation&) { return true; }},
+    Capability{"ID", [](const Situation&) { return true; }},
     Capability{"IDLE", [](const Situation&) { return true; }},
+    Capability{"COMPRESS=DEFLATE", [](const Situation& s) { return !before_login(s) && !s.compressed; }},
     Capability{"SASL-IR", before_login},
     Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
     Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},

@@ -9,7 +9,7 @@
 //   client. Views in a Command point into the Assembled or into the Command itself, which may be moved but not copied.
 //   Linear in the command's length; nesting is bounded by kNestingLimit.
 // RFC
-//   3501 §6, §9; 2177 (IDLE); 4959 (SASL-IR)
+//   3501 §6, §9; 2177 (IDLE); 2971 (ID); 4959 (SASL-IR); 4978 (COMPRESS)
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,11 @@ enum class Verb : std::uint8_t {
     capability,
     check,
     close,
+    compress,
     examine,
     expunge,
     fetch,
+    id,
     idle,
     list,
     login,
@@ -63,6 +65,16 @@ struct Authenticate {
     std::string_view mechanism;
     /// SASL-IR (RFC 4959): base64 as sent; "=" on the wire is an empty text here. None: the server asks with "+".
     std::optional<std::string_view> initial_response;
+};
+
+/// COMPRESS (RFC 4978).
+struct Compress {
+    std::string_view mechanism;
+};
+
+/// ID (RFC 2971): what the client tells of itself; none of a NIL.
+struct Id {
+    std::vector<std::pair<std::string_view, std::optional<std::string_view>>> fields;
 };
 
 /// SELECT, EXAMINE: a name in UTF-8.
@@ -139,7 +151,8 @@ struct Append {
     Literal message;
 };
 
-using Arguments = std::variant<NoArguments, Login, Authenticate, Mailbox, List, Status, Fetch, Store, Search, Append>;
+using Arguments =
+    std::variant<NoArguments, Login, Authenticate, Compress, Id, Mailbox, List, Status, Fetch, Store, Search, Append>;
 
 struct Command {
     std::string_view tag;

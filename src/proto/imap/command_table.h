@@ -24,7 +24,9 @@ using ArgumentParser = bool (*)(Cursor&, Command&);
 bool parse_nothing(Cursor&, Command&);
 bool parse_append(Cursor&, Command&);
 bool parse_authenticate(Cursor&, Command&);
+bool parse_compress(Cursor&, Command&);
 bool parse_fetch(Cursor&, Command&);
+bool parse_id(Cursor&, Command&);
 bool parse_list(Cursor&, Command&);
 bool parse_login(Cursor&, Command&);
 bool parse_mailbox(Cursor&, Command&);
@@ -61,6 +63,7 @@ inline constexpr std::array kCommands{
     CommandRule{.name = "CAPABILITY", .verb = Verb::capability, .states = kAny, .parse = parse_nothing},
     CommandRule{.name = "CHECK", .verb = Verb::check, .states = kSelected, .parse = parse_nothing},
     CommandRule{.name = "CLOSE", .verb = Verb::close, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "COMPRESS", .verb = Verb::compress, .states = kLoggedIn, .parse = parse_compress},
     CommandRule{.name = "EXAMINE", .verb = Verb::examine, .states = kLoggedIn, .parse = parse_mailbox},
     CommandRule{.name = "EXPUNGE", .verb = Verb::expunge, .states = kSelected, .parse = parse_nothing},
     CommandRule{.name = "FETCH",
@@ -69,6 +72,7 @@ inline constexpr std::array kCommands{
                 .parse = parse_fetch,
                 .has_uid_form = true,
                 .withholds_expunge = true},
+    CommandRule{.name = "ID", .verb = Verb::id, .states = kAny, .parse = parse_id},
     CommandRule{.name = "IDLE", .verb = Verb::idle, .states = kLoggedIn, .parse = parse_nothing},
     CommandRule{.name = "LIST", .verb = Verb::list, .states = kLoggedIn, .parse = parse_list},
     CommandRule{

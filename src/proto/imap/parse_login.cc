@@ -1,7 +1,7 @@
-// proto/imap/parse_login.cc - commands without arguments, LOGIN and AUTHENTICATE
+// proto/imap/parse_login.cc - commands without arguments, LOGIN, AUTHENTICATE, COMPRESS
 //
 // RFC
-//   3501 §6.2.2, §6.2.3; 4959 §3 (initial response)
+//   3501 §6.2.2, §6.2.3; 4959 §3 (initial response); 4978 §5
 
 #include "proto/imap/command_table.h"
 #include "proto/imap/cursor.h"
@@ -34,6 +34,14 @@ bool parse_authenticate(Cursor& cursor, Command& command) {
         arguments.initial_response = response == "=" ? std::string_view() : response;
     }
     command.arguments = arguments;
+    return true;
+}
+
+bool parse_compress(Cursor& cursor, Command& command) {
+    if (!cursor.space()) return false;
+    const auto mechanism = cursor.atom("compression mechanism expected");
+    if (!mechanism) return false;
+    command.arguments = Compress{*mechanism};
     return true;
 }
 
