@@ -19,6 +19,7 @@ src_mail_libmail_a_SOURCES += src/mail/report.cc src/mail/report.h
 src_mail_libmail_a_SOURCES += src/mail/status.cc src/mail/status.h
 src_mail_libmail_a_SOURCES += src/mail/structure.cc src/mail/structure.h
 src_mail_libmail_a_SOURCES += src/mail/subject.cc src/mail/subject.h
+src_mail_libmail_a_SOURCES += src/mail/text_finder.cc src/mail/text_finder.h
 src_mail_libmail_a_SOURCES += src/mail/threads.cc src/mail/threads.h
 src_mail_libmail_a_SOURCES += src/mail/trace.cc src/mail/trace.h
 src_mail_libmail_a_SOURCES += src/mail/transfer_decoder.cc src/mail/transfer_decoder.h

@@ -116,7 +116,7 @@ Task<void> fetch_one(Session& session, const std::vector<FetchItem>& items, stor
 Task<Reply> fetch(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Fetch>(command.arguments);
     auto& view = session.selected().view();
-    auto uids = uids_of(view, asked.messages, command.uid);
+    auto uids = session.selected().uids_of(asked.messages, command.uid);
     if (!uids) co_return Reply::bad("no such message");
     Batches batches(std::move(*uids), kBatch);
     while (!batches.done()) {

@@ -35,9 +35,11 @@ constexpr std::array kHandlers{
     HandlerRow{Verb::noop, noop},
     HandlerRow{Verb::search, search},
     HandlerRow{Verb::select, select},
+    HandlerRow{Verb::sort, sort},
     HandlerRow{Verb::starttls, start_tls},
     HandlerRow{Verb::status, status},
     HandlerRow{Verb::store, change_flags},
+    HandlerRow{Verb::thread, thread},
 };
 static_assert(kHandlers.size() == imap::kCommands.size(), "each row of the grammar's table has its handler");
 

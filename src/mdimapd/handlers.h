@@ -35,8 +35,10 @@ async::Task<Reply> logout(Session& session, imap::Command& command);
 async::Task<Reply> noop(Session& session, imap::Command& command);
 async::Task<Reply> search(Session& session, imap::Command& command);
 async::Task<Reply> select(Session& session, imap::Command& command);  ///< EXAMINE, too
+async::Task<Reply> sort(Session& session, imap::Command& command);
 async::Task<Reply> start_tls(Session& session, imap::Command& command);
 async::Task<Reply> status(Session& session, imap::Command& command);
 async::Task<Reply> change_flags(Session& session, imap::Command& command);
+async::Task<Reply> thread(Session& session, imap::Command& command);
 
 }  // namespace md::mdimapd

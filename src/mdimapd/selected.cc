@@ -79,8 +79,16 @@ std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywo
     return {keywords.begin(), keywords.end()};
 }
 
-std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set, bool by_uid) {
+std::optional<store::UidRanges> Selected::uids_of(const imap::SequenceSet& set, bool by_uid) const {
+    const auto& view = *view_;
     store::UidRanges uids;
+    if (set.is_saved()) {
+        for (const auto& range : saved_) {
+            const auto found = view.uids_by_uid(range.first, range.last);
+            uids.insert(uids.end(), found.begin(), found.end());
+        }
+        return uids;
+    }
     const auto all = view.all();
     if (by_uid) {
         // RFC 3501 §6.4.8: "*" is the last message, even if the other end of the range is beyond it.

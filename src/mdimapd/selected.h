@@ -6,12 +6,13 @@
 // CONTRACT
 //   Lives from SELECT to what ends it. Its destructor waits for nothing: file names follow by Upkeep.
 // RFC
-//   3501 §5.2, §7.3, §7.4
+//   3501 §5.2, §7.3, §7.4; 5182 ("$")
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/task.h"
@@ -41,6 +42,12 @@ class Selected {
     /// This session changed flags.
     void flags_changed() { services_.upkeep.owe(mailbox_); }
 
+    /// What a set of the client means in this view. None: it names a message that is not there (RFC 3501 §9,
+    /// seq-number); UIDs may. "$" means what the last search saved and is still there, perhaps nothing.
+    [[nodiscard]] std::optional<store::UidRanges> uids_of(const imap::SequenceSet& set, bool by_uid) const;
+    /// What "$" means from now on (RFC 5182).
+    void save(store::UidRanges result) { saved_ = std::move(result); }
+
     /// Looks, and appends what is to be told. False: the mailbox is gone.
     async::Task<bool> tell(store::Expunges expunges, std::string& out);
 
@@ -49,17 +56,13 @@ class Selected {
     std::shared_ptr<store::Mailbox> mailbox_;
     MailboxSignals::Watch watch_;
     std::optional<store::View> view_;
+    store::UidRanges saved_;
 };
 
 /// Between the bits of the store and those of the protocol.
 [[nodiscard]] imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept;
 [[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
 [[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
-
-/// What a set of the client means in this view. None: it names a message that is not there (RFC 3501 §9, seq-number);
-/// UIDs may.
-[[nodiscard]] std::optional<store::UidRanges> uids_of(const store::View& view, const imap::SequenceSet& set,
-                                                      bool by_uid);
 
 /// UIDs of a view in portions, so that no command holds a large mailbox in memory, or the pool for long.
 class Batches {

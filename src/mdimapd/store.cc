@@ -46,7 +46,7 @@ Task<Reply> change_flags(Session& session, imap::Command& command) {
     auto& selected = session.selected();
     auto& view = selected.view();
     if (view.read_only()) co_return Reply::no("READ-ONLY", "the mailbox is read-only");
-    auto uids = uids_of(view, asked.messages, command.uid);
+    auto uids = session.selected().uids_of(asked.messages, command.uid);
     if (!uids) co_return Reply::bad("no such message");
     const auto change = change_of(asked);
     const bool with_uid = command.uid;

@@ -13,6 +13,7 @@
 
 #include "proto/imap/command.h"
 #include "proto/imap/command_table.h"
+#include "proto/imap/search_program.h"
 #include "proto/imap/sequence_view.h"
 
 namespace {
@@ -28,12 +29,16 @@ std::string touch(const Command& command) {
         for (const auto& item : fetch->items)
             for (const auto field : item.section.fields) seen += field;
     }
-    if (const auto* search = std::get_if<Search>(&command.arguments)) {
-        const auto leaf = [&seen](const SearchKey& key) {
-            seen += key.keyword;
-            return key.wanted;
+    const auto* search = std::get_if<Search>(&command.arguments);
+    if (const auto* sort = std::get_if<Sort>(&command.arguments)) search = &sort->search;
+    if (const auto* thread = std::get_if<Thread>(&command.arguments)) search = &thread->search;
+    if (search != nullptr) {
+        const auto leaf = [&](std::size_t at) {
+            const auto& key = search->program[at];
+            seen.append(key.keyword).append(key.name).append(key.string);
+            return static_cast<Truth>(at % 3);
         };
-        seen += matches(search->program, 0, leaf) ? '1' : '0';
+        seen += std::to_string(static_cast<int>(decide(search->program, 0, leaf)));
     }
     return seen;
 }

@@ -5,7 +5,7 @@
 //   LOGINDISABLED stands wherever a password would be refused for want of TLS.
 // RFC
 //   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 4978 (COMPRESS); 5802, 7677
-//   (SCRAM)
+//   (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD); 5267 (ESORT); 5032 (WITHIN)
 #pragma once
 
 #include <array>
@@ -33,12 +33,24 @@ inline bool before_login(const Situation& s) {
     return s.state == State::not_authenticated;
 }
 
+/// What serves nobody before: the greeting stays short.
+inline bool after_login(const Situation& s) {
+    return s.state != State::not_authenticated;
+}
+
 inline constexpr std::array kCapabilities{
     Capability{"IMAP4rev1", [](const Situation&) { return true; }},
     Capability{"LITERAL+", [](const Situation&) { return true; }},
     Capability{"ID", [](const Situation&) { return true; }},
     Capability{"IDLE", [](const Situation&) { return true; }},
     Capability{"COMPRESS=DEFLATE", [](const Situation& s) { return !before_login(s) && !s.compressed; }},
+    Capability{"ESEARCH", after_login},
+    Capability{"ESORT", after_login},
+    Capability{"SEARCHRES", after_login},
+    Capability{"SORT", after_login},
+    Capability{"THREAD=ORDEREDSUBJECT", after_login},
+    Capability{"THREAD=REFERENCES", after_login},
+    Capability{"WITHIN", after_login},
     Capability{"SASL-IR", before_login},
     Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
     Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},

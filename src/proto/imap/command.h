@@ -9,7 +9,8 @@
 //   client. Views in a Command point into the Assembled or into the Command itself, which may be moved but not copied.
 //   Linear in the command's length; nesting is bounded by kNestingLimit.
 // RFC
-//   3501 §6, §9; 2177 (IDLE); 2971 (ID); 4959 (SASL-IR); 4978 (COMPRESS)
+//   3501 §6, §9; 2177 (IDLE); 2971 (ID); 4731, 5182, 5267 §3 (RETURN); 4959 (SASL-IR); 4978 (COMPRESS); 5032,
+//   7162 §3.1.5, 8474 §6 (search keys); 5256 (SORT, THREAD)
 #pragma once
 
 #include <cstdint>
@@ -46,13 +47,17 @@ enum class Verb : std::uint8_t {
     noop,
     search,
     select,
+    sort,
     starttls,
     status,
     store,
+    thread,
 };
 
 /// Lists and search keys nested deeper than this are refused (threats: memory before login).
 inline constexpr unsigned kNestingLimit = 50;
+/// So are more keys in one search, for each costs something on every message.
+inline constexpr std::size_t kSearchKeyLimit = 1000;
 
 struct NoArguments {};
 
@@ -130,17 +135,78 @@ struct Store {
 
 /// One key of a search program, in prefix order: the keys of an operator stand behind it, up to `next`.
 struct SearchKey {
-    enum class Kind : std::uint8_t { all, flag, keyword, sequence, uid, op_and, op_or, op_not } kind;
+    enum class Kind : std::uint8_t {
+        all,
+        flag,
+        keyword,
+        sequence,
+        uid,
+        op_and,
+        op_or,
+        op_not,
+        before,  ///< internal date, by its day
+        on,
+        since,
+        sent_before,  ///< Date field, by its day as written
+        sent_on,
+        sent_since,
+        older,  ///< internal date, by the second (RFC 5032)
+        younger,
+        larger,
+        smaller,
+        modseq,    ///< RFC 7162 §3.1.5; entries have no MODSEQ of their own here
+        email_id,  ///< RFC 8474 §6
+        thread_id,
+        header,  ///< field `name` has `text` in it
+        body,
+        text,
+    } kind;
     std::size_t next = 0;  ///< index behind this key and all that belongs to it
     bool wanted = true;    ///< flag, keyword: there, or not there
     Flag flag = Flag::seen;
     std::string_view keyword = {};
-    SequenceSet numbers = {};  ///< sequence, uid
+    SequenceSet numbers = {};      ///< sequence, uid
+    std::int64_t day = 0;          ///< of a date: days since 1970-01-01
+    std::uint64_t number = 0;      ///< older and younger: seconds; larger and smaller: octets; modseq
+    std::string_view name = {};    ///< header
+    std::string_view string = {};  ///< header, body, text: in the command's charset; email_id, thread_id
+};
+
+/// RETURN: what an ESEARCH response is to hold (RFC 4731 §3.1), and whether the result is kept as "$" (RFC 5182).
+struct SearchReturn {
+    bool min = false;
+    bool max = false;
+    bool all = false;
+    bool count = false;
+    bool save = false;
+
+    /// Whether there is a response at all.
+    [[nodiscard]] bool responds() const noexcept { return min || max || all || count; }
 };
 
 struct Search {
+    std::optional<SearchReturn> wanted;  ///< none: a SEARCH response
     std::optional<std::string_view> charset;
     std::vector<SearchKey> program;  ///< keys[0] is op_and of all that the client gave
+
+    [[nodiscard]] bool saves() const noexcept { return wanted && wanted->save; }
+};
+
+struct SortKey {
+    enum class Kind : std::uint8_t { arrival, cc, date, from, size, subject, to } kind;
+    bool reverse = false;
+};
+
+struct Sort {
+    std::vector<SortKey> keys;  ///< not empty, no kind twice
+    Search search;
+};
+
+enum class ThreadAlgorithm : std::uint8_t { ordered_subject, references };
+
+struct Thread {
+    ThreadAlgorithm algorithm = ThreadAlgorithm::references;
+    Search search;
 };
 
 /// APPEND up to its literal, which the session takes from the stream itself.
@@ -151,8 +217,8 @@ struct Append {
     Literal message;
 };
 
-using Arguments =
-    std::variant<NoArguments, Login, Authenticate, Compress, Id, Mailbox, List, Status, Fetch, Store, Search, Append>;
+using Arguments = std::variant<NoArguments, Login, Authenticate, Compress, Id, Mailbox, List, Status, Fetch, Store,
+                               Search, Sort, Thread, Append>;
 
 struct Command {
     std::string_view tag;
@@ -180,23 +246,5 @@ struct CollectLiteral {};
 /// SyntaxError: the command is wrong already; answer it and refuse the literal.
 using LiteralPlan = std::variant<CollectLiteral, Command, SyntaxError>;
 [[nodiscard]] LiteralPlan plan_literal(const Assembled& input);
-
-/// Calls `leaf(key)` for the keys that decide whether a message is found, and no others. `program` as parse() made it.
-template <class Leaf>
-[[nodiscard]] bool matches(const std::vector<SearchKey>& program, std::size_t at, Leaf&& leaf) {
-    const auto& key = program[at];
-    switch (key.kind) {
-        case SearchKey::Kind::op_and:
-            for (auto child = at + 1; child < key.next; child = program[child].next)
-                if (!matches(program, child, leaf)) return false;
-            return true;
-        case SearchKey::Kind::op_or:
-            for (auto child = at + 1; child < key.next; child = program[child].next)
-                if (matches(program, child, leaf)) return true;
-            return false;
-        case SearchKey::Kind::op_not: return !matches(program, at + 1, leaf);
-        default: return leaf(key);
-    }
-}
 
 }  // namespace md::imap

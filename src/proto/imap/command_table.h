@@ -31,8 +31,10 @@ bool parse_list(Cursor&, Command&);
 bool parse_login(Cursor&, Command&);
 bool parse_mailbox(Cursor&, Command&);
 bool parse_search(Cursor&, Command&);
+bool parse_sort(Cursor&, Command&);
 bool parse_status(Cursor&, Command&);
 bool parse_store(Cursor&, Command&);
+bool parse_thread(Cursor&, Command&);
 
 struct CommandRule {
     std::string_view name;
@@ -86,12 +88,24 @@ inline constexpr std::array kCommands{
                 .has_uid_form = true,
                 .withholds_expunge = true},
     CommandRule{.name = "SELECT", .verb = Verb::select, .states = kLoggedIn, .parse = parse_mailbox},
+    CommandRule{.name = "SORT",
+                .verb = Verb::sort,
+                .states = kSelected,
+                .parse = parse_sort,
+                .has_uid_form = true,
+                .withholds_expunge = true},
     CommandRule{.name = "STARTTLS", .verb = Verb::starttls, .states = kNotAuthenticated, .parse = parse_nothing},
     CommandRule{.name = "STATUS", .verb = Verb::status, .states = kLoggedIn, .parse = parse_status},
     CommandRule{.name = "STORE",
                 .verb = Verb::store,
                 .states = kSelected,
                 .parse = parse_store,
+                .has_uid_form = true,
+                .withholds_expunge = true},
+    CommandRule{.name = "THREAD",
+                .verb = Verb::thread,
+                .states = kSelected,
+                .parse = parse_thread,
                 .has_uid_form = true,
                 .withholds_expunge = true},
 };

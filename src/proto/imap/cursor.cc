@@ -117,7 +117,7 @@ const Literal* Cursor::outside_literal() noexcept {
 }
 
 std::string_view Cursor::set_text() noexcept {
-    return take_while([](char c) { return is_digit(c) || c == '*' || c == ':' || c == ','; });
+    return take_while([](char c) { return is_digit(c) || c == '*' || c == ':' || c == ',' || c == '$'; });
 }
 
 std::optional<std::uint32_t> Cursor::number() noexcept {

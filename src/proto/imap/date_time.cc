@@ -53,6 +53,20 @@ std::optional<DateTime> parse_date_time(std::string_view text) noexcept {
     return DateTime{local - offset * 60, static_cast<std::int16_t>(offset)};
 }
 
+std::optional<std::int64_t> parse_day(std::string_view text) noexcept {
+    const auto parts = split(text, '-');
+    if (parts.size() != 3 || parts[0].empty() || parts[0].size() > 2 || parts[1].size() != 3 || parts[2].size() != 4)
+        return std::nullopt;
+    const auto day = parse_number<unsigned>(parts[0]);
+    const auto month = month_number(parts[1]);
+    const auto year = parse_number<unsigned>(parts[2]);
+    if (!day || !month || !year) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                           std::chrono::day(*day)};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days(date).time_since_epoch().count();
+}
+
 std::string format_date_time(DateTime time) {
     using namespace std::chrono;
     constexpr std::int64_t first = sys_days(year(0) / 1 / 1).time_since_epoch().count() * kDay;

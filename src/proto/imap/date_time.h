@@ -27,4 +27,7 @@ struct DateTime {
 /// The same, without quotes.
 [[nodiscard]] std::string format_date_time(DateTime time);
 
+/// "1-Feb-1994", a day that exists, as days since 1970-01-01 (RFC 3501 §9, date-text).
+[[nodiscard]] std::optional<std::int64_t> parse_day(std::string_view text) noexcept;
+
 }  // namespace md::imap

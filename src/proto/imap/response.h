@@ -58,17 +58,6 @@ struct StatusValues {
 /// "* STATUS name (MESSAGES 1 …)": what was asked for, in the table's order.
 void append_status_values(std::string& out, const Status& asked, const StatusValues& values);
 
-/// "* SEARCH 2 84": numbers are added to it one by one.
-class SearchResponse {
-  public:
-    explicit SearchResponse(std::string& out) : out_(out) { out_ += "* SEARCH"; }
-    void add(std::uint32_t number) { out_.append(1, ' ').append(std::to_string(number)); }
-    void end() { out_ += "\r\n"; }
-
-  private:
-    std::string& out_;
-};
-
 /// "* 12 FETCH (" item " " item … ")". Between body_header() and the next call the session sends the octets announced.
 class FetchResponse {
   public:

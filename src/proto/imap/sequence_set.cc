@@ -37,6 +37,10 @@ bool take(std::string_view& text, char c) {
 
 std::optional<SequenceSet> SequenceSet::parse(std::string_view text) {
     SequenceSet set;
+    if (text == "$") {
+        set.saved_ = true;
+        return set;
+    }
     do {
         const auto first = take_number(text);
         if (!first) return std::nullopt;

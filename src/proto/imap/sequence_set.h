@@ -6,7 +6,7 @@
 // CONTRACT
 //   Cost grows with the number of ranges written, never with the numbers in them.
 // RFC
-//   3501 §9 (sequence-set, seq-range, seq-number)
+//   3501 §9 (sequence-set, seq-range, seq-number); 5182 §3 (seq-last-command)
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct NumberRange {
 
 class SequenceSet {
   public:
-    /// None if the text is no sequence-set: empty, a zero, a leading zero, a number beyond 32 bits.
+    /// None if the text is no sequence-set: empty, a zero, a leading zero, a number beyond 32 bits. "$" is one, alone.
     [[nodiscard]] static std::optional<SequenceSet> parse(std::string_view text);
 
     /// `star` is what "*" means: the highest number in use (for UIDs of an empty mailbox, UIDNEXT).
@@ -35,6 +35,8 @@ class SequenceSet {
     /// The highest number that is written out; 0 if there is only "*".
     [[nodiscard]] std::uint32_t highest() const noexcept;
     [[nodiscard]] bool has_star() const noexcept;
+    /// "$": what the last search saved (RFC 5182); then there are no numbers.
+    [[nodiscard]] bool is_saved() const noexcept { return saved_; }
 
   private:
     struct Written {
@@ -42,6 +44,7 @@ class SequenceSet {
         std::uint32_t last;
     };
     std::vector<Written> written_;
+    bool saved_ = false;
 };
 
 /// Sorts, and joins what overlaps or touches.

@@ -16,6 +16,7 @@ tests_unit_unit_mail_SOURCES += tests/unit/mail/report_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/status_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/structure_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/subject_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/text_finder_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/threads_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/trace_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/transfer_decoder_test.cc

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "proto/imap/command_table.h"
+#include "proto/imap/search_program.h"
 
 namespace {
 
@@ -286,19 +287,23 @@ std::string found(const std::string& text) {
     Parsed parsed("a SEARCH " + text);
     std::string numbers;
     for (std::uint32_t n = 1; n <= 8; ++n) {
-        const auto leaf = [n](const SearchKey& key) {
+        const auto& program = parsed.as<Search>().program;
+        const auto leaf = [n, &program](std::size_t at) {
+            const auto& key = program[at];
             switch (key.kind) {
-                case SearchKey::Kind::all: return true;
-                case SearchKey::Kind::flag: return has(static_cast<FlagBits>(n), key.flag) == key.wanted;
+                case SearchKey::Kind::all: return Truth::yes;
+                case SearchKey::Kind::flag: return truth(has(static_cast<FlagBits>(n), key.flag) == key.wanted);
                 case SearchKey::Kind::keyword:
-                    return (md::equal_nocase(key.keyword, "odd") && n % 2 == 1) == key.wanted;
+                    return truth((md::equal_nocase(key.keyword, "odd") && n % 2 == 1) == key.wanted);
+                case SearchKey::Kind::body: return Truth::unknown;
                 default:
                     for (const auto& range : key.numbers.resolve(8))
-                        if (n >= range.first && n <= range.last) return true;
-                    return false;
+                        if (n >= range.first && n <= range.last) return Truth::yes;
+                    return Truth::no;
             }
         };
-        if (matches(parsed.as<Search>().program, 0, leaf)) numbers += std::to_string(n);
+        const auto result = decide(program, 0, leaf);
+        if (result != Truth::no) numbers += (result == Truth::unknown ? "?" : "") + std::to_string(n);
     }
     return numbers;
 }
@@ -320,6 +325,126 @@ TEST(ImapCommand, SearchKeysCombine) {
     EXPECT_EQ(found("NEW"), "");
     EXPECT_EQ(found("OR NEW 4"), "4");
     EXPECT_EQ(found("((((2)) 1:3))"), "2");
+}
+
+TEST(ImapCommand, WhatIsNotKnownDecidesOnlyWhereItMust) {
+    EXPECT_EQ(found("BODY x 1:2"), "?1?2");
+    EXPECT_EQ(found("OR BODY x 1:2"), "12?3?4?5?6?7?8");
+    EXPECT_EQ(found("NOT BODY x 8"), "?8");
+    EXPECT_EQ(found("NOT (BODY x 1) 1:2"), "?12");
+    EXPECT_EQ(found("OR 1 (BODY x OR 2 BODY y)"), "1?2?3?4?5?6?7?8");
+}
+
+/// The last key of a search.
+SearchKey last_key(const std::string& text) {
+    Parsed parsed("a SEARCH " + text);
+    EXPECT_TRUE(parsed.result) << text;
+    if (!parsed.result) return SearchKey{.kind = SearchKey::Kind::all};
+    auto key = parsed.as<Search>().program.back();
+    key.keyword = key.name = key.string = {};  // views of what ends here
+    return key;
+}
+
+TEST(ImapCommand, SearchKeysWithOperands) {
+    using Kind = SearchKey::Kind;
+    EXPECT_EQ(last_key("SINCE 1-Feb-1994").day, 8797);
+    EXPECT_EQ(last_key("SINCE \"01-FEB-1994\"").kind, Kind::since);
+    EXPECT_EQ(last_key("BEFORE 29-feb-2000").kind, Kind::before);
+    EXPECT_EQ(last_key("ON 1-Jan-1970").day, 0);
+    EXPECT_EQ(last_key("SENTON 1-Jan-1970").kind, Kind::sent_on);
+    EXPECT_EQ(last_key("SENTBEFORE 1-Jan-1970").kind, Kind::sent_before);
+    EXPECT_EQ(last_key("SENTSINCE 1-Jan-1970").kind, Kind::sent_since);
+    EXPECT_EQ(last_key("LARGER 0").number, 0U);
+    EXPECT_EQ(last_key("SMALLER 4096").kind, Kind::smaller);
+    EXPECT_EQ(last_key("YOUNGER 259200").number, 259200U);
+    EXPECT_EQ(last_key("OLDER 1").kind, Kind::older);
+    EXPECT_EQ(last_key("MODSEQ 620162338").number, 620162338U);
+    EXPECT_EQ(last_key("MODSEQ \"/flags/\\\\draft\" all 620162338").number, 620162338U);
+    EXPECT_EQ(last_key("$").numbers.is_saved(), true);
+    EXPECT_EQ(last_key("UID $").numbers.is_saved(), true);
+    EXPECT_EQ(last_key("EMAILID M6d99").kind, Kind::email_id);
+    EXPECT_EQ(last_key("THREADID T64b").kind, Kind::thread_id);
+}
+
+TEST(ImapCommand, SearchKeysWithStrings) {
+    Parsed parsed("a SEARCH HEADER X-Mailer \"\" BCC a CC b FROM c SUBJECT \"d e\" TO f BODY g TEXT h");
+    ASSERT_TRUE(parsed.result);
+    std::string seen;
+    for (const auto& key : parsed.as<Search>().program)
+        if (key.kind != SearchKey::Kind::op_and) seen.append(key.name).append(1, '=').append(key.string).append(1, ';');
+    EXPECT_EQ(seen, "X-Mailer=;BCC=a;CC=b;FROM=c;SUBJECT=d e;TO=f;=g;=h;");
+}
+
+TEST(ImapCommand, SearchOperandsAreChecked) {
+    const char* bad[] = {"SINCE 31-Feb-1994",
+                         "SINCE 1-Feb-94",
+                         "SINCE x",
+                         "SINCE",
+                         "SINCE 001-Feb-1994",
+                         "LARGER -1",
+                         "LARGER x",
+                         "OLDER 0",
+                         "YOUNGER",
+                         "MODSEQ",
+                         "MODSEQ x",
+                         "MODSEQ 1x",
+                         "HEADER x",
+                         "SUBJECT",
+                         "BODY ",
+                         "MODSEQ \"/x/a\" all 1",
+                         "MODSEQ \"/flags/a\" some 1",
+                         "MODSEQ 9223372036854775808",
+                         "$,1",
+                         "1:$"};
+    for (const auto* text : bad) EXPECT_FALSE(Parsed(std::string("a SEARCH ") + text).result) << text;
+}
+
+TEST(ImapCommand, SearchKeysAreBounded) {
+    std::string keys;
+    for (int i = 0; i < 999; ++i) keys += " SEEN";
+    EXPECT_TRUE(Parsed("a SEARCH" + keys).result);
+    EXPECT_EQ(Parsed("a SEARCH" + keys + " SEEN").error(), "too many search keys");
+}
+
+TEST(ImapCommand, SearchReturn) {  // RFC 4731 §3.1, RFC 5182
+    Parsed parsed("A282 SEARCH RETURN (MIN COUNT) CHARSET UTF-8 FLAGGED");
+    const auto& search = parsed.as<Search>();
+    ASSERT_TRUE(search.wanted);
+    EXPECT_TRUE(search.wanted->min && search.wanted->count && !search.wanted->max && !search.wanted->all);
+    EXPECT_FALSE(search.saves());
+    EXPECT_EQ(search.charset, "UTF-8");
+    EXPECT_TRUE(Parsed("a SEARCH RETURN () ALL").as<Search>().wanted->all);
+    Parsed saving("a SEARCH RETURN (SAVE) ALL");
+    EXPECT_TRUE(saving.as<Search>().saves());
+    EXPECT_FALSE(saving.as<Search>().wanted->responds());
+    EXPECT_FALSE(Parsed("a SEARCH ALL").as<Search>().wanted.has_value());
+    for (const auto* text :
+         {"RETURN", "RETURN ALL", "RETURN (MIN", "RETURN (MIN)", "RETURN (PARTIAL) ALL", "RETURN ( ) ALL"})
+        EXPECT_FALSE(Parsed(std::string("a SEARCH ") + text).result) << text;
+}
+
+TEST(ImapCommand, Sort) {  // RFC 5256 §3
+    Parsed parsed("A283 SORT (SUBJECT REVERSE DATE subject) UTF-8 ALL");
+    const auto& sort = parsed.as<Sort>();
+    ASSERT_EQ(sort.keys.size(), 2U) << "a key again decides nothing";
+    EXPECT_EQ(sort.keys[0].kind, SortKey::Kind::subject);
+    EXPECT_FALSE(sort.keys[0].reverse);
+    EXPECT_EQ(sort.keys[1].kind, SortKey::Kind::date);
+    EXPECT_TRUE(sort.keys[1].reverse);
+    EXPECT_EQ(sort.search.charset, "UTF-8");
+    Parsed extended("E01 UID SORT RETURN () (REVERSE DATE) UTF-8 UNDELETED UNKEYWORD $Junk");  // RFC 5267 §3.3
+    EXPECT_TRUE(extended.as<Sort>().search.wanted->all);
+    for (const auto* text :
+         {"", "()", "(DATE)", "(DATE) UTF-8", "(REVERSE) UTF-8 ALL", "(NAME) UTF-8 ALL", "DATE UTF-8 ALL"})
+        EXPECT_FALSE(Parsed(std::string("a SORT ") + text).result) << text;
+}
+
+TEST(ImapCommand, Threads) {
+    Parsed parsed("A283 THREAD ORDEREDSUBJECT UTF-8 SINCE 5-MAR-2000");
+    EXPECT_EQ(parsed.as<Thread>().algorithm, ThreadAlgorithm::ordered_subject);
+    EXPECT_EQ(Parsed("a UID THREAD references US-ASCII ALL").as<Thread>().algorithm, ThreadAlgorithm::references);
+    for (const auto* text : {"", "REFERENCES", "REFERENCES UTF-8", "REFS UTF-8 ALL"})
+        EXPECT_FALSE(Parsed(std::string("a THREAD ") + text).result) << text;
 }
 
 TEST(ImapCommand, SearchCharset) {

@@ -53,20 +53,12 @@ TEST(ImapResponse, Flags) {
               "(\\Seen \\Recent $Junk \\*)");
 }
 
-TEST(ImapResponse, ListAndStatusAndSearch) {
+TEST(ImapResponse, ListAndStatus) {
     EXPECT_EQ(made(append_list, "\\Noselect", ""), "* LIST (\\Noselect) \"/\" \"\"\r\n");
     EXPECT_EQ(made(append_list, "", "foo/bar"), "* LIST () \"/\" foo/bar\r\n");
     const Status asked{"blurdybloop", 1 | 4};
     EXPECT_EQ(made(append_status_values, asked, {.messages = 231, .uidnext = 44292}),
               "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\r\n");
-    std::string out;
-    SearchResponse search(out);
-    search.add(2);
-    search.add(84);
-    search.end();
-    SearchResponse nothing(out);
-    nothing.end();
-    EXPECT_EQ(out, "* SEARCH 2 84\r\n* SEARCH\r\n");
 }
 
 TEST(ImapResponse, Fetch) {

@@ -15,5 +15,6 @@ tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_body_section_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_command_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_mailbox_name_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_response_test.cc
+tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_search_response_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/imap_sequence_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/proxy_header_test.cc

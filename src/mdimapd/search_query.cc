@@ -1,0 +1,173 @@
+// mdimapd/search_query.cc - see search_query.h
+
+#include "mdimapd/search_query.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/strings.h"
+#include "mail/casemap.h"
+#include "mail/charset.h"
+#include "mail/date.h"
+#include "mail/encoded_word.h"
+#include "mail/header.h"
+#include "store/uid_view.h"
+
+namespace md::mdimapd {
+
+using imap::SearchKey;
+using imap::Truth;
+using imap::truth;
+using Kind = SearchKey::Kind;
+
+namespace {
+
+constexpr std::int64_t kDay = 86400;
+
+std::int64_t day_of(std::int64_t seconds) noexcept {
+    return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
+}
+
+bool has_keyword(const store::Message& message, std::string_view keyword) {
+    return std::any_of(message.keywords.begin(), message.keywords.end(),
+                       [&](const auto& own) { return equal_nocase(own, keyword); });
+}
+
+bool by_sent_day(Kind kind, std::int64_t sent, std::int64_t day) noexcept {
+    if (kind == Kind::sent_before) return sent < day;
+    return kind == Kind::sent_on ? sent == day : sent >= day;
+}
+
+bool is_of_header(Kind kind) noexcept {
+    return kind == Kind::header || kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
+}
+
+bool is_of_body(Kind kind) noexcept {
+    return kind == Kind::body || kind == Kind::text;
+}
+
+}  // namespace
+
+/// What has been learnt of the keys of one message that need its file.
+struct Query::Answers {
+    std::vector<Truth> of;  ///< each key of the program
+};
+
+Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
+    : program_(search.program), view_(selected.view()), now_(now), uids_(program_.size()), strings_(program_.size()) {
+    const auto charset = search.charset.value_or(std::string_view());
+    for (std::size_t i = 0; i < program_.size(); ++i) {
+        const auto& key = program_[i];
+        if (key.kind == Kind::sequence || key.kind == Kind::uid) {
+            // A message number beyond the last finds nothing.
+            auto uids = selected.uids_of(key.numbers, key.kind == Kind::uid);
+            if (uids) uids_[i] = store::normalised(*std::move(uids));
+        }
+        if (key.kind == Kind::header || is_of_body(key.kind))
+            strings_[i] = mail::casemap(mail::to_utf8(key.string, charset));
+        asks_modseq_ = asks_modseq_ || key.kind == Kind::modseq;
+    }
+}
+
+bool Query::by_flags(std::size_t at, const store::Message& message) const {
+    const auto& key = program_[at];
+    if (key.kind == Kind::keyword) return has_keyword(message, key.keyword) == key.wanted;
+    return imap::has(wire_flags(message.flags, view_.is_recent(message.uid)), key.flag) == key.wanted;
+}
+
+bool Query::by_numbers(std::size_t at, const store::Message& message) const {
+    const auto& key = program_[at];
+    const auto age = now_ - message.internal_date;
+    const auto seconds = static_cast<std::int64_t>(std::min<std::uint64_t>(key.number, INT64_MAX));
+    switch (key.kind) {
+        case Kind::before: return day_of(message.internal_date) < key.day;
+        case Kind::on: return day_of(message.internal_date) == key.day;
+        case Kind::since: return day_of(message.internal_date) >= key.day;
+        case Kind::older: return age >= seconds;
+        case Kind::younger: return age <= seconds;
+        case Kind::larger: return message.size_crlf > key.number;
+        case Kind::smaller: return message.size_crlf < key.number;
+        case Kind::modseq: return message.modseq >= key.number;
+        case Kind::email_id: return message.email_id == key.string;
+        case Kind::thread_id: return false;  // no message has one: RFC 8474 §5.2
+        default: return store::contains(uids_[at], message.uid);
+    }
+}
+
+Truth Query::known(std::size_t at, const store::Message& message) const {
+    const auto kind = program_[at].kind;
+    if (kind == Kind::all) return Truth::yes;
+    if (is_of_header(kind) || is_of_body(kind)) return Truth::unknown;
+    if (kind == Kind::flag || kind == Kind::keyword) return truth(by_flags(at, message));
+    return truth(by_numbers(at, message));
+}
+
+Truth Query::ask(const store::Message& message) const {
+    const auto leaf = [&](std::size_t at) { return known(at, message); };
+    return imap::decide(program_, 0, leaf);
+}
+
+Truth Query::decide(const store::Message& message, const Answers& answers) const {
+    const auto leaf = [&](std::size_t at) {
+        const auto one = known(at, message);
+        return one == Truth::unknown ? answers.of[at] : one;
+    };
+    return imap::decide(program_, 0, leaf);
+}
+
+/// One pass over the fields, each decoded at most once.
+void Query::read_header(std::string_view header, Answers& answers) const {
+    for (std::size_t i = 0; i < program_.size(); ++i)
+        if (is_of_header(program_[i].kind)) answers.of[i] = Truth::no;
+    bool dated = false;
+    mail::HeaderScanner scanner(header);
+    while (const auto field = scanner.next()) {
+        std::optional<std::string> text;
+        std::optional<mail::SentDate> sent;
+        if (!dated && equal_nocase(field->name, "Date")) {
+            dated = true;
+            sent = mail::parse_date(field->value);
+        }
+        for (std::size_t i = 0; i < program_.size(); ++i) {
+            const auto& key = program_[i];
+            if (!is_of_header(key.kind) || answers.of[i] == Truth::yes) continue;
+            if (key.kind != Kind::header) {
+                if (sent) answers.of[i] = truth(by_sent_day(key.kind, sent->day(), key.day));
+            } else if (equal_nocase(field->name, key.name)) {
+                if (!text) text = mail::casemap(mail::decode_words(field->value));
+                answers.of[i] = truth(text->find(strings_[i]) != std::string::npos);
+            }
+        }
+    }
+}
+
+/// Of the keys of this kind, in their order.
+std::vector<std::string> Query::needles(Kind kind) const {
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < program_.size(); ++i)
+        if (program_[i].kind == kind) found.push_back(strings_[i]);
+    return found;
+}
+
+bool Query::read_and_ask(const store::Message& message) const {
+    auto opened = const_cast<store::View&>(view_).open(message.uid);
+    if (!opened) return false;
+    MessageText text(*std::move(opened));
+    Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};
+    const auto header = text.header();
+    read_header(header, answers);
+    const auto by_header = decide(message, answers);
+    if (by_header != Truth::unknown) return by_header == Truth::yes;
+    mail::TextFinder body(needles(Kind::body));
+    mail::TextFinder all(needles(Kind::text));
+    find_fields(header, all);
+    text.find(body, all);
+    std::size_t bodies = 0, texts = 0;
+    for (std::size_t i = 0; i < program_.size(); ++i) {
+        if (program_[i].kind == Kind::body) answers.of[i] = truth(body.found(bodies++));
+        if (program_[i].kind == Kind::text) answers.of[i] = truth(all.found(texts++));
+    }
+    return decide(message, answers) == Truth::yes;
+}
+
+}  // namespace md::mdimapd

@@ -1,0 +1,55 @@
+// mdimapd/search_query.h - the question of a SEARCH, ready to be asked of many messages
+//
+// PURPOSE
+//   What the client wrote is made ready once: sets of numbers as UIDs, dates as seconds, strings in UTF-8 and prepared
+//   for comparing. Then each message is asked in the order of cost: what the journal knows, then its header, then its
+//   body; the next is read only if the answer depends on it.
+// CONTRACT
+//   Refers to the command and the view, which must outlive it. Its const calls may run on several threads at once while
+//   nobody else uses the view.
+// RFC
+//   3501 §6.4.4; 5032; 7162 §3.1.5; 8474 §6
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mdimapd/message_text.h"
+#include "mdimapd/selected.h"
+#include "proto/imap/search_program.h"
+
+namespace md::mdimapd {
+
+class Query {
+  public:
+    /// `now` in seconds since the epoch.
+    Query(const imap::Search& search, Selected& selected, std::int64_t now);
+
+    /// By the journal alone.
+    [[nodiscard]] imap::Truth ask(const store::Message& message) const;
+    /// By reading it; a job on the pool. A message that is gone is not found.
+    [[nodiscard]] bool read_and_ask(const store::Message& message) const;
+
+    /// MODSEQ is asked for: then the answer has the highest one (RFC 7162 §3.1.6).
+    [[nodiscard]] bool asks_modseq() const noexcept { return asks_modseq_; }
+
+  private:
+    struct Answers;
+
+    [[nodiscard]] imap::Truth known(std::size_t at, const store::Message& message) const;
+    [[nodiscard]] bool by_flags(std::size_t at, const store::Message& message) const;
+    [[nodiscard]] bool by_numbers(std::size_t at, const store::Message& message) const;
+    void read_header(std::string_view header, Answers& answers) const;
+    [[nodiscard]] imap::Truth decide(const store::Message& message, const Answers& answers) const;
+    [[nodiscard]] std::vector<std::string> needles(imap::SearchKey::Kind kind) const;
+
+    const std::vector<imap::SearchKey>& program_;
+    const store::View& view_;
+    std::int64_t now_;
+    std::vector<store::UidRanges> uids_;  ///< of each key; empty for those without numbers
+    std::vector<std::string> strings_;    ///< of each key, prepared; empty for those without
+    bool asks_modseq_ = false;
+};
+
+}  // namespace md::mdimapd

@@ -1,0 +1,135 @@
+// mdimapd/thread.cc - THREAD and UID THREAD (RFC 5256 §3)
+//
+// CONTRACT
+//   As searching.h. Headers are read in slices; the threads themselves are made in one job on the pool.
+
+#include <algorithm>
+
+#include "base/strings.h"
+#include "mail/casemap.h"
+#include "mail/date.h"
+#include "mail/header.h"
+#include "mail/subject.h"
+#include "mail/threads.h"
+#include "mdimapd/message_text.h"
+#include "mdimapd/searching.h"
+#include "mdimapd/slices.h"
+#include "proto/imap/search_response.h"
+
+namespace md::mdimapd {
+
+using async::Task;
+
+namespace {
+
+constexpr std::size_t kSlice = 64;
+/// Headers held at once.
+constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kSubjectLimit = 1024;
+
+/// The fields by which messages refer to each other, as they stand.
+struct References {
+    mail::ThreadMessage message;
+    std::string id;
+    std::string references;
+    std::string in_reply_to;
+};
+
+void keep_first(std::string& kept, const mail::Field& field, std::string_view name) {
+    if (kept.empty() && equal_nocase(field.name, name)) kept = field.value;
+}
+
+void read_fields(std::string_view header, References& out) {
+    bool dated = false, titled = false;
+    mail::HeaderScanner scanner(header);
+    while (const auto field = scanner.next()) {
+        keep_first(out.id, *field, "Message-ID");
+        keep_first(out.references, *field, "References");
+        keep_first(out.in_reply_to, *field, "In-Reply-To");
+        if (!dated && equal_nocase(field->name, "Date")) {
+            dated = true;
+            const auto sent = mail::parse_date(field->value);
+            if (sent) out.message.sent = sent->seconds;
+        } else if (!titled && equal_nocase(field->name, "Subject")) {
+            titled = true;
+            const auto subject = mail::base_subject(field->value);
+            out.message.subject = mail::casemap(subject.text).substr(0, kSubjectLimit);
+            out.message.is_reply = subject.is_reply;
+        }
+    }
+}
+
+References read_references(store::View& view, const Found& found, std::uint32_t number) {
+    References out;
+    out.message.number = number;
+    out.message.sent = found.internal_date;  // RFC 5256 §2.2
+    auto opened = view.open(found.uid);
+    if (!opened) return out;
+    MessageText text(*std::move(opened));
+    read_fields(text.header(), out);
+    return out;
+}
+
+/// Both algorithms take the messages one by one in the order of the mailbox.
+class Threader {
+  public:
+    explicit Threader(imap::ThreadAlgorithm algorithm) : algorithm_(algorithm) {}
+
+    void add(References references) {
+        if (algorithm_ == imap::ThreadAlgorithm::references)
+            by_references_.add(std::move(references.message), references.id, references.references,
+                               references.in_reply_to);
+        else
+            messages_.push_back(std::move(references.message));
+    }
+    mail::Forest finish() {
+        if (algorithm_ == imap::ThreadAlgorithm::references) return by_references_.finish();
+        return mail::thread_by_subject(std::move(messages_));
+    }
+
+  private:
+    imap::ThreadAlgorithm algorithm_;
+    mail::ReferencesThreader by_references_;
+    std::vector<mail::ThreadMessage> messages_;
+};
+
+Task<mail::Forest> make_threads(Session& session, imap::ThreadAlgorithm algorithm, const std::vector<Found>& found,
+                                const std::vector<std::uint32_t>& numbers) {
+    auto& pool = session.services().pool;
+    auto& view = session.selected().view();
+    Threader threader(algorithm);
+    for (std::size_t done = 0; done < found.size(); done += kBatch) {
+        std::vector<References> batch(std::min(kBatch, found.size() - done));
+        const SliceWork read = [&](std::size_t first, std::size_t last) {
+            for (auto i = first; i < last; ++i) batch[i] = read_references(view, found[done + i], numbers[done + i]);
+        };
+        co_await in_slices(pool, batch.size(), kSlice, read);
+        auto add = [&] {
+            for (auto& references : batch) threader.add(std::move(references));
+        };
+        co_await async::offload(pool, add);
+    }
+    auto finish = [&threader] { return threader.finish(); };
+    auto forest = co_await async::offload(pool, finish);
+    co_return forest;
+}
+
+}  // namespace
+
+Task<Reply> thread(Session& session, imap::Command& command) {
+    const auto& asked = std::get<imap::Thread>(command.arguments);
+    auto refusal = refuse_charset(asked.search);
+    if (refusal) co_return *std::move(refusal);
+    const auto found = co_await find_messages(session, asked.search);
+    const auto numbers = numbers_of(session, found, command.uid);
+    const auto forest = co_await make_threads(session, asked.algorithm, found, numbers);
+    session.begin_response();
+    session.out().append(numbers.empty() ? "* THREAD" : "* THREAD ");
+    imap::ThreadWriter writer(forest);
+    co_await send_all(session, writer);
+    session.out().append("\r\n");
+    session.end_response();
+    co_return Reply::ok("THREAD done");
+}
+
+}  // namespace md::mdimapd

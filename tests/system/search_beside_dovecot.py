@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""SEARCH, SORT and THREAD beside Dovecot, over mail from the world.
+
+$MDMAIL_CORPUS names a folder of archives (*.tar.xz) of messages, some hundred of which are appended to both servers; without it, or
+without Dovecot or root, the case is skipped. Each question is put to both. Where the answers differ, search_beside_dovecot.md has to
+name the question and why ours is the better one; a difference that it does not name fails the case, and so does a line of it that
+does not show any more.
+"""
+import glob
+import imaplib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+import harness
+from harness import PASSWORD, Skipped, check, need, wait
+
+COUNT = 400
+CONF = """\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=mail gid=mail home={folder}/mail/%n allow_all_users=yes
+}}
+first_valid_uid = 8
+mail_location = maildir:~/Maildir
+service imap-login {{
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+WORDS = ("meeting", "linux", "Re:", "free", "the", "base64", "été", "ü", "привет", "こん", "html", "href", "viagra", "net_time",
+         "unsubscribe", "hello world", "=20", "multipart", "attachment", "x-mailer", "2002", "from:", "日本")
+QUESTIONS = (
+    [f"{key} {word}" for key in ("SUBJECT", "FROM", "TO", "CC", "BODY", "TEXT") for word in WORDS]
+    + ["HEADER Message-ID @", "HEADER X-Mailer \"\"", "NOT HEADER Date \"\"", "HEADER List-Id linux", "HEADER Content-Type multipart"]
+    + ["SENTBEFORE 1-Aug-2002", "SENTSINCE 1-Sep-2002", "SENTON 22-Aug-2002", "SENTBEFORE 1-Jan-1980", "SENTSINCE 1-Jan-2030"]
+    + ["LARGER 4000", "SMALLER 2000", "OR BODY linux NOT SUBJECT re", "NOT (TEXT the BODY a)", "SUBJECT linux BODY the FROM \"@\"",
+       "1:20 BODY a", "UNSEEN BODY the", "BODY \"\"", "SUBJECT \"\"", "OR SENTBEFORE 1-Aug-2002 LARGER 10000"])
+SORTS = ("ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "REVERSE DATE", "REVERSE SUBJECT DATE", "FROM REVERSE SIZE")
+THREADS = ("REFERENCES", "ORDEREDSUBJECT")
+
+
+def corpus():
+    folder = os.environ.get("MDMAIL_CORPUS")
+    if not folder or not os.path.isdir(folder):
+        raise Skipped("MDMAIL_CORPUS names no folder of mail")
+    messages = []
+    for archive in sorted(glob.glob(os.path.join(folder, "*.tar.xz"))):
+        with tarfile.open(archive) as files:
+            names = sorted(name for name in files.getnames() if files.getmember(name).isfile())
+            for name in names[:COUNT // 2]:
+                raw = files.extractfile(name).read().replace(b"\r\n", b"\n").replace(b"\0", b"")
+                if raw:
+                    messages.append(raw.replace(b"\n", b"\r\n"))
+    if not messages:
+        raise Skipped("there is no mail in MDMAIL_CORPUS")
+    return messages
+
+
+class Dovecot:
+    """A private one below a scratch folder."""
+
+    def __init__(self):
+        self.program = need("dovecot")
+        if os.geteuid() != 0:
+            raise Skipped("Dovecot needs root")
+        self.folder = tempfile.mkdtemp(prefix="mdsystem.")
+        os.chmod(self.folder, 0o755)
+        for name in ("mail", "run", "state"):
+            os.makedirs(f"{self.folder}/{name}")
+        shutil.chown(self.folder + "/mail", "mail", "mail")
+        self.port = harness.free_ports() + 143
+        self.conf = self.folder + "/dovecot.conf"
+        with open(self.conf, "w", encoding="utf-8") as file:
+            file.write(CONF.format(folder=self.folder, password=PASSWORD, port=self.port))
+        subprocess.run([self.program, "-c", self.conf], check=True, timeout=30)
+
+    def client(self):
+        def connect():
+            try:
+                return imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
+            except OSError:
+                return None
+
+        client = wait("Dovecot", connect)
+        client.login("bob", PASSWORD)
+        return client
+
+    def stop(self):
+        subprocess.run([self.program, "-c", self.conf, "stop"], check=False, timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def fill(client, messages):
+    for raw in messages:
+        answer = client.append("INBOX", None, '"01-Jan-2020 00:00:00 +0000"', raw)
+        check(answer[0] == "OK", f"APPEND: {answer}")
+    client.select("INBOX")
+
+
+def ask(client, command, *words):
+    """The untagged data of one command, as text."""
+    tag = client._new_tag()
+    line = b" ".join([tag, command.encode(), *[word.encode() for word in words]])
+    client.send(line + b"\r\n")
+    data = b""
+    while True:
+        got = client.readline()
+        check(got, "the connection is over")
+        if got.startswith(tag + b" "):
+            check(got.startswith(tag + b" OK"), f"{line!r}: {got!r}")
+            return data.decode()
+        if got.startswith(b"* " + command.encode()):
+            data += got[2 + len(command):].strip()
+
+
+def quoted(question):
+    """Words that are no atoms, in quotes."""
+    key, _, word = question.partition(" ")
+    plain = re.fullmatch(r"[A-Za-z0-9_@-]+", word)
+    return f'{key} "{word}"' if key in ("SUBJECT", "FROM", "TO", "CC", "BODY", "TEXT") and not plain and '"' not in word else question
+
+
+def excused():
+    """The questions of the document's table."""
+    with open(os.path.join(HERE, "search_beside_dovecot.md"), encoding="utf-8") as file:
+        return set(re.findall(r"^\| `([^`]+)` \|", file.read(), re.MULTILINE))
+
+
+def same_answers(box):
+    messages = corpus()
+    theirs_server = Dovecot()
+    try:
+        theirs = theirs_server.client()
+        ours = box.imap(mailbox=None)
+        fill(ours, messages)
+        fill(theirs, messages)
+        asked = [("SEARCH", ("CHARSET UTF-8", quoted(question)), question) for question in QUESTIONS]
+        asked += [("SORT", (f"({keys}) UTF-8 ALL",), f"SORT {keys}") for keys in SORTS]
+        asked += [("THREAD", (f"{name} UTF-8 ALL",), f"THREAD {name}") for name in THREADS]
+        differing = {}
+        for command, words, name in asked:
+            one, other = ask(ours, command, *words), ask(theirs, command, *words)
+            if one != other:
+                differing[name] = (one, other)
+        report(differing, excused(), len(asked))
+        ours.logout()
+        theirs.logout()
+    finally:
+        theirs_server.stop()
+
+
+def report(differing, known, count):
+    faults = []
+    for name in sorted(set(differing) - known):
+        one, other = (set(text.split()) for text in differing[name])
+        if name.startswith(("SORT", "THREAD")):
+            faults.append(f"{name}:\n  ours   {differing[name][0]}\n  theirs {differing[name][1]}")
+        else:
+            faults.append(f"{name}: only ours {sorted(one - other, key=int)}, only theirs {sorted(other - one, key=int)}")
+    faults += [f"{name}: no difference any more" for name in sorted(known - set(differing))]
+    check(not faults, f"of {count} answers:\n" + "\n".join(faults))
+
+
+if __name__ == "__main__":
+    machine = harness.Instance()
+    machine.start().domain()
+    harness.run(machine, same_answers)
