@@ -5,6 +5,7 @@
     tests/system/imap_stress.py --seed N --seconds S --sessions N  the same by hand
     ... --port-base P                                             against a running instance with alice@ and bob@example.com
     ... --dovecot                                                 against a private Dovecot: a trial of the model
+    ... --kill                                                    workers are killed meanwhile
     ... --meddle                                                  an outside program touches the Maildir meanwhile
 The model (lib/imap_model) is written from the RFCs. A failure prints the seed, the step, the rule broken and the last lines of the session's dialogue;
 the same seed chooses the same commands again, as far as the server answers alike.
@@ -52,7 +53,7 @@ def by_hand(options):
     if options.forgive:
         more["forgiven"] = names(options.forgive)
     if options.meddle:
-        more["view_seconds"] = 40
+        more["view_seconds"] = more["delivery_seconds"] = 40
     seeds = [options.seed + n for n in range(options.runs)]
     try:
         for seed in seeds:
@@ -64,7 +65,8 @@ def by_hand(options):
             elif options.port_base:
                 stress(servers.running(options.port_base, **more), seed, options.seconds, options.sessions, options.dump)
             else:
-                stress(servers.private(harness.Instance().start().domain(), **more), seed, options.seconds, options.sessions, options.dump)
+                box = harness.Instance().start().domain()
+                stress(servers.private(box, box=box if options.kill else None, **more), seed, options.seconds, options.sessions, options.dump)
     except Failed as fault:
         print(f"FAIL: {fault}")
         return 1
@@ -81,6 +83,19 @@ def all_views_agree(box):
         stress(servers.private(box, forgiven=OPEN), seed, 600 if harness.LONG else 15, 6)
 
 
+def beside_another_program(box):
+    """A program that delivers into the Maildir, renames for flags and removes; what it did is seen at the next look (30 s)."""
+    if not harness.LONG:
+        raise harness.Skipped("MDMAIL_LONG=1 runs it")
+    stress(servers.private(box, forgiven=OPEN, meddles=True, view_seconds=40, delivery_seconds=40), 4, 120, 6)
+
+
+def workers_are_killed(box):
+    if not harness.LONG:
+        raise harness.Skipped("MDMAIL_LONG=1 runs it")
+    stress(servers.private(box, forgiven=OPEN, box=box), 5, 120, 6)
+
+
 if len(sys.argv) > 1:
     PARSER = argparse.ArgumentParser()
     PARSER.add_argument("--seed", type=int, default=1)
@@ -90,10 +105,11 @@ if len(sys.argv) > 1:
     PARSER.add_argument("--port-base", type=int)
     PARSER.add_argument("--dovecot", action="store_true")
     PARSER.add_argument("--meddle", action="store_true")
+    PARSER.add_argument("--kill", action="store_true", help="workers of the private instance are killed meanwhile")
     PARSER.add_argument("--dump", help="a file for the last dialogue of every session, if the run fails")
     PARSER.add_argument("--absent", default="", help="actions not to choose (methods of commands.Actions), with commas")
     PARSER.add_argument("--unfetched", default="", help="items of FETCH not to ask for, with commas")
     PARSER.add_argument("--forgive", default="", help="rules not to insist on (Settings.forgiven), with commas")
     PARSER.add_argument("--without", default="", help="capabilities not to use, with commas")
     sys.exit(by_hand(PARSER.parse_args()))
-harness.run(harness.Instance().start().domain(), all_views_agree)
+harness.run(harness.Instance().start().domain(), all_views_agree, beside_another_program, workers_are_killed)

@@ -2,12 +2,14 @@
 import asyncio
 import os
 import poplib
+import signal
 import smtplib
 import ssl
 
-from .commands import ranges
+from .support import ranges
 from .truth import Arrival, Broken
 
+KILLED = ("mdimapd", "mdqueue", "mdpop3d")
 LETTERS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "T": "\\Deleted", "D": "\\Draft"}
 
 
@@ -15,10 +17,28 @@ async def act(world):
     """One act of the world around."""
     account = world.random.choice(world.accounts)
     kinds = ["lmtp"] * bool(world.settings.lmtp) + ["smtp"] * bool(world.settings.smtp) + ["file", "rename", "remove"] * bool(world.settings.meddles)
+    if world.settings.box and world.random.random() < 0.2:
+        kinds = ["kill"]
     if kinds:
         kind = world.random.choice(kinds)
         world.counts[kind] = world.counts.get(kind, 0) + 1
-        await {"lmtp": deliver, "smtp": deliver, "file": new_file, "rename": rename, "remove": remove}[kind](world, account, kind)
+        await {"lmtp": deliver, "smtp": deliver, "file": new_file, "rename": rename, "remove": remove, "kill": kill}[kind](world, account, kind)
+
+
+async def kill(world, account, kind):
+    """kill -9 of a worker: what was acknowledged stays, and the daemon goes on."""
+    daemon = world.random.choice(KILLED)
+    pids = world.settings.box.children(daemon)
+    if pids:
+        if daemon == "mdimapd":
+            world.excused |= {client for client in world.clients if client.writer}
+            for account in world.accounts:              # an operation under way may have happened or not
+                for box in account.mailboxes.values():
+                    if box.touched == world.step:
+                        box.linger(world.step)
+        os.kill(world.random.choice(pids), signal.SIGKILL)
+        world.aborted = True
+        await asyncio.sleep(0.5)
 
 
 async def deliver(world, account, kind):
@@ -198,7 +218,7 @@ async def rename(world, account, kind):
     box.lingering = True
     try:
         os.rename(os.path.join(place, name), os.path.join(os.path.dirname(place), "cur", f"{base}:2,{letters}"))
-        world.wishes.append((known, LETTERS[letter], value))
+        world.wishes.append((known, LETTERS[letter], value, world.step))
     except FileNotFoundError:
         pass
 
@@ -210,7 +230,7 @@ async def remove(world, account, kind):
     box, known, place, name = chosen
     box.touch(world.step)
     box.lingering = True
-    known.gone, known.gone_at = "outside", world.step
+    known.gone, known.gone_at, known.lost = "outside", world.step, True
     try:
         os.unlink(os.path.join(place, name))
     except FileNotFoundError:

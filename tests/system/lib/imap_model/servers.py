@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import harness
 
@@ -87,10 +87,7 @@ class Settings:
     forgiven: frozenset = frozenset()                   # rules that this server is known to break
     absent: frozenset = frozenset()                     # actions for which the server has no command
     extra: frozenset = frozenset()                      # mailboxes that the server may make by itself
-    kills: list = field(default_factory=list)           # steps in which a worker was killed
-
-    def killed(self, step):
-        return any(step - 1 <= k <= step for k in self.kills)
+    box: object = None                                  # the Instance, if workers are to be killed
 
 
 def running(base, **more):
@@ -98,8 +95,8 @@ def running(base, **more):
     return Settings(port=base + 993, tls=True, lmtp=base + 24, smtp=base + 25, pop3=base + 995, pop3_tls=True, **more)
 
 
-def private(box, **more):
-    return running(box.base, maildir=os.path.join(box.root, "store/example.com/{local}/Maildir"), **more)
+def private(instance, **more):
+    return running(instance.base, maildir=os.path.join(instance.root, "store/example.com/{local}/Maildir"), **more)
 
 
 class Dovecot:

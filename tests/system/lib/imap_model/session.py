@@ -10,6 +10,7 @@ import collections
 import contextlib
 import re
 import ssl
+import zlib
 from dataclasses import dataclass, field
 
 from . import content as contents
@@ -48,6 +49,7 @@ class Command:
     response: object = None
     untagged: list = field(default_factory=list)
     step: int = 0
+    view: object = None                                 # of the session when it was sent
     exists: int = 0                                     # messages that the client knew of when it was sent
 
     @property
@@ -83,6 +85,16 @@ class View:
                 return number
         return None
 
+    def unknown(self, uid):
+        """A message whose UID the client was not told and which may have this one."""
+        below = 0
+        for number, entry in enumerate(self.entries, 1):
+            if entry.uid is not None:
+                below = entry.uid
+            elif below < uid < next((e.uid for e in self.entries[number:] if e.uid), 1 << 32):
+                return number
+        return None
+
     def bind(self, number, uid):
         entry = self.entries[number - 1]
         if entry.uid not in (None, uid):
@@ -94,6 +106,35 @@ class View:
                 raise Broken("RFC 3501 §2.3.1.1", f"message {number} has UID {uid}, between {before} and {after}")
             entry.uid = uid
         return entry
+
+
+class Deflated:
+    """The two directions after COMPRESS DEFLATE (RFC 4978): raw deflate, flushed after each write."""
+
+    def __init__(self, reader, writer):
+        self.below, self.transport = writer, writer.transport
+        self.reader = asyncio.StreamReader(limit=1 << 26)
+        self.deflate = zlib.compressobj(wbits=-15)
+        self.task = asyncio.ensure_future(self.inflate(reader))
+
+    async def inflate(self, reader):
+        inflate = zlib.decompressobj(wbits=-15)
+        try:
+            while True:
+                octets = await reader.read(1 << 16)
+                if not octets:
+                    break
+                self.reader.feed_data(inflate.decompress(octets))
+            self.reader.feed_eof()
+        except (OSError, zlib.error) as fault:
+            self.reader.set_exception(fault)
+
+    def write(self, octets):
+        self.below.write(self.deflate.compress(octets) + self.deflate.flush(zlib.Z_SYNC_FLUSH))
+
+    def close(self):
+        self.task.cancel()
+        self.below.close()
 
 
 class Client:
@@ -117,7 +158,6 @@ class Client:
         self.wake = asyncio.Event()
         self.idling = None
         self.continuations = 0
-        self.saved = None                               # result of SEARCH RETURN (SAVE): set of UIDs, None: unknown
 
     # Dialogue
 
@@ -214,6 +254,7 @@ class Client:
         self.tags += 1
         command.tag = f"{self.name}.{self.tags}"
         command.step = self.world.step
+        command.view = self.view
         command.exists = len(self.view.entries) if self.view else 0
         if command.begin:
             command.begin()
@@ -263,8 +304,7 @@ class Client:
         if self.writer:
             if abort:
                 self.writer.transport.abort()
-            else:
-                self.writer.close()
+            self.writer.close()
         self.lines.append(f"{self.world.step:6} {self.name} -- closed")
         self.view = self.writer = self.task = self.opening = None
         self.running = []
@@ -347,6 +387,9 @@ class Client:
             self.on_highest(self.view, response.argument)
         if response.code == "CAPABILITY":
             self.capabilities = set(response.argument) - self.world.without
+        if command.name == "COMPRESS" and response.kind == "OK":
+            self.writer = Deflated(self.reader, self.writer)
+            self.reader = self.writer.reader
         self.running.remove(command)
         if command.mailbox is not None:
             if response.kind == "OK" and self.view is not None:
@@ -418,6 +461,8 @@ class Client:
         entry = view.entries.pop(response.number - 1)
         if entry.uid:
             view.mailbox.told_gone(entry.uid, self.world.step)
+        else:
+            view.mailbox.blind = self.world.step
 
     def on_vanished(self, view, response):
         earlier, uids = response.data
@@ -431,8 +476,8 @@ class Client:
         for uid in uids:
             number = view.index(uid)
             if number is None:
-                number = next((n for n, e in enumerate(view.entries, 1) if e.uid is None), None)
-                if number is None or uid < max(view.uids(), default=0):
+                number = view.unknown(uid)
+                if number is None:
                     raise Broken("RFC 7162 §3.2.10.2", f"VANISHED names UID {uid}, which the client was never told of")
             view.entries.pop(number - 1)
             view.mailbox.told_gone(uid, self.world.step)
@@ -461,7 +506,7 @@ class Client:
                 known.modseq = max(known.modseq, data["MODSEQ"])
         if "FLAGS" in data:
             self.see_flags(view, entry, known, data, response)
-        if known and not (known.gone != "no" and "bodies of expunged" in self.world.settings.forgiven):
+        if known and not known.lost and not (known.gone != "no" and "bodies of expunged" in self.world.settings.forgiven):
             see(known, data)
 
     def see_flags(self, view, entry, known, data, response):

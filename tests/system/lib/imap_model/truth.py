@@ -34,10 +34,11 @@ class Message:
     gone_at: int = 0
     history: dict = field(default_factory=dict)         # flag -> [(step, set of values)]
     writers: dict = field(default_factory=dict)         # flag -> [(step or None if it lingers, value)]
+    latest: dict = field(default_factory=dict)          # flag -> step of the last operation
     modseq: int = 0                                     # highest seen
     told: dict = field(default_factory=dict)            # MODSEQ -> flags
     recent: set = field(default_factory=set)            # read-write selections that saw \Recent
-    email_id: str = ""
+    lost: bool = False                                  # its file was removed by an outside program
     seen: dict = field(default_factory=dict)            # what FETCH said of unknown content: item -> value
     origin: object = None                               # of a copy: the Message that it was made of
 
@@ -64,6 +65,7 @@ class Message:
 
     def begin(self, flag, value, step, lingers=False):
         self.writers.setdefault(flag, []).append((None if lingers else step, value))
+        self.latest[flag] = step
         self.change(flag, self.value(flag) | {value}, step)
 
     def finish(self, flag, value, step):
@@ -102,6 +104,7 @@ class Mailbox:
         self.messages = {}
         self.arrivals = []
         self.removers = []                              # (step or None, set of UIDs or None for all, whether without \Deleted too)
+        self.removed = []                               # sets of UIDs of all removers since the last quiet point
         self.stores = []                                # (step or None, changes) that may reach messages not known yet
         self.touched = 0                                # step of the last operation
         self.lingering = False
@@ -150,8 +153,8 @@ class Mailbox:
                 raise Broken("RFC 3501 §2.3.1.1", f"UID {uid} appears in {self.name} below UIDs told at the last quiet point ({self.floor})")
             made = self.messages[uid] = Message(uid, step, wild=True)
             self.reached(made)
-            if self.removing(made):
-                self.perhaps_gone(made, step)
+            if any(uids is None or uid in uids for uids in self.removed):
+                self.perhaps_gone(made, step)           # one that nobody could name may have had \\Deleted from the first
         self.uid_next = max(self.uid_next, uid + 1)
         return made
 
@@ -212,6 +215,7 @@ class Mailbox:
         """An EXPUNGE (of UIDs, or of all), or a MOVE (any_flags)."""
         self.touch(step)
         self.removers.append((step, uids, any_flags))
+        self.removed.append(uids)
         if any_flags and uids is None:
             self.blind = step
         for message in self.messages.values():
@@ -252,7 +256,7 @@ class Mailbox:
             message.writers = {f: [(None if s == step else s, v) for s, v in rows] for f, rows in message.writers.items()}
 
     def settled(self):
-        self.lingering, self.removers, self.stores, self.arrivals = False, [], [], []
+        self.lingering, self.removers, self.removed, self.stores, self.arrivals = False, [], [], [], []
         self.floor = self.uid_next
         for uid in [u for u, m in self.messages.items() if m.gone == "yes"]:
             self.messages[uid].writers.clear()

@@ -9,9 +9,10 @@ import random
 import time
 
 from . import content, outside
-from .commands import SEEING, WHOLE, Actions, answer_name, canonical, check_status, quote, ranges
+from .commands import Actions
 from .session import Client, Command, Gone
-from .truth import Account, Arrival, Broken, Mailbox
+from .support import SEEING, WHOLE, answer_name, check_status, need_ok, quote, ranges
+from .truth import Account, Broken, Mailbox, canonical
 
 
 PROBES = (("CREATE", "CREATE model-probe", ["folder"]), ("DELETE", "DELETE model-probe", ["folder"]), ("LSUB", 'LSUB "" "*"', ["list", "subscribe"]),
@@ -34,7 +35,6 @@ class World:
         self.without = settings.without
         self.unfetched = set(settings.unfetched)
         self.missing = set(settings.absent)
-        self.lenient_search = False
         self.probing = False
         self.patience = settings.patience
         self.accounts = [Account(self, name) for name in settings.accounts]
@@ -43,8 +43,9 @@ class World:
         self.failure = None
         self.counts = {}
         self.aborted = False
+        self.excused = set()                            # clients whose worker may have been killed
         self.checks = 0
-        self.wishes = []                                # (Message, flag, value) that an outside program wrote
+        self.wishes = []                                # (Message, flag, value, step) that an outside program wrote
 
     def remember(self, made, depth):
         if depth == 0:
@@ -67,9 +68,6 @@ class World:
             if client.opening and client.opening.mailbox is box:
                 client.opening.orphan = True
             client.cache.pop(box, None)
-
-    def fill(self, client):
-        client.unread = True
 
     # Rounds
 
@@ -159,14 +157,17 @@ class World:
             await self.act(client)
         except Gone as gone:
             view = client.view or client.opening
-            if not (view and (view.orphan or view.mailbox.deleted or view.mailbox.in_flux())) and not self.settings.killed(self.step):
+            if not (view and (view.orphan or view.mailbox.deleted or view.mailbox.in_flux())) and client not in self.excused:
                 self.broken(client, Broken("RFC 3501 §3.4", f"the server ended the connection: {gone} {client.bye.raw if client.bye else b''!r}"))
                 raise
             self.linger(client)
+            self.excused.discard(client)
             await client.close()
         except Exception as fault:
             self.broken(client, fault)
             raise
+        if not self.aborted:
+            self.excused.discard(client)                # it has been answered since
         if client.view:
             client.save()
 
@@ -180,14 +181,14 @@ class World:
 
     async def act(self, client):
         chance = self.random.random()
-        if client.writer is None or client.failure:
-            if isinstance(client.failure, Gone):
-                await client.close()
+        if client.writer is not None and client.failure:
+            raise client.failure
+        if client.writer is None:
             await client.connect()
             await self.enable(client)
             return
         if client.idling:
-            if chance < 0.5:
+            if chance < 0.5 or client.failure:
                 await self.wake(client)
             return
         if chance < 0.015:
@@ -216,6 +217,8 @@ class World:
         return [Command("FETCH", [f"FETCH {first}:* (UID FLAGS)"])]
 
     async def enable(self, client):
+        if client.can("COMPRESS=DEFLATE") and self.random.random() < 0.3:
+            need_ok(await client.simple("COMPRESS", "COMPRESS DEFLATE"), "RFC 4978 §3")
         if client.can("ENABLE") and self.random.random() < 0.7:
             name = "QRESYNC" if client.can("QRESYNC") and self.random.random() < 0.8 else "CONDSTORE"
             if client.can(name):
@@ -294,11 +297,12 @@ class World:
         self.checks += 1
         live = [c for c in self.clients if c.writer is not None and not isinstance(c.failure, Gone)]
         for client in live:
-            if client.idling:
+            if client.idling and not (client in self.excused and client.failure):
                 await self.wake(client)
         if self.aborted:
             await asyncio.sleep(1.0)
         self.aborted = False
+        live = [c for c in live if not (c in self.excused and c.failure)]
         for account in self.accounts:
             self.checker = Client(self, "check", account)
             await self.checked(account)
@@ -387,9 +391,9 @@ class World:
                 if removed >= 0:
                     continue
                 return f"message {arrival.content.token}, acknowledged in step {arrival.step}, is not there"
-        for known, flag, value in self.wishes:
+        for known, flag, value, step in self.wishes:
             if known in box.messages.values() and known.uid in found and (flag in {canonical(f) for f in found[known.uid]["FLAGS"]}) != value:
-                if all(v == value for _, v in known.writers.get(flag, ())):
+                if known.latest[flag] == step and all(v == value for _, v in known.writers.get(flag, ())):
                     return f"flag {flag} of UID {known.uid}, {'set' if value else 'removed'} by an outside program, is not seen"
         gone = [m.uid for m in box.messages.values() if m.gone == "outside" and m.uid in found]
         return f"UIDs {ranges(gone)}, removed by an outside program, are still there" if gone else None
@@ -478,5 +482,3 @@ def token_of(row):
     value = row.get("BODY[HEADER.FIELDS (X-TOKEN)]") or b""
     return value.partition(b":")[2].strip().decode(errors="replace")
 
-
-__all__ = ["World", "Arrival"]
