@@ -10,8 +10,8 @@
 #include <cstdint>
 
 #include "base/assert.h"
-#include "base/strings.h"
 #include "base/utf8.h"
+#include "mail/ascii_run.h"
 
 namespace md::mail {
 
@@ -55,13 +55,13 @@ std::size_t casemap_some(std::string_view utf8, std::string& out) {
     const auto size = static_cast<std::int32_t>(utf8.size());
     std::int32_t at = 0;
     while (at < size) {
-        auto end = at;
-        while (end < size && static_cast<unsigned char>(utf8[static_cast<std::size_t>(end)]) < 0x80) ++end;
-        const auto begin = out.size();
-        out.append(utf8.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(end - at)));
-        for (auto i = begin; i < out.size(); ++i) out[i] = to_upper(out[i]);
-        at = end;
+        const auto rest = utf8.substr(static_cast<std::size_t>(at));
+        const auto run = ascii_run(rest);
+        out.append(rest.substr(0, run));
+        raise_ascii(out.data() + (out.size() - run), run);
+        at += static_cast<std::int32_t>(run);
         if (at == size) break;
+        auto end = at;
         UChar32 code = 0;
         U8_NEXT(utf8.data(), end, size, code);
         if (code < 0) break;

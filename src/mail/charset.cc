@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "mail/ascii_run.h"
 
 namespace md::mail {
 
@@ -270,7 +271,14 @@ namespace {
 class Windows1252 final : public CharsetDecoder::Engine {
   public:
     void feed(std::string_view octets, std::string& out) override {
-        for (const char c : octets) append_windows1252(c, out);
+        while (!octets.empty()) {
+            const auto run = ascii_run(octets);
+            out.append(octets.substr(0, run));
+            octets.remove_prefix(run);
+            if (octets.empty()) break;
+            append_windows1252(octets.front(), out);
+            octets.remove_prefix(1);
+        }
     }
     void finish(std::string&) override {}
 };
@@ -309,10 +317,8 @@ class Utf8 final : public CharsetDecoder::Engine {
         std::size_t at = 0;
         std::size_t good = 0;  // from here to `at` all is UTF-8
         while (at < octets.size()) {
-            if (static_cast<unsigned char>(octets[at]) < 0x80) {
-                ++at;
-                continue;
-            }
+            at += ascii_run(octets.substr(at));
+            if (at == octets.size()) break;
             const auto character = first_character(octets.substr(at));
             if (character.state == Character::State::whole) {
                 at += character.octets;

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     again.apply(next_frame(frames).payload);
     MD_ASSERT(again.folders() == state.folders());
     MD_ASSERT(again.last_uid_validity() == state.last_uid_validity());
-    MD_ASSERT(again.reserved(0) == state.reserved(0));
+    MD_ASSERT(again.used(0) == state.used(0));
     MD_ASSERT(again.closed() == state.closed() && again.counted_in() == state.counted_in());
     return 0;
 }
