@@ -29,7 +29,9 @@ class Worker {
           directory_(real_files(), daemon::account_places(child.config())),
           wakes_(child.run_path("wake")),
           socket_(child.run_path("wake")),
-          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })),
+          store_(daemon::store_options(
+              child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
+              daemon::log_repairs(child.log()))),
           signals_(socket_),
           upkeep_(child.pool(), child.log()) {}
 

@@ -28,7 +28,9 @@ class Worker {
     explicit Worker(daemon::Child& child)
         : child_(child),
           wakes_(child.run_path("wake")),
-          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })) {}
+          store_(daemon::store_options(
+              child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
+              daemon::log_repairs(child.log()))) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));

@@ -28,7 +28,9 @@ class Deliverer {
     Deliverer(daemon::Child& child)
         : child_(child),
           wakes_(child.run_path("wake")),
-          store_(daemon::store_options(child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); })),
+          store_(daemon::store_options(
+              child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
+              daemon::log_repairs(child.log()))),
           log_(child.log()) {}
 
     Task<Reply> deliver(ipc::Call call) {

@@ -77,11 +77,16 @@ void AccountJournal::repair() {
     if (there && file_.size() > 0 && file_.reopen() == JournalFile::Open::same) {
         const auto end = file_.read([this](std::string_view payload) { state_->apply(payload); }, true);
         if (end != JournalFile::End::damaged) {
+            core_.repaired(maildir_, "mdmail.account ends within a record", "cut it off");
             file_.cut();
             whole_ = true;
             return;
         }
+        core_.repaired(maildir_, "octets that are no record within mdmail.account",
+                       "kept all whole records; what they lack is counted again");
     } else if (there) {
+        core_.repaired(maildir_, "mdmail.account is no journal of this version",
+                       "kept it as mdmail.account.damaged; made anew from the mailboxes");
         files.rename(file_.path(), file_.path() + ".damaged");  // for people to look at; what it said is made anew
     }
     FrameWriter frame;
@@ -141,11 +146,12 @@ QuotaUse AccountJournal::used() {
     return state_->used(core_.now_seconds());
 }
 
-std::uint32_t AccountJournal::next_uid_validity() {
+std::uint32_t AccountJournal::next_uid_validity(std::uint32_t above) {
     const Held held(*this);
-    if (state_->last_uid_validity() == UINT32_MAX) throw CorruptFile(file_.path(), "UIDVALIDITY at its end");
+    const auto last = std::max(above, state_->last_uid_validity());
+    if (last == UINT32_MAX) throw CorruptFile(file_.path(), "UIDVALIDITY at its end");
     const auto now = std::clamp<std::int64_t>(core_.now_seconds(), 1, UINT32_MAX - 1);
-    const auto next = std::max(static_cast<std::uint32_t>(now), state_->last_uid_validity() + 1);
+    const auto next = std::max(static_cast<std::uint32_t>(now), last + 1);
     FrameWriter frame;
     AccountState::put_validity(frame, next);
     write(frame);
@@ -228,6 +234,12 @@ void AccountJournal::close() {
     AccountState::put_closed(frame);
     write(frame);
     wrote_ = false;
+}
+
+void AccountJournal::remake() {
+    const Held held(*this);
+    const auto prepared = file_.prepare(state_->snapshot(core_.now_seconds()));
+    file_.commit(*prepared);
 }
 
 void AccountJournal::sync() {

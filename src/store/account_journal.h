@@ -32,8 +32,8 @@ class AccountJournal {
     /// Reservations included.
     [[nodiscard]] QuotaUse used();
 
-    /// Above every one before, and at least the time; durable on return.
-    [[nodiscard]] std::uint32_t next_uid_validity();
+    /// Above every one before and `above`, and at least the time; durable on return.
+    [[nodiscard]] std::uint32_t next_uid_validity(std::uint32_t above = 0);
     /// A folder that is new, or whose name, directory or UIDVALIDITY changed; durable on return.
     void put_folder(const FolderStatus& folder);
     void remove_folder(std::string_view mailbox_id);
@@ -51,6 +51,8 @@ class AccountJournal {
     /// The process ends in order and all is synced.
     void close();
     void sync();
+    /// Written anew without what is over.
+    void remake();
 
   private:
     class Held;

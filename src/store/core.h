@@ -29,6 +29,7 @@ class Store::Core {
     [[nodiscard]] std::int64_t now_ns() const;
     [[nodiscard]] NumberBounds& bounds() noexcept { return bounds_; }
     void changed(const std::string& mailbox_id) const noexcept;
+    void repaired(const std::string& path, std::string_view found, std::string_view done) const noexcept;
 
     [[nodiscard]] std::shared_ptr<Account> account(const AccountName& name);
     /// The one object for the mailbox at `path`, made by `make` if there is none.

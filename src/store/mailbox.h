@@ -145,6 +145,8 @@ class Mailbox {
     void follow_names();
     /// Takes in what other programs did to the Maildir, if its directories changed. View::sync() calls it.
     void look();
+    /// The same, whatever the directories' times say.
+    void look_again() { look_now(); }
     /// Rewrites the journal if that pays.
     void compact();
 

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "store/scan.h"
 
 namespace md::store {
 
@@ -24,10 +25,7 @@ MailboxCore::MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> acco
 MailboxCore::~MailboxCore() = default;
 
 std::string MailboxCore::path_of(Where where, std::string_view base, std::string_view letters) const {
-    auto path = directory_of(where);
-    path.append("/").append(base);
-    if (where == Where::in_cur || !letters.empty()) path.append(":2,").append(letters);
-    return path;
+    return directory_of(where) + "/" + file_name(where, base, letters);
 }
 
 std::string MailboxCore::path_of(const Entry& entry) const {
@@ -121,7 +119,7 @@ void MailboxCore::sync_names(Where where) {
     shared.run([this, where] { core_.files().sync_directory(directory_of(where)); });
 }
 
-void MailboxCore::compact() {
+void MailboxCore::compact(bool always) {
     std::string frames;
     std::uint64_t from = 0;
     std::uint64_t before = 0;
@@ -129,13 +127,13 @@ void MailboxCore::compact() {
     const auto keep = std::chrono::duration_cast<std::chrono::seconds>(core_.options().undelete_keep).count();
     {
         const Reading reading(*this);
-        if (journal_.size() < kCompactAbove) return;
+        if (!always && journal_.size() < kCompactAbove) return;
         frames = state_->snapshot(core_.now_seconds() - keep);
         from = journal_.size();
         before = from;
         file = journal_.file();
     }
-    if (before < kCompactFactor * frames.size()) return;
+    if (!always && before < kCompactFactor * frames.size()) return;
     const auto prepared = journal_.prepare(frames);
     const Writing writing(*this);
     if (journal_.file() != file) return;  // another did it meanwhile
@@ -144,6 +142,11 @@ void MailboxCore::compact() {
     journal_.commit(*prepared);
     sync_failed_ = false;
     tell_bounds();
+}
+
+std::uint64_t MailboxCore::journal_bytes() {
+    const Reading reading(*this);
+    return journal_.size();
 }
 
 std::uint64_t MailboxCore::written_size() {

@@ -58,7 +58,12 @@ class MailboxCore {
     void sync();
     /// The names in new/ or cur/ durable; shared.
     void sync_names(Where where);
-    void compact();
+    /// `always`: whether it pays or not.
+    void compact(bool always = false);
+    /// The journal anew, with the sizes that the files have, and the cache away; numbers leap. Returns how many
+    /// messages.
+    std::uint32_t rebuild();
+    [[nodiscard]] std::uint64_t journal_bytes();
     /// In order: if nobody wrote since `synced_size` was durable, the journal is marked as closed.
     void close(std::uint64_t synced_size);
     /// 0: nothing written by this process since the last close.
@@ -124,6 +129,8 @@ class MailboxCore::Writing {
     void commit();
     /// Ends a quota reservation together with the numbers that the account is told.
     void release(std::string token) { release_ = std::move(token); }
+    /// The journal as these frames, and the numbers behind every one told.
+    void remake(const std::string& frames);
 
     /// Around own changes of names in new/ and cur/: if a scan had seen all, it still has.
     void before_names();
@@ -134,10 +141,11 @@ class MailboxCore::Writing {
     void take_lock();
     void unlock() noexcept;
     void refresh();
-    void put_aside();
+    void put_aside(std::string_view found);
+    void report(std::string_view found, std::string_view done) const noexcept;
     void sync_way();
     void create();
-    void settle_numbers();
+    void settle_numbers(bool whole);
     void leap(const NumberEnds& known);
     void renumber();
     [[nodiscard]] record::Bounds next_block(const NumberEnds& above, Uid uid_next, ModSeq modseq_next) const;

@@ -75,6 +75,7 @@ class MailboxState {
 
     /// UIDs of living messages changed or added after `since`, sorted.
     [[nodiscard]] std::vector<Uid> changed_since(ModSeq since) const;
+    [[nodiscard]] ModSeq horizon() const noexcept { return horizon_; }  ///< expunges up to it are forgotten
     /// Whether expunged() still names every expunge after `since`.
     [[nodiscard]] bool knows_expunges_since(ModSeq since) const noexcept {
         return since >= horizon_ && since >= floor_;

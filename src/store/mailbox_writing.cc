@@ -77,28 +77,40 @@ void MailboxCore::Writing::refresh() {
         m.state_ = std::make_unique<MailboxState>();
         m.settled_ = false;
     }
-    if (open == JournalFile::Open::missing) return create();
+    if (open == JournalFile::Open::missing) {
+        if (m.account_->by_directory(m.place_.directory))
+            report("mdmail.journal is gone", "all messages get new UIDs and a new UIDVALIDITY");
+        return create();
+    }
     if (open == JournalFile::Open::not_ours) {
-        put_aside();
+        put_aside("mdmail.journal is no journal of this version");
         return create();
     }
     const auto apply = [&m](std::string_view payload) { m.state_->apply(payload); };
     const auto end = m.journal_.read(apply, true);
     if (m.state_->header().mailbox_id.empty()) {
-        put_aside();
+        put_aside("mdmail.journal has lost its header");
         return create();
     }
-    if (!m.settled_) settle_numbers();
+    if (!m.settled_) settle_numbers(end == JournalFile::End::clean);
     m.check_identity();
     if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
     if (end == JournalFile::End::unfinished) m.journal_.cut();
+    if (end == JournalFile::End::damaged)
+        report("octets that are no record within mdmail.journal", "kept all whole records; numbers leap");
+    if (end == JournalFile::End::unfinished) report("mdmail.journal ends within a record", "cut it off; numbers leap");
     // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never
     // finished.
     if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end, 0});
 }
 
+void MailboxCore::Writing::report(std::string_view found, std::string_view done) const noexcept {
+    mailbox_.core_.repaired(mailbox_.place_.path, found, done);
+}
+
 /// What is not a journal is kept for people to look at.
-void MailboxCore::Writing::put_aside() {
+void MailboxCore::Writing::put_aside(std::string_view found) {
+    report(found, "kept it as mdmail.journal.damaged; all messages get new UIDs and a new UIDVALIDITY");
     const auto& path = mailbox_.journal_.path();
     mailbox_.files().rename(path, path + ".damaged");
     mailbox_.state_ = std::make_unique<MailboxState>();
@@ -148,15 +160,39 @@ void MailboxCore::Writing::create() {
     tell_account();
 }
 
-void MailboxCore::Writing::settle_numbers() {
+/// `whole`: the journal came to a clean end.
+void MailboxCore::Writing::settle_numbers(bool whole) {
     auto& m = mailbox_;
-    const auto& bounds = m.state_->bounds();
-    const auto outside = m.core_.bounds().read(m.state_->header().mailbox_id);
-    if (!outside) return renumber();
-    const bool other_boot = bounds.boot_id != m.core_.boot_id() && !m.state_->closed();
+    const auto& state = *m.state_;
+    const auto& bounds = state.bounds();
+    const auto outside = m.core_.bounds().read(state.header().mailbox_id);
+    if (!outside) {
+        report("nothing in .numbers of this mailbox: it comes from elsewhere, or .numbers was lost",
+               "new MAILBOXID and UIDVALIDITY");
+        return renumber();
+    }
+    const bool other_boot = bounds.boot_id != m.core_.boot_id() && !state.closed();
     const bool behind = outside->uid_end > bounds.uid_end || outside->modseq_end > bounds.modseq_end;
     const bool stranger = outside->journal_inode != m.journal_.inode();
-    if (other_boot || behind || stranger) leap(*outside);
+    const auto told = m.account_->by_directory(m.place_.directory);
+    const bool shortened = told && told->mailbox_id == state.header().mailbox_id &&
+                           (told->uid_next > state.uid_next() || told->highest_modseq > state.highest_modseq());
+    if (outside->doubtful && (!whole || behind || stranger || shortened)) {
+        report("both mdmail.journal and the mailbox's file in .numbers are damaged", "new MAILBOXID and UIDVALIDITY");
+        return renumber();
+    }
+    if (stranger || ((behind || shortened) && !other_boot))
+        report("mdmail.journal is shorter or older than what was told, or a copy", "numbers leap");
+    auto above = *outside;
+    if (shortened) {
+        above.uid_end = std::max(above.uid_end, told->uid_next);
+        above.modseq_end = std::max(above.modseq_end, told->highest_modseq + 1);
+    }
+    if (other_boot || behind || stranger || shortened) leap(above);
+    if (outside->doubtful) {
+        report("the mailbox's file in .numbers is damaged", "wrote it anew from mdmail.journal");
+        m.tell_bounds();
+    }
     m.settled_ = true;
     tell_account();
 }
@@ -181,7 +217,7 @@ void MailboxCore::Writing::renumber() {
     auto& m = mailbox_;
     auto header = m.state_->header();
     header.mailbox_id = "F" + random_name(20);
-    header.uid_validity = m.account_->next_uid_validity();
+    header.uid_validity = m.account_->next_uid_validity(header.uid_validity);
     const auto block = next_block({}, m.state_->uid_next(), m.state_->modseq_next());
     rewrite(m.state_->snapshot(INT64_MIN, header, block));
     m.settled_ = true;
@@ -199,6 +235,11 @@ void MailboxCore::Writing::rewrite(const std::string& frames) {
     m.state_ = std::make_unique<MailboxState>();
     each_frame(frames, [&m](std::string_view payload) { m.state_->apply(payload); });
     m.tell_bounds();
+}
+
+void MailboxCore::Writing::remake(const std::string& frames) {
+    rewrite(frames);
+    leap({});
 }
 
 void MailboxCore::Writing::append(std::string_view frames) {

@@ -10,6 +10,7 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/crlf_reader.cc \
 	src/store/crlf_reader.h \
 	src/store/delivery.cc \
+	src/store/examine.cc \
 	src/store/expunge.cc \
 	src/store/flags.cc \
 	src/store/folder_name.cc \
@@ -30,10 +31,12 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/maildir_name.h \
 	src/store/maildrop.cc \
 	src/store/maildrop.h \
+	src/store/maintenance.h \
 	src/store/message_writer.cc \
 	src/store/message_writer.h \
 	src/store/number_bounds.cc \
 	src/store/number_bounds.h \
+	src/store/rebuild.cc \
 	src/store/record.cc \
 	src/store/record.h \
 	src/store/scan.cc \
@@ -46,6 +49,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/uid_view.h \
 	src/store/undelete.cc \
 	src/store/undelete.h \
+	src/store/undeletion.cc \
+	src/store/undeletion.h \
 	src/store/view.cc \
 	src/store/view.h \
 	src/store/wake.cc \

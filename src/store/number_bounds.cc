@@ -18,6 +18,7 @@ struct Slots {
     NumberEnds ends;
     std::uint64_t generation = 0;  ///< 0: none is whole
     std::size_t newest = 0;
+    bool doubtful = false;
 };
 
 std::string slot_of(std::uint64_t generation, const NumberEnds& ends) {
@@ -34,7 +35,10 @@ std::string slot_of(std::uint64_t generation, const NumberEnds& ends) {
 
 void read_slot(std::string_view slot, std::size_t index, Slots& out) {
     const auto step = next_frame(slot);
-    if (step.state != FrameStep::State::whole) return;
+    if (step.state != FrameStep::State::whole) {
+        out.doubtful = out.doubtful || slot.find_first_not_of('\0') != std::string_view::npos;
+        return;
+    }
     RecordReader records(step.payload);
     const auto record = records.next();
     if (!record || record->type != kRecord) return;
@@ -48,7 +52,7 @@ void read_slot(std::string_view slot, std::size_t index, Slots& out) {
         if (field->tag == 4) ends.journal_inode = field->number();
     }
     if (generation <= out.generation) return;
-    out = {ends, generation, index};
+    out = {ends, generation, index, out.doubtful};
 }
 
 Slots read_slots(std::string_view content) {
@@ -70,8 +74,9 @@ std::string NumberBounds::path(std::string_view mailbox_id) const {
 std::optional<NumberEnds> NumberBounds::read(std::string_view mailbox_id) const {
     const auto content = files_.read(path(mailbox_id), kFileLimit);
     if (!content) return std::nullopt;
-    const auto slots = read_slots(*content);
+    auto slots = read_slots(*content);
     if (slots.generation == 0) return std::nullopt;
+    slots.ends.doubtful = slots.doubtful;
     return slots.ends;
 }
 

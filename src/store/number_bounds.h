@@ -23,6 +23,7 @@ struct NumberEnds {
     Uid uid_end = 1;
     ModSeq modseq_end = 1;
     std::uint64_t journal_inode = 0;  ///< of the journal that these ends were raised for: another one is an older copy
+    bool doubtful = false;            ///< read() met a damaged slot: it may have held higher ends
 };
 
 class NumberBounds {

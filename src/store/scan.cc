@@ -23,15 +23,38 @@ constexpr std::int64_t kCertainAfterNs =
     2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
 }
 
+std::string file_name(Where where, std::string_view base, std::string_view letters) {
+    std::string name(base);
+    if (where == Where::in_cur || !letters.empty()) name.append(":2,").append(letters);
+    return name;
+}
+
 Listing list_maildir(Files& files, const std::string& path) {
     Listing out;
     for (const auto where : {Where::in_new, Where::in_cur}) {
         const auto names = files.list(path + (where == Where::in_new ? "/new" : "/cur"));
         for (const auto& file : names.value_or(std::vector<std::string>{}))
-            if (const auto name = parse_maildir_name(file))
-                out[std::string(name->key)].push_back({where, std::string(name->base), std::string(name->letters)});
+            if (const auto name = parse_maildir_name(file)) {
+                const bool odd = file != file_name(where, name->base, name->letters);
+                out[std::string(name->key)].push_back(
+                    {where, std::string(name->base), std::string(name->letters), odd ? file : std::string()});
+            }
     }
     return out;
+}
+
+std::uint64_t crlf_size(const File& file) {
+    LfFilter filter;
+    std::string chunk(64U << 10, '\0');
+    const auto nothing = [](std::string_view) {};
+    for (std::uint64_t offset = 0;;) {
+        const auto got = file.read_at(offset, chunk.data(), chunk.size());
+        if (got == 0) break;
+        filter.feed(std::string_view(chunk).substr(0, got), nothing);
+        offset += got;
+    }
+    filter.finish(nothing);
+    return filter.octets() + filter.lines();
 }
 
 Difference compare(const MailboxState& state, const Listing& listing) {
@@ -94,7 +117,7 @@ std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
 
 /// A message that another program delivered, as a record without numbers. None: see open_arrival().
 std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& arrived) {
-    const auto& [where, base, letters] = arrived.file;
+    const auto& [where, base, letters, odd] = arrived.file;
     const auto file = open_arrival(core, arrived.file);
     if (!file) return std::nullopt;
     const auto info = file->info();
@@ -110,17 +133,7 @@ std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& 
         m.size_crlf = *name->size_crlf;
         return entry;
     }
-    LfFilter filter;
-    std::string chunk(64U << 10, '\0');
-    const auto nothing = [](std::string_view) {};
-    for (std::uint64_t offset = 0;;) {
-        const auto got = file->read_at(offset, chunk.data(), chunk.size());
-        if (got == 0) break;
-        filter.feed(std::string_view(chunk).substr(0, got), nothing);
-        offset += got;
-    }
-    filter.finish(nothing);
-    m.size_crlf = filter.octets() + filter.lines();
+    m.size_crlf = crlf_size(*file);
     return entry;
 }
 
@@ -218,6 +231,21 @@ void take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
     }
 }
 
+/// Gives files that other programs left under odd names the name that the format wants, so that the journal can say
+/// where they are. What cannot be renamed now is looked at again by the next scan.
+void straighten(MailboxCore& core, const Listing& listing) {
+    for (const auto& [key, seen] : listing) {
+        for (const auto& file : seen) {
+            if (file.odd.empty()) continue;
+            const auto path = core.path_of(file.where, file.base, file.letters);
+            try {
+                if (!core.files().info(path)) core.files().rename(core.directory_of(file.where) + "/" + file.odd, path);
+            } catch (const SystemError&) {
+            }
+        }
+    }
+}
+
 bool same_scan(const record::Scanned& a, const record::Scanned& b) {
     return a.new_mtime == b.new_mtime && a.cur_mtime == b.cur_mtime && a.certain == b.certain;
 }
@@ -252,6 +280,7 @@ void Mailbox::look_now() {
     Prepared prepared;
     prepared.scanned = times_of(*core_);
     const auto listing = list_maildir(core_->files(), core_->place().path);
+    straighten(*core_, listing);
     {
         const MailboxCore::Reading reading(*core_);
         prepared.difference = compare(reading.state(), listing);

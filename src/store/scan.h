@@ -1,7 +1,7 @@
 // store/scan.h - what other programs did to a Maildir, as the difference between its directories and the journal
 //
 // CONTRACT
-//   Pure but for list_maildir(). A key seen twice is one message: the name that the journal has wins.
+//   Pure but for list_maildir() and crlf_size(). A key seen twice is one message: the name that the journal has wins.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,20 @@ struct SeenFile {
     Where where = Where::in_new;
     std::string base;
     std::string letters;
+    std::string odd;  ///< the whole name, if it is not the one that the parts make: in cur/ without ":2,", for one
 };
+
+/// The name of a file with these parts.
+[[nodiscard]] std::string file_name(Where where, std::string_view base, std::string_view letters);
 
 /// By key.
 using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 
 /// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once.
 [[nodiscard]] Listing list_maildir(Files& files, const std::string& path);
+
+/// Octets of a message if each line ended in CRLF.
+[[nodiscard]] std::uint64_t crlf_size(const File& file);
 
 struct Difference {
     struct Arrived {

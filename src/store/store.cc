@@ -45,6 +45,15 @@ void Store::Core::changed(const std::string& mailbox_id) const noexcept {
     }
 }
 
+void Store::Core::repaired(const std::string& path, std::string_view found, std::string_view done) const noexcept {
+    if (!options_.repaired) return;
+    try {
+        options_.repaired({path, std::string(found), std::string(done)});
+    } catch (const std::exception&) {
+        // What was mended stays mended.
+    }
+}
+
 File& Store::Core::root() {
     const std::lock_guard lock(root_mutex_);
     if (!root_) root_ = files().open_directory(options_.root);

@@ -28,13 +28,21 @@ namespace md::store {
 class Account;
 class Mailbox;
 
+/// Something on the disk was not as it should be: damaged, lost, or older than what was told of it.
+struct Repair {
+    std::string path;   ///< of the mailbox, the account's mail root, or the file
+    std::string found;  ///< what was wrong
+    std::string done;   ///< what was made of it
+};
+
 struct StoreOptions {
     std::string root;  ///< [paths] store
     Files* files = &real_files();
     const Clock* clock = &real_clock();
     std::string boot_id;  ///< empty: the system's (/proc/sys/kernel/random/boot_id)
     std::function<void(const std::string& mailbox_id)>
-        changed;  ///< called after unlocking: WakeSender::send; may be empty
+        changed;                                  ///< called after unlocking: WakeSender::send; may be empty
+    std::function<void(const Repair&)> repaired;  ///< called in the lock: writes a line and no more; may be empty
     std::chrono::days undelete_keep{14};
     std::size_t mailboxes_kept = 256;  ///< open mailboxes that are remembered though nobody uses them
 };

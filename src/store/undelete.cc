@@ -7,7 +7,6 @@ namespace md::store {
 namespace {
 
 constexpr std::uint32_t kOrigin = 100;  // then the message's own record, as in the mailbox journal
-constexpr std::uint64_t kIndexLimit = 256U << 20;
 
 }  // namespace
 
@@ -25,13 +24,16 @@ void note_buried(Files& files, const std::string& directory, const std::vector<B
     file->write_at(size, (size == 0 ? std::string(kUndeleteMagic) : std::string()) + frame.finish());
 }
 
-std::vector<Buried> parse_buried(std::string_view content) {
+std::vector<Buried> parse_buried(std::string_view content, bool* damaged) {
     std::vector<Buried> out;
-    if (!content.starts_with(kUndeleteMagic)) return out;
-    content.remove_prefix(kUndeleteMagic.size());
+    // Without its magic number it may yet hold whole frames: their checksums say what they are.
+    const bool ours = content.starts_with(kUndeleteMagic);
+    if (damaged != nullptr) *damaged = !ours;
+    if (ours) content.remove_prefix(kUndeleteMagic.size());
     while (!content.empty()) {
         const auto step = next_frame(content);
         if (step.state != FrameStep::State::whole) {
+            if (damaged != nullptr) *damaged = true;
             const auto next = find_frame(content, 1);
             if (!next) break;
             content.remove_prefix(*next);
@@ -59,8 +61,14 @@ std::vector<Buried> parse_buried(std::string_view content) {
     return out;
 }
 
+bool is_damaged_index(std::string_view content) {
+    bool damaged = false;
+    (void)parse_buried(content, &damaged);
+    return damaged;
+}
+
 std::vector<Buried> read_buried(Files& files, const std::string& directory) {
-    const auto content = files.read(directory + "/index", kIndexLimit);
+    const auto content = files.read(directory + "/index", kUndeleteIndexLimit);
     return content ? parse_buried(*content) : std::vector<Buried>{};
 }
 

@@ -21,6 +21,11 @@ namespace md::store {
 
 inline constexpr std::string_view kUndeleteMagic{"MDUNDL\x01\x00", 8};  ///< version 1
 
+/// A folder that was removed as a whole lies under this name beside the index; its messages under their own names.
+inline constexpr std::string_view kBuriedFolder = "folder";
+
+inline constexpr std::uint64_t kUndeleteIndexLimit = 256U << 20;
+
 struct Buried {
     std::string folder;
     std::int64_t expunged = 0;
@@ -31,7 +36,8 @@ struct Buried {
 void note_buried(Files& files, const std::string& directory, const std::vector<Buried>& messages);
 /// What the index in `directory` says; what is damaged is left out.
 [[nodiscard]] std::vector<Buried> read_buried(Files& files, const std::string& directory);
-/// The same of its content.
-[[nodiscard]] std::vector<Buried> parse_buried(std::string_view content);
+/// The same of its content. `damaged`: whether octets were passed over.
+[[nodiscard]] std::vector<Buried> parse_buried(std::string_view content, bool* damaged = nullptr);
+[[nodiscard]] bool is_damaged_index(std::string_view content);
 
 }  // namespace md::store

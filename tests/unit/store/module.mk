@@ -1,8 +1,10 @@
 # tests/unit/store - mirrors src/store
 unit_tests += tests/unit/unit_store
 tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
+	tests/unit/store/damage_test.cc \
 	tests/unit/store/lines_test.cc \
 	tests/unit/store/mailbox_test.cc \
+	tests/unit/store/maintenance_test.cc \
 	tests/unit/store/names_test.cc \
 	tests/unit/store/record_test.cc \
 	tests/unit/store/restart_test.cc \

@@ -62,6 +62,33 @@ TEST_F(ScanTest, WhatIsNoFileIsNoMessageAndHindersNobody) {
     EXPECT_EQ(uids(*mailbox), Uids{1});
 }
 
+TEST_F(ScanTest, OddNamesAreStraightenedAndTheirMessagesKept) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    const std::string cur = std::string(kInbox) + "/cur/";
+    files.put(cur + "1.bare.host", "Subject: 1\n\nbody\n");
+    files.put(cur + "2.other.host:1,x", "Subject: 2\n\nbody\n");
+    files.put(cur + "3.twice.host:2,S:2,F", "Subject: 3\n\nbody\n");
+    files.put(cur + "4.dovecot.host:2,Sac", "Subject: 4\n\nbody\n");
+    files.put(std::string(kInbox) + "/new/5.new.host:2,", "Subject: 5\n\nbody\n");
+    mailbox->look();
+    const auto all = mailbox->messages({{1, UINT32_MAX}});
+    ASSERT_EQ(all.size(), 5U);
+    for (const auto& message : all) EXPECT_TRUE(mailbox->open(message.uid)) << message.uid;
+    EXPECT_EQ(listed(std::string(kInbox) + "/new"), std::vector<std::string>{"5.new.host"});
+    EXPECT_TRUE(files.content(cur + "1.bare.host:2,"));
+    EXPECT_TRUE(files.content(cur + "4.dovecot.host:2,Sac"));
+    FlagChange flagged;
+    flagged.flags = flag::flagged;
+    (void)mailbox->change_flags({{1, 5}}, flagged);
+    mailbox->follow_names();
+    EXPECT_TRUE(files.content(cur + "4.dovecot.host:2,FSac"));
+    files.rename(cur + "1.bare.host:2,F", cur + "1.bare.host");  // its flag taken away, the lazy way
+    mailbox->look_again();
+    EXPECT_EQ(mailbox->message(1)->flags, 0);
+    EXPECT_TRUE(mailbox->open(1));
+}
+
 TEST_F(ScanTest, OnlyWhatTheNameChangedIsMerged) {
     ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
     FlagChange flagged;

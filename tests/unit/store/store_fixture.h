@@ -39,6 +39,7 @@ class StoreTest : public ::testing::Test {
         options.clock = &files.clock();
         options.boot_id = "boot" + std::to_string(boot);
         options.changed = [this](const std::string& id) { changed.push_back(id); };
+        options.repaired = [this](const Repair& repair) { repairs.push_back(repair); };
         return std::make_unique<Store>(std::move(options));
     }
     void power_cut(md::test::Restart mode = md::test::Restart::forget, std::uint64_t seed = 0) {
@@ -80,6 +81,7 @@ class StoreTest : public ::testing::Test {
     md::test::LossyFiles files;
     int boot = 1;
     std::vector<std::string> changed;
+    std::vector<Repair> repairs;
 };
 
 }  // namespace md::store::test

@@ -1,0 +1,323 @@
+// tests/unit/store/damage_test.cc - journals, numbers and file names that lost bits or their ends: whatever is damaged,
+// the mailbox is mended, says so, keeps every message, and tells no number twice
+//
+// PURPOSE
+//   Each case has a history of its own, made from its seed: deliveries, flags, expunges and folders; then one or two
+//   files are damaged, a process (or the next boot) opens the account again, and goes on with it. A model that knows
+//   only what was told judges what is told now. MDMAIL_LONG runs tens of thousands of cases, from MDMAIL_SEED on.
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <set>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "store/maildir_name.h"
+#include "store_fixture.h"
+
+namespace md::store::test {
+
+namespace {
+
+using md::test::LossyFiles;
+using Random = std::mt19937_64;
+
+std::size_t below(Random& random, std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+}
+
+/// What clients may believe.
+struct Believed {
+    std::map<std::pair<std::uint32_t, Uid>, std::string> messages;  ///< by UIDVALIDITY and UID: what it stands for
+    std::map<std::uint32_t, std::pair<Uid, ModSeq>> ends;           ///< by UIDVALIDITY: UIDNEXT and HIGHESTMODSEQ
+    std::set<std::string> alive;
+    std::set<std::string> expunged;
+};
+
+std::string subject_of(std::string_view body) {
+    const auto at = body.find("Subject: ");
+    if (at == std::string_view::npos) return "no subject";
+    return std::string(body.substr(at + 9, body.find_first_of("\r\n", at) - at - 9));
+}
+
+class Case {
+  public:
+    explicit Case(std::uint64_t seed) : random_(seed) {
+        files_.put("/store/.keep", "");
+        open();
+    }
+
+    void live(std::size_t acts) {
+        for (std::size_t i = 0; i < acts; ++i) act();
+        for (const auto* folder : kFolders) look_at(folder);
+    }
+
+    void damage() {
+        const auto what = below(random_, 8);
+        if (what < 4) damage_content("/mdmail.journal");
+        if (what == 4) damage_content("/Maildir/mdmail.account");
+        if (what == 5) damage_content("/.numbers/");
+        if (what == 6) damage_pair();
+        if (what == 7) damage_names();
+        if (below(random_, 3) == 0) damage_content("/index");
+        if (below(random_, 4) == 0) damage_names();
+    }
+
+    /// As the next process, or the next boot.
+    void open() {
+        const bool boots = below(random_, 4) == 0;
+        if (store_ && boots) store_->sync();
+        store_.reset();
+        if (boots) ++boot_;
+        files_.advance(std::chrono::seconds(3));
+        StoreOptions options;
+        options.root = "/store";
+        options.files = &files_;
+        options.clock = &files_.clock();
+        options.boot_id = "boot" + std::to_string(boot_);
+        options.repaired = [this](const Repair& repair) { repairs_.push_back(repair); };
+        store_ = std::make_unique<Store>(std::move(options));
+        (void)store_->account(kBob)->create("Archive");
+    }
+
+    void check() {
+        std::map<std::string, int> found;
+        for (const auto* folder : kFolders)
+            for (const auto& subject : look_at(folder)) ++found[subject];
+        for (const auto& subject : believed_.alive) EXPECT_EQ(found[subject], 1) << "message " << subject << where_;
+        for (const auto& subject : believed_.expunged)
+            EXPECT_EQ(found[subject], 0) << "expunged message " << subject << where_;
+    }
+
+    /// What was mended once is whole.
+    void expect_whole() {
+        repairs_.clear();
+        open();
+        for (const auto* folder : kFolders) look_at(folder);
+        for (const auto& repair : repairs_) ADD_FAILURE() << repair.path << ": " << repair.found << where_;
+    }
+
+    [[nodiscard]] const std::vector<Repair>& repairs() const noexcept { return repairs_; }
+    [[nodiscard]] const std::string& where() const noexcept { return where_; }
+    [[nodiscard]] bool must_be_noticed() const noexcept { return must_be_noticed_; }
+
+  private:
+    static constexpr std::array kFolders{"INBOX", "Archive"};
+
+    std::shared_ptr<Mailbox> mailbox(const char* folder) { return *store_->account(kBob)->open(folder); }
+
+    void act() {
+        auto box = mailbox(kFolders[below(random_, kFolders.size())]);
+        const auto all = box->messages({{1, UINT32_MAX}});
+        const auto any = all.empty() ? Uid{0} : all[below(random_, all.size())].uid;
+        switch (below(random_, 8)) {
+            case 0:
+            case 1:
+            case 2: deliver(*box); break;
+            case 3: append(*box); break;
+            case 4:
+                if (any != 0) expunge(*box, any);
+                break;
+            case 5: box->follow_names(); break;
+            default: {
+                FlagChange change;
+                change.flags = static_cast<Flags>(1U << below(random_, 5));
+                change.keywords = {below(random_, 2) == 0 ? "$Label1" : "$Forwarded"};
+                if (any != 0) (void)box->change_flags({{any, any}}, change);
+            }
+        }
+        files_.advance(std::chrono::milliseconds(700));
+    }
+
+    void tell(std::uint32_t validity, Uid uid, const std::string& subject) {
+        const auto [at, fresh] = believed_.messages.emplace(std::pair(validity, uid), subject);
+        EXPECT_EQ(at->second, subject) << "UID " << uid << " told again" << where_;
+    }
+
+    void deliver(Mailbox& box) {
+        const auto subject = std::to_string(++serial_);
+        Incoming in;
+        in.id = QueueId(serial_ << 22);
+        in.recipient = "bob@example.org";
+        in.internal_date = unix_seconds(files_.clock().now());
+        const auto text = "Subject: " + subject + "\n\nbody\n";
+        Content content;
+        content.memory = text;
+        const auto placed = box.deliver(in, content);
+        tell(placed->uid_validity, placed->uid, subject);
+        believed_.alive.insert(subject);
+    }
+
+    void append(Mailbox& box) {
+        const auto subject = std::to_string(++serial_);
+        auto writer = box.start_message();
+        writer.write("Subject: " + subject + "\n\nbody\n");
+        const auto placed = box.append(std::move(writer), 1'700'000'000, flag::seen, {"$Label2"});
+        tell(placed->uid_validity, placed->uid, subject);
+        believed_.alive.insert(subject);
+    }
+
+    void expunge(Mailbox& box, Uid uid) {
+        auto file = box.open(uid);
+        ASSERT_TRUE(file) << where_;
+        const auto subject = subject_of(read_crlf(*file));
+        believed_.alive.erase(subject);
+        if (!box.expunge({{uid, uid}}, false).empty()) believed_.expunged.insert(subject);
+    }
+
+    std::vector<std::string> look_at(const char* folder) {
+        auto box = mailbox(folder);
+        box->look();
+        std::vector<std::string> subjects;
+        for (const auto& message : box->messages({{1, UINT32_MAX}})) {
+            auto file = box->open(message.uid);
+            EXPECT_TRUE(file) << "UID " << message.uid << where_;
+            if (!file) continue;
+            subjects.push_back(subject_of(read_crlf(*file)));
+            tell(box->uid_validity(), message.uid, subjects.back());
+        }
+        const auto numbers = box->numbers();
+        auto& [uid_next, highest] = believed_.ends[numbers.uid_validity];
+        EXPECT_GE(numbers.uid_next, uid_next) << where_;
+        EXPECT_GE(numbers.highest_modseq, highest) << where_;
+        uid_next = numbers.uid_next;
+        highest = numbers.highest_modseq;
+        const auto status = store_->account(kBob)->status(folder);
+        EXPECT_TRUE(status && status->messages == subjects.size() && status->unseen == numbers.unseen &&
+                    status->bytes == numbers.bytes && status->uid_next == numbers.uid_next &&
+                    status->uid_validity == numbers.uid_validity && status->highest_modseq == numbers.highest_modseq)
+            << "STATUS " << folder << where_;
+        return subjects;
+    }
+
+    std::vector<std::string> paths_with(std::string_view part) {
+        auto all = files_.tree();
+        std::erase_if(all, [&](const std::string& path) {
+            return path.find(part) == std::string::npos || path.ends_with("/") || path.ends_with(".lock");
+        });
+        return all;
+    }
+
+    /// In place: the file keeps its inode.
+    void write(const std::string& path, std::string_view content) {
+        const auto file = files_.open(path, OpenMode::read_write);
+        file->truncate(content.size());
+        file->write_at(0, content);
+        file->sync();
+    }
+
+    void flip(std::string& content) {
+        for (auto count = 1 + below(random_, 6); count > 0; --count) {
+            auto& octet = content[below(random_, content.size())];
+            octet = static_cast<char>(octet ^ (1 << below(random_, 8)));
+        }
+    }
+
+    void damage_content(std::string_view part) {
+        const auto paths = paths_with(part);
+        if (paths.empty()) return;
+        const auto& path = paths[below(random_, paths.size())];
+        auto content = *files_.content(path);
+        if (content.empty()) return;
+        const auto how = below(random_, 6);
+        where_ += "; " + std::to_string(how) + " " + path;
+        if (part == "/mdmail.journal" && how != 0) must_be_noticed_ = true;
+        switch (how) {
+            case 0: content.resize(below(random_, content.size())); break;
+            case 1: content.append("garbage"); break;
+            case 2: {
+                const auto from = below(random_, content.size());
+                const auto size = std::min(content.size() - from, 1 + below(random_, 600));
+                if (content.find_first_not_of('\0', from) >= from + size) must_be_noticed_ = false;
+                content.replace(from, size, size, '\0');
+                break;
+            }
+            case 3: files_.unlink(path); return;
+            default: flip(content);
+        }
+        write(path, content);
+    }
+
+    /// The journal and the one thing that knows its numbers besides.
+    void damage_pair() {
+        for (const auto* part : {"/mdmail.journal", "/.numbers/"}) {
+            for (const auto& path : paths_with(part)) {
+                auto content = *files_.content(path);
+                flip(content);
+                where_ += "; pair " + path;
+                write(path, content);
+            }
+        }
+    }
+
+    void damage_names() {
+        auto paths = paths_with("/cur/");
+        for (auto& path : paths_with("/new/")) paths.push_back(std::move(path));
+        if (paths.empty()) return;
+        std::set<std::string, std::less<>> keys;
+        for (const auto& path : paths) keys.emplace(parse_maildir_name(path.substr(path.rfind('/') + 1))->key);
+        for (auto count = 1 + below(random_, 3); count > 0; --count) {
+            const auto& path = paths[below(random_, paths.size())];
+            auto name = path.substr(path.rfind('/') + 1);
+            if (below(random_, 3) == 0) {
+                name.resize(1 + below(random_, name.size()));
+            } else {
+                flip(name);
+            }
+            const auto parsed = parse_maildir_name(name);
+            // What begins with a dot is no message, and one key is one message.
+            if (!parsed || name.find_first_of(std::string("/\0", 2)) != std::string::npos) continue;
+            if (keys.contains(parsed->key) || !files_.info(path)) continue;
+            keys.emplace(parsed->key);
+            where_ += "; " + path + " is now " + name;
+            files_.rename(path, path.substr(0, path.rfind('/') + 1) + name);
+        }
+    }
+
+    Random random_;
+    LossyFiles files_;
+    std::unique_ptr<Store> store_;
+    int boot_ = 1;
+    std::uint64_t serial_ = 0;
+    Believed believed_;
+    std::vector<Repair> repairs_;
+    std::string where_;
+    bool must_be_noticed_ = false;
+};
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* value = std::getenv(variable);
+    return value == nullptr ? otherwise : parse_number<std::uint64_t>(value).value_or(otherwise);
+}
+
+}  // namespace
+
+TEST(DamageTest, WhateverIsDamagedNothingIsLostAndNoNumberIsToldTwice) {
+    const bool whole = std::getenv("MDMAIL_LONG") != nullptr;
+    const auto first = number_from("MDMAIL_SEED", 1);
+    const std::uint64_t cases = whole ? 20'000 : 150;
+    std::uint64_t repaired = 0;
+    for (auto seed = first; seed < first + cases; ++seed) {
+        SCOPED_TRACE("MDMAIL_SEED=" + std::to_string(seed));
+        Case one(seed);
+        one.live(25);
+        ASSERT_TRUE(one.repairs().empty());
+        one.damage();
+        one.open();
+        one.check();
+        if (one.must_be_noticed()) {
+            EXPECT_FALSE(one.repairs().empty()) << one.where();
+        }
+        repaired += one.repairs().empty() ? 0 : 1;
+        one.live(10);
+        one.check();
+        one.expect_whole();
+        if (::testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(repaired, cases / 3);
+    ::testing::Test::RecordProperty("repaired", static_cast<int>(repaired));
+}
+
+}  // namespace md::store::test
