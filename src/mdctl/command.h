@@ -95,6 +95,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
+[[nodiscard]] std::span<const Verb> mailbox_message_verbs();
 [[nodiscard]] std::span<const Verb> manual_verbs();
 [[nodiscard]] std::span<const Verb> queue_verbs();
 [[nodiscard]] std::span<const Verb> log_verbs();
@@ -103,6 +104,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> restart_verbs();
 [[nodiscard]] std::span<const Verb> reload_verbs();
 [[nodiscard]] std::span<const Verb> status_verbs();
+[[nodiscard]] std::span<const Verb> store_verbs();
 [[nodiscard]] std::span<const Verb> whitelist_verbs();
 
 }  // namespace md::mdctl
