@@ -76,7 +76,8 @@ bool is_keyword(std::string_view word) {
 
 Result<Marks, Complaint> marks_of(const Request& request) {
     Marks marks;
-    for (const auto word : split(request.value("--flags").value_or(""), ' ')) {
+    const auto text = request.value("--flags").value_or("");
+    for (const auto word : split(text, ' ')) {
         if (word.empty()) continue;
         const auto known = std::find_if(kFlagWords.begin(), kFlagWords.end(),
                                         [&](const FlagWord& row) { return equal_nocase(row.word, word); });

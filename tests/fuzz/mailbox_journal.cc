@@ -53,5 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(as_file);
     (void)find_frame(octets, 0);
     (void)parse_buried(std::string(kUndeleteMagic).append(octets));
+    for (const auto& buried : parse_buried(octets)) MD_ASSERT(buried.entry.message.uid != 0);
     return 0;
 }

@@ -65,6 +65,39 @@ class Case {
         if (below(random_, 4) == 0) damage_names();
     }
 
+    /// A backup of all of the store.
+    void back_up() {
+        for (const auto& path : files_.tree())
+            if (!path.ends_with("/")) backup_[path] = *files_.content(path);
+        alive_in_backup_ = believed_.alive;
+        expunged_in_backup_ = believed_.expunged;
+    }
+
+    enum class Part { tree, journals, messages, numbers, account, no_numbers };
+
+    /// Hours later, by file tools, while nobody is at work.
+    void bring_back(Part part, bool clock_jumps_back) {
+        static constexpr std::array<std::string_view, 6> kNames{"tree",    "journals", "messages",
+                                                                "numbers", "account",  "no numbers"};
+        where_ += "; brought back: " + std::string(kNames[static_cast<std::size_t>(part)]);
+        store_.reset();
+        const auto now = files_.clock().now();
+        files_.advance(std::chrono::hours(5));
+        for (const auto& path : files_.tree())
+            if (is_part(path, part)) files_.unlink(path);
+        for (const auto& [path, content] : backup_)
+            if (part != Part::no_numbers && is_part(path, part)) files_.put(path, content);
+        if (clock_jumps_back)
+            files_.set_time(std::chrono::nanoseconds(now.time_since_epoch() - std::chrono::hours(9)).count());
+        if (part == Part::tree) {
+            believed_.alive = alive_in_backup_;
+            believed_.expunged = expunged_in_backup_;
+        } else if (part == Part::messages) {
+            std::erase_if(believed_.alive, [&](const auto& subject) { return !alive_in_backup_.contains(subject); });
+        }
+        open();
+    }
+
     /// As the next process, or the next boot.
     void open() {
         const bool boots = below(random_, 4) == 0;
@@ -192,6 +225,18 @@ class Case {
         return subjects;
     }
 
+    static bool is_part(const std::string& path, Part part) {
+        if (path.ends_with("/") || path.ends_with(".lock")) return false;
+        const auto has = [&](std::string_view what) { return path.find(what) != std::string::npos; };
+        switch (part) {
+            case Part::tree: return has("/example.org/");
+            case Part::journals: return has("/mdmail.journal");
+            case Part::messages: return has("/new/") || has("/cur/");
+            case Part::account: return has("/mdmail.account");
+            default: return has("/.numbers/");
+        }
+    }
+
     std::vector<std::string> paths_with(std::string_view part) {
         auto all = files_.tree();
         std::erase_if(all, [&](const std::string& path) {
@@ -282,6 +327,9 @@ class Case {
     int boot_ = 1;
     std::uint64_t serial_ = 0;
     Believed believed_;
+    std::map<std::string, std::string> backup_;
+    std::set<std::string> alive_in_backup_;
+    std::set<std::string> expunged_in_backup_;
     std::vector<Repair> repairs_;
     std::string where_;
     bool must_be_noticed_ = false;
@@ -318,6 +366,29 @@ TEST(DamageTest, WhateverIsDamagedNothingIsLostAndNoNumberIsToldTwice) {
     }
     EXPECT_GT(repaired, cases / 3);
     ::testing::Test::RecordProperty("repaired", static_cast<int>(repaired));
+}
+
+TEST(DamageTest, WhateverIsBroughtBackFromABackupNoNumberIsToldTwice) {
+    using Part = Case::Part;
+    const std::uint64_t rounds = std::getenv("MDMAIL_LONG") != nullptr ? 500 : 4;
+    for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
+        for (const auto part :
+             {Part::tree, Part::journals, Part::messages, Part::numbers, Part::account, Part::no_numbers}) {
+            for (const bool clock_jumps_back : {false, true}) {
+                SCOPED_TRACE("seed " + std::to_string(seed));
+                Case one(seed);
+                one.live(15);
+                one.back_up();
+                one.live(20);
+                one.bring_back(part, clock_jumps_back);
+                one.check();
+                one.live(10);
+                one.check();
+                one.expect_whole();
+                if (::testing::Test::HasFailure()) return;
+            }
+        }
+    }
 }
 
 }  // namespace md::store::test

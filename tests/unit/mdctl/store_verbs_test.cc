@@ -1,0 +1,167 @@
+// tests/unit/mdctl/store_verbs_test.cc - `mdctl store` and what `mdctl mailbox` does with messages, in process, against
+// an instance without daemons
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <sstream>
+
+#include "base/files.h"
+#include "mdctl/context.h"
+#include "store/account.h"
+#include "support/temporary_directory.h"
+
+namespace md::mdctl {
+namespace {
+
+const std::string kBob = "bob@example.org";
+const std::string kText = "Subject: one\n\nFrom me\n";
+
+class StoreVerbsTest : public testing::Test {
+  protected:
+    StoreVerbsTest() {
+        EXPECT_EQ(run({"init", "--root", root_, "--hostname", "mail.test", "--port-base", "21000"}), Exit::done);
+        EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done) << complaint_;
+        EXPECT_EQ(run({"account", "add", kBob, "--password-stdin"}, "correct horse battery\n"), Exit::done)
+            << complaint_;
+    }
+
+    Exit run(std::vector<std::string> words, const std::string& input = "") {
+        if (words.front() != "init") words.insert(words.begin(), {"-c", root_ + "/etc/mdmail.conf"});
+        words.insert(words.begin(), "mdctl");
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        const auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+        out_.clear();
+        complaint_.clear();
+        if (const auto* wrong = std::get_if<Complaint>(&parsed)) {
+            complaint_ = wrong->text;
+            return wrong->code;
+        }
+        const auto& command = std::get<Command>(parsed);
+        Context context(command.options);
+        std::istringstream from(input);
+        auto* const before = std::cin.rdbuf(from.rdbuf());
+        std::cin.clear();
+        testing::internal::CaptureStdout();
+        const auto outcome = command.verb->run(context, command.request);
+        out_ = testing::internal::GetCapturedStdout();
+        std::cin.rdbuf(before);
+        if (outcome) return Exit::done;
+        complaint_ = outcome.error().text;
+        return outcome.error().code;
+    }
+    ipc::Json json(std::vector<std::string> words, Exit expected = Exit::done) {
+        words.insert(words.begin(), "--json");
+        EXPECT_EQ(run(words), expected) << complaint_;
+        return ipc::Json::parse(out_).value_or(ipc::Json());
+    }
+    Exit append(const std::string& text = kText) {
+        return run({"mailbox", "append", kBob, "INBOX", "--date", "2026-01-02T03:04:05Z", "--flags", "\\Seen $Label1"},
+                   text);
+    }
+
+    test::TemporaryDirectory tmp_;
+    std::string root_ = tmp_ / "instance";
+    std::string maildir_ = root_ + "/store/example.org/bob/Maildir";
+    std::string out_;
+    std::string complaint_;
+};
+
+TEST_F(StoreVerbsTest, AMessageGoesInAndComesOutAgain) {
+    EXPECT_EQ(append(), Exit::done) << complaint_;
+    EXPECT_EQ(out_, "1\n");
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "inbox", "1"}), Exit::done) << complaint_;
+    EXPECT_EQ(out_, kText);
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "INBOX", "2"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "INBOX", "x"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "Nowhere", "1"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "cat", "eve@example.org", "INBOX", "1"}), Exit::not_there);
+    EXPECT_EQ(append(""), Exit::data);
+    EXPECT_EQ(run({"mailbox", "append", kBob, "INBOX", "--flags", "\\Odd"}, kText), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "append", kBob, "INBOX", "--date", "yesterday"}, kText), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "append", kBob, "INBOX", tmp_ / "none"}), Exit::not_there);
+}
+
+TEST_F(StoreVerbsTest, ExportsAMaildirAndAnMbox) {
+    ASSERT_EQ(append(), Exit::done);
+    EXPECT_EQ(run({"mailbox", "export", kBob}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "export", kBob, tmp_ / "out"}), Exit::done) << complaint_;
+    const auto names = real_files().list(tmp_ / "out/cur");
+    ASSERT_TRUE(names && names->size() == 1);
+    EXPECT_TRUE(names->front().ends_with(":2,S"));
+    const auto path = tmp_ / ("out/cur/" + names->front());
+    EXPECT_EQ(*real_files().read(path), kText);
+    EXPECT_EQ(real_files().info(path)->modified_ns / 1'000'000'000, 1'767'323'045);
+    EXPECT_EQ(run({"mailbox", "export", kBob, tmp_ / "out"}), Exit::exists);
+    EXPECT_EQ(run({"mailbox", "export", kBob, "INBOX", "--mbox", tmp_ / "mbox"}), Exit::done) << complaint_;
+    EXPECT_EQ(*real_files().read(tmp_ / "mbox"),
+              "From MAILER-DAEMON Fri Jan  2 03:04:05 2026\nSubject: one\n\n>From me\n\n");
+    EXPECT_EQ(run({"mailbox", "export", kBob, "Nowhere", "--mbox", tmp_ / "none"}), Exit::not_there);
+    EXPECT_FALSE(real_files().info(tmp_ / "none"));
+}
+
+TEST_F(StoreVerbsTest, CheckSaysWhatIsWrongAndRebuildMendsIt) {
+    EXPECT_EQ(run({"store", "check"}), Exit::usage);
+    EXPECT_EQ(run({"store", "check", "--all"}), Exit::done) << complaint_;  // never had mail
+    ASSERT_EQ(append(), Exit::done);
+    EXPECT_EQ(run({"store", "check", kBob}), Exit::done) << out_;
+    EXPECT_EQ(run({"store", "check", kBob, "Nowhere"}), Exit::not_there);
+    const auto file = real_files().open(maildir_ + "/mdmail.journal", OpenMode::read_write);
+    file->write_at(file->info().size_bytes, "cut");
+    const auto faults = json({"store", "check", "--domain", "example.org"}, Exit::no);
+    ASSERT_EQ(faults.items().size(), 1U);
+    EXPECT_EQ(faults.items().front().text("account"), kBob);
+    EXPECT_EQ(faults.items().front().text("mailbox"), "INBOX");
+    EXPECT_EQ(json({"store", "rebuild", kBob}).items().front().integer("messages"), 1);
+    EXPECT_EQ(run({"store", "check", "--all"}), Exit::done) << out_;
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "INBOX", "1"}), Exit::done) << complaint_;
+}
+
+TEST_F(StoreVerbsTest, StatsCompactAndTidyTellWhatTheyDid) {
+    ASSERT_EQ(append(), Exit::done);
+    const auto stats = json({"store", "stats", kBob});
+    ASSERT_EQ(stats.items().size(), 1U);
+    const auto inbox = stats.items().front().find("mailboxes")->items().front();
+    EXPECT_EQ(inbox.integer("messages"), 1);
+    EXPECT_EQ(inbox.integer("bytes"), static_cast<std::int64_t>(kText.size()));
+    EXPECT_EQ(inbox.integer("uid_next"), 2);
+    EXPECT_GT(inbox.integer("journal_bytes"), 0);
+    const auto sizes = json({"store", "compact", kBob, "INBOX"}).items().front();
+    EXPECT_EQ(sizes.integer("before"), inbox.integer("journal_bytes"));
+    real_files().make_directories(maildir_ + "/../undelete/1/Fx");
+    real_files().replace(maildir_ + "/../undelete/1/Fx/7", "old\n");
+    EXPECT_EQ(json({"store", "tidy", "--all"}).integer("removed"), 1);
+    EXPECT_FALSE(real_files().info(maildir_ + "/../undelete/1"));
+}
+
+TEST_F(StoreVerbsTest, UndeleteListsAndBringsBackWhatIsAskedFor) {
+    EXPECT_EQ(json({"mailbox", "undelete", kBob}).items().size(), 0U);
+    ASSERT_EQ(append(), Exit::done);
+    EXPECT_EQ(json({"mailbox", "undelete", kBob, "--list"}).items().size(), 0U);
+    {
+        store::StoreOptions options;
+        options.root = root_ + "/store";
+        store::Store store(options);
+        const auto inbox = *store.account({"example.org", "bob"})->open("INBOX");
+        EXPECT_EQ(inbox->expunge({{1, 1}}, false).size(), 1U);
+    }
+    const auto kept = json({"mailbox", "undelete", kBob, "--list"}).items();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept.front().text("mailbox"), "INBOX");
+    EXPECT_EQ(kept.front().text("date").substr(0, 19), "2026-01-02T03:04:05");
+    EXPECT_EQ(json({"mailbox", "undelete", kBob, "--uid", "2:9"}).items().size(), 0U);
+    EXPECT_EQ(json({"mailbox", "undelete", kBob, "--mailbox", "Other"}).items().size(), 0U);
+    EXPECT_EQ(json({"mailbox", "undelete", kBob, "--dry-run"}).items().size(), 1U);
+    const auto back = json({"mailbox", "undelete", kBob, "--since", "1h", "--uid", "1"}).items();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back.front().integer("new_uid"), 2);
+    EXPECT_EQ(run({"mailbox", "cat", kBob, "INBOX", "2"}), Exit::done) << complaint_;
+    EXPECT_EQ(out_, kText);
+    EXPECT_EQ(json({"mailbox", "undelete", kBob}).items().size(), 0U);
+    EXPECT_EQ(run({"mailbox", "undelete", kBob, "--uid", "0"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "undelete", kBob, "--since", "once"}), Exit::usage);
+}
+
+}  // namespace
+}  // namespace md::mdctl
