@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
 from harness import Failed
-from imap_model import servers
+from imap_model import examples, servers
 from imap_model.truth import Broken
 from imap_model.world import World
 
@@ -78,6 +78,10 @@ def by_hand(options):
 OPEN = frozenset({"new keyword", "recent twice", "swallowed"})
 
 
+def the_grammar_is_strict(box):
+    examples.check()
+
+
 def all_views_agree(box):
     for seed in (1, 2, 3) if harness.LONG else (1,):
         stress(servers.private(box, forgiven=OPEN), seed, 600 if harness.LONG else 15, 6)
@@ -112,4 +116,4 @@ if len(sys.argv) > 1:
     PARSER.add_argument("--forgive", default="", help="rules not to insist on (Settings.forgiven), with commas")
     PARSER.add_argument("--without", default="", help="capabilities not to use, with commas")
     sys.exit(by_hand(PARSER.parse_args()))
-harness.run(harness.Instance().start().domain(), all_views_agree, beside_another_program, workers_are_killed)
+harness.run(harness.Instance().start().domain(), the_grammar_is_strict, all_views_agree, beside_another_program, workers_are_killed)

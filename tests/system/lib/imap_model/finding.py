@@ -30,7 +30,7 @@ class Finding:
         return Command(verb, [pieces], finish)
 
     def compare_search(self, client, view, test, uid, returns, answers, text, command):
-        if view.orphan or client.view is not view:
+        if view.orphan or client.view is not view or ("NOT (" in text and "NOT of a list" in self.world.settings.forgiven):
             return
         must, may = self.bounds(view, test, uid, command.exists)
         if must is None:
@@ -101,7 +101,8 @@ class Finding:
                 return
             told = {r.number for r in command.untagged if r.kind == "FETCH" and "RFC822.SIZE" in r.data}
             must, may = bounds
-            if not view.orphan and (not must <= told or not told <= may):
+            lax = view.orphan or ("NOT (" in text and "NOT of a list" in self.world.settings.forgiven)
+            if not lax and (not must <= told or not told <= may):
                 raise Broken("RFC 5182 §2", f"$ saved by {text!r} names {ranges(told)}, must {ranges(must)}, may {ranges(may)}")
         return [Command("SEARCH", [f"SEARCH RETURN (SAVE) {text}"], found), Command("FETCH", ["FETCH $ (RFC822.SIZE)"], fetched)]
 

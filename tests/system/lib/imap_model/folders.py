@@ -42,7 +42,8 @@ class Folders:
         account = client.account
         random = self.world.random
         extended = client.can("LIST-EXTENDED")
-        kind = random.choice(["LIST", "LIST", "LSUB", *(["subscribed", "children"] if extended else []), *(["status"] if client.can("LIST-STATUS") else [])])
+        kinds = ["LIST", "LIST"] + ([] if "lsub" in self.world.missing else ["LSUB"])
+        kind = random.choice([*kinds, *(["subscribed", "children"] if extended else []), *(["status"] if client.can("LIST-STATUS") else [])])
         separator = account.separator
         pattern = random.choice(("*", "*", "%", f"Work{separator}%", "Tmp*", "INBOX", "inbox"))
         texts = {"LSUB": f'LSUB "" {quote(pattern)}', "subscribed": f'LIST (SUBSCRIBED) "" {quote(pattern)} RETURN (CHILDREN)',

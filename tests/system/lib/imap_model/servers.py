@@ -15,9 +15,12 @@ import harness
 #   bodies of expunged  allowed by RFC 2180 §4.1: NIL and 0 for a message that another session expunged
 #   THREAD space      RFC 5256 §5: a space where no thread follows
 #   MODSEQ of seen    RFC 7162 §3.1.1: FETCH (MODSEQ BODY[]) tells the MODSEQ from before beside the flags from after \\Seen is set
+#   text in UTF-8     RFC 3501 §9: names of mailboxes in human-readable text are not US-ASCII
+#   NOT of a list     RFC 3501 §6.4.4: NOT ((DRAFT (ANSWERED DELETED))) finds nothing where no message has the three flags
 #   first enabling    RFC 7162 §3.1: STATUS (HIGHESTMODSEQ) enables and does not make it tell HIGHESTMODSEQ of the selected mailbox
 #   MOVE into itself  beside other sessions it loses messages ("Duplicate file entry" in its log)
-FORGIVEN = frozenset({"unchanged STORE", "bodies of expunged", "THREAD space", "MODSEQ of seen", "MOVE into itself", "first enabling"})
+FORGIVEN = frozenset({"unchanged STORE", "bodies of expunged", "THREAD space", "MODSEQ of seen", "MOVE into itself", "first enabling",
+                      "text in UTF-8", "NOT of a list"})
 DOVECOT = """\
 base_dir = {root}/run
 state_dir = {root}/state

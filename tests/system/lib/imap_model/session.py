@@ -211,6 +211,8 @@ class Client:
         self.log("S:", octets)
         if octets == b"* THREAD \r\n" and "THREAD space" in self.world.settings.forgiven:
             octets = b"* THREAD\r\n"
+        if "text in UTF-8" in self.world.settings.forgiven and NO_LITERAL.match(octets):
+            octets = octets.decode().encode("ascii", "replace")
         try:
             return grammar.parse(octets)
         except grammar.Malformed as fault:

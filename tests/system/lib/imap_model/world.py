@@ -15,7 +15,7 @@ from .support import SEEING, WHOLE, answer_name, check_status, need_ok, quote, r
 from .truth import Account, Broken, Mailbox, canonical
 
 
-PROBES = (("CREATE", "CREATE model-probe", ["folder"]), ("DELETE", "DELETE model-probe", ["folder"]), ("LSUB", 'LSUB "" "*"', ["list", "subscribe"]),
+PROBES = (("CREATE", "CREATE model-probe", ["folder"]), ("DELETE", "DELETE model-probe", ["folder"]), ("LSUB", 'LSUB "" "*"', ["lsub", "subscribe"]),
           ("COPY", "COPY 1 INBOX", ["copy", "move"]), ("CHECK", "CHECK", ["check"]),
           ("SEARCH", 'SEARCH OR (SUBJECT "a" BODY b FROM c) (NOT TEXT d SENTSINCE 1-Jan-2020 LARGER 3 UNKEYWORD e HEADER X-Token f) UID 1:* 1:*', ["search"]),
           ("SEARCH", "SEARCH CHARSET UTF-8 BEFORE 1-Jan-2020 SENTON 1-Jan-2020 SMALLER 1 UNDRAFT", ["search"]))
@@ -94,24 +94,29 @@ class World:
     checker = None
 
     async def begin(self):
-        """A fresh account has INBOX alone; anything else that is listed is removed."""
+        """Each account has INBOX alone, and that is empty; what an earlier run left is removed."""
         for account in self.accounts:
             self.step += 1
-            self.checker = await Client(self, "check", account).connect()
+            self.checker = client = await Client(self, "check", account).connect()
+            listed = await client.simple("LIST", 'LIST "" *')
+            names = [r.data for r in listed.untagged if r.kind == "LIST"]
+            account.separator = (names[0][1] or b"/").decode()
+            for name in sorted((n[2] for n in names if n[2] != "INBOX"), key=len, reverse=True):
+                await client.simple("DELETE", f"DELETE {quote(name)}")
             if account is self.accounts[0]:
-                await self.probe(self.checker)
-            listed = await self.checker.simple("LIST", 'LIST "" *')
-            for response in listed.untagged:
-                if response.kind == "LIST":
-                    account.separator = (response.data[1] or b"/").decode()
-                    if response.data[2] != "INBOX":
-                        await self.checker.simple("DELETE", f"DELETE {quote(response.data[2])}")
-            await self.checker.close()
+                await self.probe(client)
+            box = Mailbox(Account(self, "before"), "INBOX")
+            box.lingering = True
+            await client.run(Command("SELECT", ["SELECT INBOX"], mailbox=box))
+            if client.view.entries:
+                await client.simple("STORE", "STORE 1:* +FLAGS.SILENT (\\Deleted)")
+            await client.simple("CLOSE", "CLOSE")
+            client.view = None
+            await client.close()
 
     async def probe(self, client):
         """Which commands of RFC 3501 the server does not know (they carry no capability); said at the end."""
         self.probing = True
-        await client.simple("LIST", 'LIST "" *')
         first = self.maker.message()
         await client.run(Command("APPEND", ["APPEND INBOX ", first.octets, ""]))
         box = Mailbox(Account(self, "probe"), "INBOX")
@@ -125,7 +130,6 @@ class World:
             command = await client.simple("FETCH", f"FETCH 1 {item}")
             if command.response.kind == "BAD":
                 self.unfetched |= {item, item.replace(".PEEK", ""), item.replace("BODY[", "BODY.PEEK[")}
-        await client.simple("STORE", "STORE 1:* +FLAGS.SILENT (\\Deleted)")
         await client.simple("CLOSE", "CLOSE")
         client.view = None
         self.probing = False
