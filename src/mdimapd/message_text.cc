@@ -76,6 +76,15 @@ mail::Structure MessageText::structure() {
     return parser.finish();
 }
 
+/// The header of a part; in `room` if it is not in memory.
+std::string_view MessageText::part_header(const mail::Part& part, std::string& room) const {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(part.body - part.header, kHeaderLimit));
+    if (part.header + size <= front_.size()) return std::string_view(front_).substr(part.header, size);
+    room.resize(size);
+    room.resize(message_.file->read_at(part.header, room.data(), size));
+    return room;
+}
+
 void MessageText::find_text(const mail::Part& part, mail::TextFinder& body, mail::TextFinder& all) {
     const auto* charset = mail::find_parameter(part.parameters, "charset");
     mail::TransferDecoder transfer(mail::encoding_of(part.encoding));
@@ -110,9 +119,8 @@ void MessageText::find(mail::TextFinder& body, mail::TextFinder& all) {
         if (body.all_found() && all.all_found()) return;
         const auto& part = structure.parts[i];
         if (i > 0 && part.body > part.header) {
-            const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(part.body - part.header, kHeaderLimit));
-            std::string fields(size, '\0');
-            fields.resize(message_.file->read_at(part.header, fields.data(), size));
+            std::string room;
+            const auto fields = part_header(part, room);
             find_fields(fields, all);
             if (structure.parts[part.parent].kind == mail::Part::Kind::message) find_fields(fields, body);
         }

@@ -35,6 +35,7 @@ class MessageText {
 
   private:
     [[nodiscard]] mail::Structure structure();
+    [[nodiscard]] std::string_view part_header(const mail::Part& part, std::string& room) const;
     void find_text(const mail::Part& part, mail::TextFinder& body, mail::TextFinder& all);
     [[nodiscard]] std::string_view piece(std::uint64_t offset, std::uint64_t end);
     void load(std::size_t octets);

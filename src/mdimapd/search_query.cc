@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/strings.h"
 #include "mail/casemap.h"
@@ -23,6 +24,7 @@ using Kind = SearchKey::Kind;
 namespace {
 
 constexpr std::int64_t kDay = 86400;
+constexpr std::string_view kDateField = "date";
 
 std::int64_t day_of(std::int64_t seconds) noexcept {
     return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
@@ -65,6 +67,8 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
         }
         if (key.kind == Kind::header || is_of_body(key.kind))
             strings_[i] = mail::casemap(mail::to_utf8(key.string, charset));
+        if (is_of_header(key.kind))
+            by_field_[key.kind == Kind::header ? lower(key.name) : std::string(kDateField)].push_back(i);
         asks_modseq_ = asks_modseq_ || key.kind == Kind::modseq;
     }
 }
@@ -115,28 +119,27 @@ Truth Query::decide(const store::Message& message, const Answers& answers) const
     return imap::decide(program_, 0, leaf);
 }
 
-/// One pass over the fields, each decoded at most once.
+/// One pass over the fields, each decoded at most once. Of several Date fields the first counts.
 void Query::read_header(std::string_view header, Answers& answers) const {
-    for (std::size_t i = 0; i < program_.size(); ++i)
-        if (is_of_header(program_[i].kind)) answers.of[i] = Truth::no;
+    for (const auto& [name, keys] : by_field_)
+        for (const auto at : keys) answers.of[at] = Truth::no;
     bool dated = false;
     mail::HeaderScanner scanner(header);
     while (const auto field = scanner.next()) {
+        const auto found = by_field_.find(lower(field->name));
+        if (found == by_field_.end()) continue;
+        const bool is_first_date = found->first == kDateField && !std::exchange(dated, true);
+        const auto sent = is_first_date ? mail::parse_date(field->value) : std::nullopt;
         std::optional<std::string> text;
-        std::optional<mail::SentDate> sent;
-        if (!dated && equal_nocase(field->name, "Date")) {
-            dated = true;
-            sent = mail::parse_date(field->value);
-        }
-        for (std::size_t i = 0; i < program_.size(); ++i) {
-            const auto& key = program_[i];
-            if (!is_of_header(key.kind) || answers.of[i] == Truth::yes) continue;
+        for (const auto at : found->second) {
+            const auto& key = program_[at];
+            if (answers.of[at] == Truth::yes) continue;
             if (key.kind != Kind::header) {
-                if (sent) answers.of[i] = truth(by_sent_day(key.kind, sent->day(), key.day));
-            } else if (equal_nocase(field->name, key.name)) {
-                if (!text) text = mail::casemap(mail::decode_words(field->value));
-                answers.of[i] = truth(text->find(strings_[i]) != std::string::npos);
+                if (sent) answers.of[at] = truth(by_sent_day(key.kind, sent->day(), key.day));
+                continue;
             }
+            if (!text) text = mail::casemap(mail::decode_words(field->value));
+            answers.of[at] = truth(text->find(strings_[at]) != std::string::npos);
         }
     }
 }
@@ -150,7 +153,7 @@ std::vector<std::string> Query::needles(Kind kind) const {
 }
 
 bool Query::read_and_ask(const store::Message& message) const {
-    auto opened = const_cast<store::View&>(view_).open(message.uid);
+    auto opened = view_.open(message.uid);
     if (!opened) return false;
     MessageText text(*std::move(opened));
     Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mdimapd/message_text.h"
@@ -45,10 +46,12 @@ class Query {
     [[nodiscard]] std::vector<std::string> needles(imap::SearchKey::Kind kind) const;
 
     const std::vector<imap::SearchKey>& program_;
-    const store::View& view_;
+    store::View& view_;
     std::int64_t now_;
     std::vector<store::UidRanges> uids_;  ///< of each key; empty for those without numbers
     std::vector<std::string> strings_;    ///< of each key, prepared; empty for those without
+    /// The keys that ask for a field, by its name in lower case: a header of a million fields costs one look-up each.
+    std::unordered_map<std::string, std::vector<std::size_t>> by_field_;
     bool asks_modseq_ = false;
 };
 

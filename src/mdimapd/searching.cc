@@ -122,8 +122,8 @@ Task<std::vector<Found>> find_messages(Session& session, const imap::Search& sea
     co_return found;
 }
 
-std::vector<std::uint32_t> numbers_of(const Session& session, const std::vector<Found>& found, bool uid) {
-    const auto& view = const_cast<Session&>(session).selected().view();
+std::vector<std::uint32_t> numbers_of(Session& session, const std::vector<Found>& found, bool uid) {
+    const auto& view = session.selected().view();
     std::vector<std::uint32_t> numbers;
     numbers.reserve(found.size());
     for (const auto& one : found) numbers.push_back(uid ? one.uid : view.sequence_of(one.uid).value_or(0));

@@ -33,7 +33,7 @@ struct Found {
 async::Task<std::vector<Found>> find_messages(Session& session, const imap::Search& search);
 
 /// UIDs, or sequence numbers, in the order of `found`.
-[[nodiscard]] std::vector<std::uint32_t> numbers_of(const Session& session, const std::vector<Found>& found, bool uid);
+[[nodiscard]] std::vector<std::uint32_t> numbers_of(Session& session, const std::vector<Found>& found, bool uid);
 
 /// "$" becomes what RFC 5182 §2.4 says of these options.
 void save_result(Session& session, const imap::SearchReturn& wanted, const std::vector<Found>& found);

@@ -26,6 +26,9 @@ constexpr std::size_t kSlice = 64;
 /// Headers held at once.
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kSubjectLimit = 1024;
+/// Octets of such a field that are kept, for kBatch of them stand in memory: a thousand identifiers, more than any
+/// program writes.
+constexpr std::size_t kReferencesLimit = 64 * 1024;
 
 /// The fields by which messages refer to each other, as they stand.
 struct References {
@@ -35,8 +38,12 @@ struct References {
     std::string in_reply_to;
 };
 
+/// Of a longer field its end is kept, where the parent stands.
 void keep_first(std::string& kept, const mail::Field& field, std::string_view name) {
-    if (kept.empty() && equal_nocase(field.name, name)) kept = field.value;
+    if (!kept.empty() || !equal_nocase(field.name, name)) return;
+    auto value = field.value;
+    if (value.size() > kReferencesLimit) value.remove_prefix(value.size() - kReferencesLimit);
+    kept = value;
 }
 
 void read_fields(std::string_view header, References& out) {
