@@ -49,7 +49,7 @@ def stress(settings, seed, seconds, sessions, dump=None):
 def by_hand(options):
     def names(text):
         return frozenset(filter(None, text.split(",")))
-    more = {"absent": names(options.absent), "unfetched": names(options.unfetched), "without": names(options.without.upper()), "meddles": options.meddle}
+    more = {"absent": names(options.absent), "unfetched": names(options.unfetched), "without": names(options.without.upper()), "added": names(options.added.upper()), "meddles": options.meddle}
     if options.forgive:
         more["forgiven"] = names(options.forgive)
     if options.meddle:
@@ -115,5 +115,6 @@ if len(sys.argv) > 1:
     PARSER.add_argument("--unfetched", default="", help="items of FETCH not to ask for, with commas")
     PARSER.add_argument("--forgive", default="", help="rules not to insist on (Settings.forgiven), with commas")
     PARSER.add_argument("--without", default="", help="capabilities not to use, with commas")
+    PARSER.add_argument("--with", dest="added", default="", help="capabilities to use though they are not announced, with commas")
     sys.exit(by_hand(PARSER.parse_args()))
 harness.run(harness.Instance().start().domain(), the_grammar_is_strict, all_views_agree, beside_another_program, workers_are_killed)

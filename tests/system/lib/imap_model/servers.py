@@ -86,6 +86,7 @@ class Settings:
     delivery_seconds: float = 20
     view_seconds: float = 0
     without: frozenset = frozenset()                    # capabilities not to use
+    added: frozenset = frozenset()                      # capabilities to use though they are not announced
     unfetched: frozenset = frozenset()                  # items of FETCH not to ask for
     forgiven: frozenset = frozenset()                   # rules that this server is known to break
     absent: frozenset = frozenset()                     # actions for which the server has no command

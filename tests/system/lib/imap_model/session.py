@@ -186,8 +186,11 @@ class Client:
         told = [r for r in command.untagged if r.kind == "CAPABILITY"]
         if not told:
             raise Broken("RFC 3501 §6.1.1", "no untagged CAPABILITY")
-        self.capabilities = set(told[-1].data) - self.world.without
+        self.announced(told[-1].data)
         return self
+
+    def announced(self, names):
+        self.capabilities = (set(names) - self.world.settings.without) | self.world.settings.added
 
     def can(self, name):
         return name in self.capabilities
@@ -326,7 +329,7 @@ class Client:
         elif kind == "BYE":
             self.bye = response
         elif kind == "CAPABILITY":
-            self.capabilities = set(response.data) - self.world.without
+            self.announced(response.data)
         elif kind == "OK":
             self.condition(response)
         elif kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH", "VANISHED", "FLAGS"):
@@ -355,7 +358,7 @@ class Client:
         code, argument = response.code, response.argument
         view = self.view or self.opening
         if code == "CLOSED":
-            if not self.opening or not self.view:
+            if not self.opening or (self.tells_closed() and not self.view):
                 raise Broken("RFC 7162 §3.2.11", "CLOSED though no mailbox was closed")
             self.view = None
             return
@@ -388,7 +391,7 @@ class Client:
         if response.code == "HIGHESTMODSEQ" and self.view:
             self.on_highest(self.view, response.argument)
         if response.code == "CAPABILITY":
-            self.capabilities = set(response.argument) - self.world.without
+            self.announced(response.argument)
         if command.name == "COMPRESS" and response.kind == "OK":
             self.writer = Deflated(self.reader, self.writer)
             self.reader = self.writer.reader

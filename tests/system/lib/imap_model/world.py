@@ -32,7 +32,6 @@ class World:
         make = self.maker.message
         self.maker.message = lambda depth=0: self.remember(make(depth), depth)
         self.step = 0
-        self.without = settings.without
         self.unfetched = set(settings.unfetched)
         self.missing = set(settings.absent)
         self.probing = False
