@@ -141,7 +141,7 @@ class MailboxCore::Writing {
     void take_lock();
     void unlock() noexcept;
     void refresh();
-    void put_aside(std::string_view found);
+    void salvage(std::string_view found);
     void report(std::string_view found, std::string_view done) const noexcept;
     void sync_way();
     void create();

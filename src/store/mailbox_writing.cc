@@ -29,6 +29,15 @@ void each_frame(std::string_view frames, Action action) {
     }
 }
 
+void apply_whole_frames(std::string_view content, MailboxState& state) {
+    while (const auto at = find_frame(content, 0)) {
+        content.remove_prefix(*at);
+        const auto step = next_frame(content);
+        state.apply(step.payload);
+        content.remove_prefix(step.size);
+    }
+}
+
 }  // namespace
 
 MailboxCore::Writing::Writing(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
@@ -82,16 +91,10 @@ void MailboxCore::Writing::refresh() {
             report("mdmail.journal is gone", "all messages get new UIDs and a new UIDVALIDITY");
         return create();
     }
-    if (open == JournalFile::Open::not_ours) {
-        put_aside("mdmail.journal is no journal of this version");
-        return create();
-    }
+    if (open == JournalFile::Open::not_ours) return salvage("mdmail.journal is no journal of this version");
     const auto apply = [&m](std::string_view payload) { m.state_->apply(payload); };
     const auto end = m.journal_.read(apply, true);
-    if (m.state_->header().mailbox_id.empty()) {
-        put_aside("mdmail.journal has lost its header");
-        return create();
-    }
+    if (m.state_->header().mailbox_id.empty()) return salvage("mdmail.journal has lost its header");
     if (!m.settled_) settle_numbers(end == JournalFile::End::clean);
     m.check_identity();
     if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
@@ -108,12 +111,34 @@ void MailboxCore::Writing::report(std::string_view found, std::string_view done)
     mailbox_.core_.repaired(mailbox_.place_.path, found, done);
 }
 
-/// What is not a journal is kept for people to look at.
-void MailboxCore::Writing::put_aside(std::string_view found) {
-    report(found, "kept it as mdmail.journal.damaged; all messages get new UIDs and a new UIDVALIDITY");
-    const auto& path = mailbox_.journal_.path();
-    mailbox_.files().rename(path, path + ".damaged");
-    mailbox_.state_ = std::make_unique<MailboxState>();
+/// A journal without its beginning. The whole records behind it are kept, as those of the mailbox that the account
+/// knows here; the file stays beside it for people to look at.
+void MailboxCore::Writing::salvage(std::string_view found) {
+    auto& m = mailbox_;
+    const auto& path = m.journal_.path();
+    m.state_ = std::make_unique<MailboxState>();
+    apply_whole_frames(m.files().read(path, SIZE_MAX).value_or(""), *m.state_);
+    m.files().unlink(path + ".damaged");
+    if (m.state_->entries().empty()) {
+        report(found, "kept it as mdmail.journal.damaged; all messages get new UIDs and a new UIDVALIDITY");
+        m.files().rename(path, path + ".damaged");
+        return create();
+    }
+    (void)m.files().link(path, path + ".damaged");
+    auto header = m.state_->header();
+    const auto known = m.account_->by_directory(m.place_.directory);
+    if (header.mailbox_id.empty() && known) header = {known->mailbox_id, known->uid_validity, m.core_.now_seconds()};
+    const auto outside = header.mailbox_id.empty() ? std::nullopt : m.core_.bounds().read(header.mailbox_id);
+    if (!outside || outside->doubtful) {
+        report(found, "kept all whole records under a new MAILBOXID and UIDVALIDITY");
+        return renumber();
+    }
+    report(found, "kept all whole records; numbers leap");
+    rewrite(m.state_->snapshot(INT64_MIN, header, m.state_->bounds()));
+    leap(*outside);
+    m.settled_ = true;
+    m.check_identity();
+    tell_account();
 }
 
 /// The next block, always with higher ends than any before, also if those were not used up: so a journal that lost this
@@ -220,6 +245,10 @@ void MailboxCore::Writing::renumber() {
     header.uid_validity = m.account_->next_uid_validity(header.uid_validity);
     const auto block = next_block({}, m.state_->uid_next(), m.state_->modseq_next());
     rewrite(m.state_->snapshot(INT64_MIN, header, block));
+    FrameWriter frame;
+    encode(frame,
+           record::Scanned{});  // a record that was lost may have said what became of a file: look at all of them
+    append(frame.finish());
     m.settled_ = true;
     m.check_identity();
     tell_account();

@@ -162,6 +162,37 @@ TEST_F(RestartTest, AFlippedBitCostsOneRecordAndNoNumberIsToldTwice) {
     }
 }
 
+TEST_F(RestartTest, AJournalWithoutItsBeginningKeepsWhatStandsBehind) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(deliver(*mailbox, incoming(i)), i);
+    FlagChange change;
+    change.keywords = {"$Label1"};
+    (void)mailbox->change_flags({{2, 2}}, change);
+    const auto numbers = mailbox->numbers();
+    const auto id = mailbox->id();
+    store.reset();
+    const auto whole = *files.content(journal);
+    for (const std::size_t at : {2U, 12U, 20U}) {  // in the magic number, the frame's checksum, the header
+        auto flipped = whole;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        files.unlink(journal);
+        files.put(journal, flipped);
+        repairs.clear();
+        auto later = process();
+        auto again = inbox(*later);
+        again->look();
+        EXPECT_EQ(again->id(), id);
+        EXPECT_EQ(again->uid_validity(), numbers.uid_validity);
+        EXPECT_EQ(uids(*again), (Uids{1, 2, 3})) << "flipped at " << at;
+        EXPECT_EQ(again->message(2)->keywords, std::vector<std::string>{"$Label1"});
+        EXPECT_GT(again->numbers().uid_next, 1'000U);
+        EXPECT_GT(again->numbers().highest_modseq, numbers.highest_modseq);
+        EXPECT_EQ(files.content(journal + ".damaged"), flipped);
+        EXPECT_EQ(repairs.size(), 1U);
+    }
+}
+
 /// Delivers, syncs, changes flags and expunges, with a cut at every step; what was told before is checked after.
 struct Told {
     std::map<Uid, std::uint64_t> uids;      // which message a UID was told for
