@@ -1,17 +1,20 @@
-// mdimapd/append.cc - APPEND (RFC 3501 §6.3.11)
+// mdimapd/append.cc - APPEND (RFC 3501 §6.3.11) of one or several messages (RFC 3502), with APPENDUID (RFC 4315 §3)
 //
 // CONTRACT
-//   Runs when its literal is announced, and takes it from the stream into a file of the mailbox piece by piece. What
-//   can be known before is answered before: a client that waits for "+" then sends nothing. OK means on disk. After a
-//   failure the rest of the message is read and dropped, so that the next command is found.
+//   Runs when its first literal is announced, and takes each from the stream into a file of the mailbox piece by piece.
+//   What can be known before is answered before: a client that waits for "+" then sends nothing. All messages come into
+//   the mailbox together, or none (RFC 3502 §6.3.11); OK means on disk. After a failure the rest of the message is read
+//   and dropped, so that the next command is found.
 
 #include <algorithm>
 #include <optional>
 
 #include "async/loop.h"
 #include "daemon/contain.h"
+#include "mdimapd/account_quota.h"
 #include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
+#include "store/appending.h"
 
 namespace md::mdimapd {
 
@@ -22,31 +25,34 @@ namespace opt = config::opt;
 
 namespace {
 
-/// The account's bounds on its mail. One look-up on the pool.
-store::QuotaLimits quota_of(const accounts::Directory& directory, const std::string& account) {
-    const auto name = accounts::parse_name(account);
-    if (!name) return {};
-    const auto found = directory.find(*name);
-    if (!found) throw std::runtime_error("quota of " + account + ": " + found.error().text);
-    if (!*found) return {};
-    return {(**found).quota_bytes, (**found).quota_messages};
-}
+/// Messages of one command: each is a file in tmp/ until the last is there.
+constexpr std::size_t kMessagesLimit = 10'000;
 
-/// The message on its way from the stream into the mailbox.
+/// The messages of one command on their way from the stream into the mailbox.
 class Intake {
   public:
-    Intake(Session& session, std::uint64_t size) : session_(session), left_(size) {}
+    explicit Intake(Session& session) : session_(session) {}
 
-    Task<void> begin(std::string folder) {
+    Task<void> open(std::string folder) {
         auto job = [this, &folder] {
             mailbox_ = open_folder(session_.account(), folder);
             if (!mailbox_) return;
             quota_ = quota_of(session_.services().directory, session_.account_name());
-            writer_.emplace(mailbox_->start_message());
+            appending_.emplace(*mailbox_);
         };
         co_await async::offload(session_.services().pool, job);
     }
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
+    [[nodiscard]] std::size_t messages() const noexcept { return appending_->size(); }
+
+    Task<void> begin(const imap::AppendMessage& message) {
+        left_ = message.literal.size;
+        date_ = message.date ? message.date->seconds : unix_seconds(session_.services().clock.now());
+        flags_ = stored_flags(message.flags.bits);
+        keywords_ = keyword_list(message.flags.keywords);
+        auto job = [this] { writer_.emplace(appending_->start()); };
+        co_await async::offload(session_.services().pool, job);
+    }
 
     /// Takes the octets of the literal; what goes wrong in writing them is kept until they are all there. False: the
     /// session ends.
@@ -69,21 +75,35 @@ class Intake {
 
     [[nodiscard]] bool has_nul() const noexcept { return has_nul_; }
 
-    /// Durable on return.
-    Task<Reply> place(const imap::Append& asked, std::int64_t now) {
+    /// The message is whole.
+    Task<void> add() {
         if (fault_) std::rethrow_exception(fault_);
-        const auto flags = stored_flags(asked.flags.bits);
-        const auto date = asked.date ? asked.date->seconds : now;
-        auto keywords = keyword_list(asked.flags.keywords);
-        auto job = [&] { return mailbox_->append(std::move(*writer_), date, flags, std::move(keywords), quota_); };
+        auto job = [this] {
+            appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
+            writer_.reset();
+        };
+        co_await async::offload(session_.services().pool, job);
+    }
+
+    /// Durable on return.
+    Task<Reply> place() {
+        auto job = [this] { return appending_->place(quota_); };
         const auto placed = co_await async::offload(session_.services().pool, job);
         if (!placed) co_return Reply::no("OVERQUOTA", "the account is full");
-        co_return Reply::ok("APPEND done");
+        session_.services().upkeep.owe(mailbox_);
+        const auto first = placed->front().uid;
+        const auto last = placed->back().uid;
+        auto code = "APPENDUID " + std::to_string(placed->front().uid_validity) + " ";
+        imap::append_ranges(code, {{first, last}});
+        co_return Reply::ok(code, "APPEND done");
     }
 
     /// What was not placed is removed, on the pool: its file's end is a file call like any other.
     Task<void> drop() {
-        auto job = [this] { writer_.reset(); };
+        auto job = [this] {
+            writer_.reset();
+            appending_.reset();
+        };
         co_await async::offload(session_.services().pool, job);
     }
 
@@ -95,48 +115,103 @@ class Intake {
 
     Session& session_;
     std::shared_ptr<store::Mailbox> mailbox_;
+    std::optional<store::Appending> appending_;
     std::optional<store::MessageWriter> writer_;
-    std::uint64_t left_;
+    std::uint64_t left_ = 0;
+    std::int64_t date_ = 0;
+    store::Flags flags_ = 0;
+    std::vector<std::string> keywords_;
     store::QuotaLimits quota_;
     bool has_nul_ = false;
     std::exception_ptr fault_;
 };
 
-/// What stands behind the message on its line: nothing. None: the session ends.
-Task<std::optional<bool>> line_ends(Session& session) {
-    auto& assembler = session.assembler();
+/// What stands behind a message on its line.
+enum class Behind : std::uint8_t {
+    nothing,   ///< the command is whole
+    message,   ///< another literal was announced
+    garbage,   ///< something else, and the command is at its end
+    no_client  ///< the session ends
+};
+
+Task<Behind> read_behind(Session& session) {
     for (;;) {
         switch (session.feed()) {
             case Assembler::Event::need_more: {
                 const bool more = co_await session.more_input();
-                if (!more) co_return std::nullopt;
+                if (!more) co_return Behind::no_client;
                 break;
             }
-            case Assembler::Event::command: co_return assembler.tail().text.empty();
-            case Assembler::Event::literal: assembler.refuse_literal(); break;
-            case Assembler::Event::refused: co_return false;
-            case Assembler::Event::flood: session.bye("LIMIT", "too much data"); co_return std::nullopt;
+            case Assembler::Event::command:
+                co_return session.assembler().tail().text.empty() ? Behind::nothing : Behind::garbage;
+            case Assembler::Event::literal: co_return Behind::message;
+            case Assembler::Event::refused: co_return Behind::garbage;
+            case Assembler::Event::flood: session.bye("LIMIT", "too much data"); co_return Behind::no_client;
         }
     }
 }
 
-Task<Reply> append_by(Intake& intake, Session& session, const imap::Append& asked) {
-    auto& assembler = session.assembler();
-    const auto fault = co_await daemon::contain(intake.begin(asked.mailbox));
-    if (fault || !intake.has_mailbox()) assembler.refuse_literal();
-    if (fault) std::rethrow_exception(fault);
-    if (!intake.has_mailbox()) co_return Reply::no("TRYCREATE", "no such mailbox");
+/// Why this literal is not wanted; none: it is.
+std::optional<Reply> refusal(const Session& session, const imap::AppendMessage& message) {
+    if (message.literal.size > session.config()[opt::imap_append_limit])
+        return Reply::no("TOOBIG", "the message is too large");
+    // RFC 3502 §6.3.11: "A zero-length message literal argument is an error, and MUST return a NO."
+    if (message.literal.size == 0) return Reply::no("", "cancelled by an empty message");
+    return std::nullopt;
+}
 
-    if (asked.message.synchronising) imap::append_continuation(session.out(), "go on");
-    assembler.literal_streamed();
+/// One message, from the announcement of its literal to the end of its octets. A reply: the command is over.
+Task<std::optional<Reply>> take_message(Intake& intake, Session& session, const imap::AppendMessage& message) {
+    const auto fault = co_await daemon::contain(intake.begin(message));
+    if (fault) {
+        session.assembler().refuse_literal();
+        std::rethrow_exception(fault);
+    }
+    if (message.literal.synchronising) imap::append_continuation(session.out(), "go on");
+    session.assembler().literal_streamed();
     const bool whole = co_await intake.take();
     if (!whole) co_return Reply::no("UNAVAILABLE", "not kept");
-    const auto ends = co_await line_ends(session);
-    if (!ends) co_return Reply::no("UNAVAILABLE", "not kept");
-    if (!*ends) co_return Reply::bad("one message, and nothing behind it");
-    if (intake.has_nul()) co_return Reply::bad("a message holds no NUL");  // RFC 3501 §9, CHAR8
-    const auto now = unix_seconds(session.services().clock.now());
-    auto reply = co_await intake.place(asked, now);
+    co_return std::nullopt;
+}
+
+/// All messages of the command, the first of which is announced.
+Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage message) {
+    for (;;) {
+        auto refused = refusal(session, message);
+        if (!refused && intake.messages() == kMessagesLimit) refused = Reply::no("LIMIT", "too many messages");
+        if (refused) {
+            session.assembler().refuse_literal();
+            co_return *std::move(refused);
+        }
+        auto over = co_await take_message(intake, session, message);
+        if (over) co_return *std::move(over);
+        const auto behind = co_await read_behind(session);
+        if (behind == Behind::no_client) co_return Reply::no("UNAVAILABLE", "not kept");
+        if (behind == Behind::garbage) co_return Reply::bad("a message, or nothing, is expected behind a message");
+        const auto added = co_await daemon::contain(intake.add());
+        if (added || intake.has_nul()) {
+            if (behind == Behind::message) session.assembler().refuse_literal();
+            if (added) std::rethrow_exception(added);
+            co_return Reply::bad("a message holds no NUL");  // RFC 3501 §9, CHAR8
+        }
+        if (behind == Behind::nothing) break;
+        auto next = imap::parse_next_message(session.assembler().tail());
+        if (!next) {
+            session.assembler().refuse_literal();
+            co_return Reply::bad(next.error());
+        }
+        message = *std::move(next);
+    }
+    auto reply = co_await intake.place();
+    co_return reply;
+}
+
+Task<Reply> append_to(Intake& intake, Session& session, const imap::Append& asked) {
+    const auto fault = co_await daemon::contain(intake.open(asked.mailbox));
+    if (fault || !intake.has_mailbox()) session.assembler().refuse_literal();
+    if (fault) std::rethrow_exception(fault);
+    if (!intake.has_mailbox()) co_return Reply::no("TRYCREATE", "no such mailbox");
+    auto reply = co_await append_by(intake, session, asked.message);
     co_return reply;
 }
 
@@ -144,15 +219,11 @@ Task<Reply> append_by(Intake& intake, Session& session, const imap::Append& aske
 
 Task<Reply> append(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Append>(command.arguments);
-    if (asked.message.size > session.config()[opt::smtp_max_message_size]) {
-        session.assembler().refuse_literal();
-        co_return Reply::no("TOOBIG", "the message is too large");
-    }
-    Intake intake(session, asked.message.size);
+    Intake intake(session);
     std::optional<Reply> reply;
     std::exception_ptr over;
     try {
-        reply = co_await append_by(intake, session, asked);
+        reply = co_await append_to(intake, session, asked);
     } catch (...) {
         over = std::current_exception();
     }

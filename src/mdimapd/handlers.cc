@@ -24,6 +24,8 @@ constexpr std::array kHandlers{
     HandlerRow{Verb::check, check},
     HandlerRow{Verb::close, close},
     HandlerRow{Verb::compress, compress},
+    HandlerRow{Verb::copy, copy},
+    HandlerRow{Verb::enable, enable},
     HandlerRow{Verb::examine, select},
     HandlerRow{Verb::expunge, expunge},
     HandlerRow{Verb::fetch, fetch},
@@ -32,6 +34,7 @@ constexpr std::array kHandlers{
     HandlerRow{Verb::list, list},
     HandlerRow{Verb::login, login},
     HandlerRow{Verb::logout, logout},
+    HandlerRow{Verb::move, copy},
     HandlerRow{Verb::noop, noop},
     HandlerRow{Verb::search, search},
     HandlerRow{Verb::select, select},
@@ -40,6 +43,7 @@ constexpr std::array kHandlers{
     HandlerRow{Verb::status, status},
     HandlerRow{Verb::store, change_flags},
     HandlerRow{Verb::thread, thread},
+    HandlerRow{Verb::unselect, unselect},
 };
 static_assert(kHandlers.size() == imap::kCommands.size(), "each row of the grammar's table has its handler");
 

@@ -25,6 +25,8 @@ async::Task<Reply> capability(Session& session, imap::Command& command);
 async::Task<Reply> check(Session& session, imap::Command& command);
 async::Task<Reply> close(Session& session, imap::Command& command);
 async::Task<Reply> compress(Session& session, imap::Command& command);
+async::Task<Reply> copy(Session& session, imap::Command& command);  ///< MOVE, too
+async::Task<Reply> enable(Session& session, imap::Command& command);
 async::Task<Reply> expunge(Session& session, imap::Command& command);
 async::Task<Reply> fetch(Session& session, imap::Command& command);
 async::Task<Reply> id(Session& session, imap::Command& command);
@@ -40,5 +42,6 @@ async::Task<Reply> start_tls(Session& session, imap::Command& command);
 async::Task<Reply> status(Session& session, imap::Command& command);
 async::Task<Reply> change_flags(Session& session, imap::Command& command);
 async::Task<Reply> thread(Session& session, imap::Command& command);
+async::Task<Reply> unselect(Session& session, imap::Command& command);
 
 }  // namespace md::mdimapd

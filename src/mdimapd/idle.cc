@@ -27,7 +27,7 @@ Task<Heard> wait_beside_mailbox(Session& session, async::Deadline until) {
     auto& selected = session.selected();
     for (;;) {
         if (session.services().stopping.is_set()) co_return Heard::stop;
-        const bool there = co_await selected.tell(store::Expunges::tell, session.out());
+        const bool there = co_await selected.tell(store::Expunges::tell, session.dialect(), session.out());
         if (!there) co_return Heard::mailbox_gone;
         session.push();
         const auto look = std::min(until, async::after(kLookEvery));

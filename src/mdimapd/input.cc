@@ -33,7 +33,7 @@ void Session::set_limits() {
     } else {
         limits.command = config_[opt::imap_command_size];
         limits.literals = kLiteralLimit;
-        limits.discard = config_[opt::smtp_max_message_size] + config_[opt::imap_command_size];
+        limits.discard = config_[opt::imap_append_limit] + config_[opt::imap_command_size];
     }
     limits.line = limits.command;
     assembler_.set_limits(limits);

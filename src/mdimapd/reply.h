@@ -23,6 +23,12 @@ class Reply {
 
     [[nodiscard]] bool is_bad() const noexcept { return condition_ == imap::Condition::bad; }
     [[nodiscard]] bool is_ok() const noexcept { return condition_ == imap::Condition::ok; }
+    /// Gives an OK without a code this one. False: it cannot have it.
+    bool take_code(std::string_view code) {
+        if (!is_ok() || !code_.empty()) return false;
+        code_ = code;
+        return true;
+    }
     void append_to(std::string& out, std::string_view tag) const {
         imap::append_status(out, tag, condition_, code_, text_);
     }

@@ -13,7 +13,6 @@ namespace md::mdimapd {
 
 using async::Task;
 using imap::Flag;
-using store::Told;
 
 namespace {
 
@@ -25,19 +24,17 @@ constexpr std::array<std::pair<store::Flags, Flag>, 5> kFlags{{
     {store::flag::draft, Flag::draft},
 }};
 
-struct Teller {
-    std::string& out;
-
-    void operator()(const Told::Expunge& told) const { imap::append_number(out, told.sequence, "EXPUNGE"); }
-    void operator()(const Told::Exists& told) const { imap::append_number(out, told.messages, "EXISTS"); }
-    void operator()(const Told::Recent& told) const { imap::append_number(out, told.messages, "RECENT"); }
-    void operator()(const Told::Fetch& told) const {
-        imap::FetchResponse response(out, told.sequence);
-        response.uid(told.message.uid);
-        response.flags(wire_flags(told.message.flags, told.recent), told.message.keywords);
-        response.end();
+void append_sync(std::string& out, const store::SyncResult& told, Dialect dialect) {
+    if (dialect.qresync) {
+        imap::append_vanished(out, wire_ranges(told.vanished), false);
+    } else {
+        for (const auto number : told.expunged) imap::append_number(out, number, "EXPUNGE");
     }
-};
+    if (told.exists) imap::append_number(out, *told.exists, "EXISTS");
+    if (told.recent) imap::append_number(out, *told.recent, "RECENT");
+    for (const auto& [sequence, recent, message] : told.fetches)
+        append_flags_told(out, sequence, recent, message, dialect);
+}
 
 }  // namespace
 
@@ -53,12 +50,30 @@ Task<void> Selected::open(store::View::Access access) {
     co_await async::offload(services_.pool, job);
 }
 
-Task<bool> Selected::tell(store::Expunges expunges, std::string& out) {
+Task<bool> Selected::tell(store::Expunges expunges, Dialect dialect, std::string& out) {
     changed().clear();
     auto job = [this, expunges] { return view_->sync(expunges); };
     const auto result = co_await async::offload(services_.pool, job);
-    for (const auto& event : result.events) std::visit(Teller{out}, event);
+    append_sync(out, result, dialect);
+    const bool moved = !result.vanished.empty() || view_->withholds();
+    if ((dialect.condstore && moved) || due_modseq_) due_modseq_ = view_->highest_modseq();
     co_return !result.gone;
+}
+
+std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids) {
+    std::vector<imap::NumberRange> out;
+    out.reserve(uids.size());
+    for (const auto& [first, last] : uids) out.push_back({first, last});
+    return out;
+}
+
+void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, const store::Message& message,
+                       Dialect dialect) {
+    imap::FetchResponse response(out, sequence);
+    response.uid(message.uid);
+    response.flags(wire_flags(message.flags, recent), message.keywords);
+    if (dialect.condstore) response.modseq(message.modseq);
+    response.end();
 }
 
 imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept {

@@ -6,7 +6,7 @@
 // CONTRACT
 //   Lives from SELECT to what ends it. Its destructor waits for nothing: file names follow by Upkeep.
 // RFC
-//   3501 §5.2, §7.3, §7.4; 5182 ("$")
+//   3501 §5.2, §7.3, §7.4; 5182 ("$"); 7162 §3.2
 #pragma once
 
 #include <memory>
@@ -25,6 +25,12 @@
 #include "store/view.h"
 
 namespace md::mdimapd {
+
+/// How a session tells what happened, by what its client has enabled.
+struct Dialect {
+    bool condstore = false;  ///< MODSEQ and UID stand in every FETCH that is sent unasked (RFC 7162 §3.1, §3.2.4)
+    bool qresync = false;    ///< VANISHED instead of EXPUNGE (RFC 7162 §3.2.10)
+};
 
 class Selected {
   public:
@@ -49,7 +55,10 @@ class Selected {
     void save(store::UidRanges result) { saved_ = std::move(result); }
 
     /// Looks, and appends what is to be told. False: the mailbox is gone.
-    async::Task<bool> tell(store::Expunges expunges, std::string& out);
+    async::Task<bool> tell(store::Expunges expunges, Dialect dialect, std::string& out);
+    /// The HIGHESTMODSEQ that the client must hear of with the end of this command: expunges were told as VANISHED, or
+    /// wait although later MODSEQs may have been told (RFC 7162 §3.2, §3.2.7, §6). Once.
+    [[nodiscard]] std::optional<store::ModSeq> take_due_modseq() noexcept { return std::exchange(due_modseq_, {}); }
 
   private:
     Services& services_;
@@ -57,11 +66,17 @@ class Selected {
     MailboxSignals::Watch watch_;
     std::optional<store::View> view_;
     store::UidRanges saved_;
+    std::optional<store::ModSeq> due_modseq_;
 };
+
+/// A FETCH that nobody asked for.
+void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, const store::Message& message,
+                       Dialect dialect);
 
 /// Between the bits of the store and those of the protocol.
 [[nodiscard]] imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept;
 [[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
+[[nodiscard]] std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids);
 [[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
 
 /// UIDs of a view in portions, so that no command holds a large mailbox in memory, or the pool for long.

@@ -6,6 +6,8 @@
 
 #include "mdimapd/session.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "async/loop.h"
@@ -93,6 +95,7 @@ Task<void> Session::dispatch(Command& command) {
         reply = Reply::no("SERVERBUG", "internal error, the log of the server has more");
     }
     co_await tell_changes(may_expunge);
+    tell_modseq(reply);
     answer(reply, tag);
     if (tls_due_) co_await start_tls();
     if (compression_due_) co_await start_compression();
@@ -129,10 +132,19 @@ Task<void> Session::tell_changes(bool may_expunge) {
 }
 
 Task<void> Session::tell(store::Expunges expunges) {
-    const bool there = co_await selected_->tell(expunges, out_);
+    const bool there = co_await selected_->tell(expunges, dialect_, out_);
     if (there) co_return;
     connection_.log.event(Event::ImapMailboxGone, account_name_);
     bye("", "the mailbox was removed or made anew");
+}
+
+/// RFC 7162 §3.2.7 wants it in the tagged OK, where there is room for it.
+void Session::tell_modseq(Reply& reply) {
+    if (!selected_) return;
+    const auto highest = selected_->take_due_modseq();
+    if (!highest) return;
+    const auto code = "HIGHESTMODSEQ " + std::to_string(*highest);
+    if (!reply.take_code(code)) imap::append_status(out_, "*", Condition::ok, code, "highest");
 }
 
 void Session::answer(const Reply& reply, std::string_view tag) {
@@ -160,6 +172,8 @@ imap::Situation Session::situation() const {
     now.starttls_offered = listener.tls == config::Tls::starttls && services_.tls() != nullptr;
     now.compressed = stream_.compressed();
     now.may_log_in = stream_.tls() && listener.auth != config::Auth::off;
+    // RFC 7889 §5: a number, which has 32 bits.
+    now.append_limit = std::min<std::uint64_t>(config_[opt::imap_append_limit], UINT32_MAX);
     return now;
 }
 
@@ -180,14 +194,14 @@ bool Session::count_failed_login() {
 }
 
 void Session::enable(Feature feature) {
-    if (feature == Feature::qresync) qresync_ = true;
-    if (std::exchange(condstore_, true) || !selected_) return;
+    if (feature == Feature::qresync) dialect_.qresync = true;
+    if (std::exchange(dialect_.condstore, true) || !selected_) return;
     imap::append_status(out_, "*", Condition::ok, "HIGHESTMODSEQ " + std::to_string(selected_->view().highest_modseq()),
                         "highest");
 }
 
 bool Session::enabled(Feature feature) const noexcept {
-    return feature == Feature::qresync ? qresync_ : condstore_;
+    return feature == Feature::qresync ? dialect_.qresync : dialect_.condstore;
 }
 
 void Session::select(std::unique_ptr<Selected> selected) {

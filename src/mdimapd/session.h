@@ -33,10 +33,7 @@ namespace md::mdimapd {
 
 /// What a client asked for, by ENABLE or by a command that implies it, and has until it leaves. qresync implies
 /// condstore (RFC 7162 §3.2.3).
-enum class Feature : std::uint8_t {
-    condstore,  ///< MODSEQ and UID stand in every FETCH that the session sends unasked (RFC 7162 §3.1, §3.2.4)
-    qresync,    ///< VANISHED instead of EXPUNGE (RFC 7162 §3.2.10)
-};
+enum class Feature : std::uint8_t { condstore, qresync };
 
 class Session {
   public:
@@ -63,6 +60,7 @@ class Session {
     /// The first time that condstore is enabled while a mailbox is selected, its HIGHESTMODSEQ is told (RFC 7162 §3.1).
     void enable(Feature feature);
     [[nodiscard]] bool enabled(Feature feature) const noexcept;
+    [[nodiscard]] Dialect dialect() const noexcept { return dialect_; }
 
     [[nodiscard]] bool is_selected() const noexcept { return selected_ != nullptr; }
     [[nodiscard]] Selected& selected() noexcept { return *selected_; }
@@ -113,6 +111,7 @@ class Session {
     async::Task<void> start_compression();
     async::Task<void> tell(store::Expunges expunges);
     async::Task<void> tell_changes(bool may_expunge);
+    void tell_modseq(Reply& reply);
     [[nodiscard]] std::optional<Reply> misplaced(const imap::CommandRule& rule) const;
     [[nodiscard]] bool drop_response() noexcept;
     void answer(const Reply& reply, std::string_view tag);
@@ -128,8 +127,7 @@ class Session {
     std::string account_name_;
     std::shared_ptr<store::Account> account_;
     std::unique_ptr<Selected> selected_;
-    bool condstore_ = false;
-    bool qresync_ = false;
+    Dialect dialect_;
 
     std::string out_;
     std::size_t response_start_ = 0;

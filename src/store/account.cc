@@ -158,7 +158,8 @@ void Account::clean_tmp(const std::string& directory) {
     auto& files = core_.files();
     for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
         const auto info = files.info(directory + "/" + name);
-        if (info && !info->directory && core_.now_ns() - info->modified_ns > kKeepNs)
+        // A copy is a link to an old file, and an import has an old date: what tells is the time of the link.
+        if (info && !info->directory && core_.now_ns() - std::max(info->modified_ns, info->changed_ns) > kKeepNs)
             files.unlink(directory + "/" + name);
     }
 }

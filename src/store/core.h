@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "store/number_bounds.h"
+#include "store/shared_sync.h"
 #include "store/store.h"
 
 namespace md::store {
@@ -49,6 +50,8 @@ class Store::Core {
     /// The root, kept open from the first account on, so that its syncs tell of every failed write since (a descriptor
     /// that is opened later may not be told of one that another program has seen).
     [[nodiscard]] File& root();
+    /// One syncfs, shared by all who wait for one.
+    void sync_filesystem();
 
   private:
     std::shared_ptr<Mailbox> find(const std::string& path);
@@ -62,6 +65,7 @@ class Store::Core {
     std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
     std::mutex root_mutex_;
     std::unique_ptr<File> root_;
+    SharedSync filesystem_sync_;
     std::mutex accounts_mutex_;
     std::map<AccountName, std::weak_ptr<Account>> accounts_;
     std::list<std::pair<AccountName, std::shared_ptr<Account>>> kept_accounts_;

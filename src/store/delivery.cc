@@ -1,4 +1,4 @@
-// store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, append, and what a replay asks
+// store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, and what a replay asks
 //
 // CONTRACT
 //   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its
@@ -15,6 +15,7 @@
 #include "store/mailbox.h"
 #include "store/mailbox_core.h"
 #include "store/maildir_name.h"
+#include "store/reservation.h"
 
 namespace md::store {
 
@@ -62,33 +63,6 @@ bool holds(const File& file, const Content& content) {
     each_chunk(content, [&](std::string_view chunk) { filter.feed(chunk, compare); });
     filter.finish(compare);
     return same && file.info().size_bytes == offset;
-}
-
-/// A quota reservation that ends when nothing came of it.
-class Reserved {
-  public:
-    Reserved(AccountJournal& account, std::string token) : account_(account), token_(std::move(token)) {}
-    ~Reserved() {
-        if (token_.empty()) return;
-        try {
-            account_.release(token_);
-        } catch (...) {
-            // It ends by itself after ten minutes.
-        }
-    }
-    Reserved(const Reserved&) = delete;
-    Reserved& operator=(const Reserved&) = delete;
-    [[nodiscard]] std::string take() { return std::exchange(token_, {}); }
-
-  private:
-    AccountJournal& account_;
-    std::string token_;
-};
-
-/// Empty: no limit, nothing to reserve.
-Result<std::string, OverQuota> reserve(AccountJournal& account, const QuotaUse& wanted, const QuotaLimits& limit) {
-    if (limit.none()) return std::string();
-    return account.reserve(wanted, limit);
 }
 
 struct Arrival {
@@ -177,6 +151,7 @@ Result<Placed, OverQuota> Mailbox::deliver(const Incoming& incoming, const Conte
 
 Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const Content& content, std::string token) {
     Reserved reserved(core_->account(), std::move(token));
+    core_->mend_directories();
     MessageWriter writer(core_->files(), core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient));
     each_chunk(content, [&](std::string_view chunk) { writer.write(chunk); });
     writer.finish();
@@ -244,38 +219,6 @@ bool Mailbox::served(const Incoming& incoming, const Content& content, Compare c
         }
     }
     return false;
-}
-
-MessageWriter Mailbox::start_message() {
-    return MessageWriter(core_->files(), core_->place().path + "/tmp/" + fresh_key(core_->core().now_seconds()));
-}
-
-Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
-                                          std::vector<std::string> keywords, const QuotaLimits& quota) {
-    message.finish();
-    auto token = reserve(core_->account(), {message.size_lf(), 1}, quota);
-    if (!token) return fail(token.error());
-    Reserved reserved(core_->account(), std::move(*token));
-    message.sync();
-    Arrival arrival{fresh_key(core_->core().now_seconds()), {}};
-    auto& m = arrival.message;
-    m.flags = flags;
-    m.keywords = std::move(keywords);
-    m.internal_date = internal_date;
-    m.size_lf = message.size_lf();
-    m.size_crlf = message.size_crlf();
-    m.email_id = "M" + random_name(24);
-    std::optional<Placed> done;
-    {
-        MailboxCore::Writing writing(*core_);
-        writing.release(reserved.take());
-        done = place(*core_, writing, std::move(arrival), [&](const std::string& path) {
-            core_->files().rename(message.path(), path);
-            message.placed();
-        });
-    }
-    sync_name(*core_, done->path);
-    return *done;
 }
 
 }  // namespace md::store

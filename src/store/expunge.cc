@@ -2,76 +2,86 @@
 // area
 //
 // CONTRACT
-//   See mailbox.h. A process that dies between the two leaves files whose messages are expunged: the next scan brings
-//   them to the undelete area, and never takes them for new mail.
+//   See mailbox.h and removal.h. A process that dies between the two leaves files whose messages are gone: the next
+//   scan brings them to the undelete area, and never takes them for new mail.
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 
 #include "base/error.h"
 #include "store/mailbox.h"
-#include "store/mailbox_core.h"
 #include "store/maildir_name.h"
+#include "store/removal.h"
 #include "store/uid_view.h"
-#include "store/undelete.h"
 
 namespace md::store {
 
 namespace {
 
-constexpr std::size_t kMovesAtOnce = 64;
+/// Under one hold of the lock.
+constexpr std::size_t kMovesAtOnce = 256;
 
-bool move(Files& files, const std::string& from, const std::string& to) {
+/// What another program has renamed meanwhile is left for the scan.
+void move(Files& files, const std::string& from, const std::string& to) {
     try {
         files.rename(from, to);
-        return true;
     } catch (const SystemError& error) {
         if (error.code() != ENOENT) throw;
-        return false;
     }
 }
 
-/// One hold of the lock for a few files. What another program has renamed meanwhile is left for the scan.
-void bury(MailboxCore& core, const std::string& directory, const std::vector<Buried>& messages) {
+void bury(MailboxCore& core, const std::string& directory, std::span<const Buried> messages, Reason reason) {
     MailboxCore::Writing writing(core);
-    note_buried(core.files(), directory, messages);
+    make_undelete(core.files(), directory);
+    if (reason == Reason::expunged) note_buried(core.files(), directory, messages);
     writing.before_names();
     for (const auto& [folder, expunged, entry] : messages)
-        (void)move(core.files(), core.path_of(entry), directory + "/" + std::to_string(entry.message.uid));
+        move(core.files(), core.path_of(entry), directory + "/" + std::to_string(entry.message.uid));
     writing.after_names();
     writing.commit();
 }
 
 }  // namespace
 
-std::vector<Uid> Mailbox::expunge(const UidRanges& uids, bool only_deleted) {
-    const auto now = core_->core().now_seconds();
-    std::vector<Uid> removed;
-    std::vector<Buried> messages;
-    {
-        MailboxCore::Writing writing(*core_);
-        writing.need(0, 1);
-        const auto& state = writing.state();
-        for (const auto& [first, last] : uids) {
-            for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at) {
-                if (only_deleted && (at->second.message.flags & flag::deleted) == 0) continue;
-                removed.push_back(at->first);
-                messages.push_back({core_->place().name, now, at->second});
-            }
+Removal remove(MailboxCore& core, const UidRanges& uids, bool only_deleted, Reason reason) {
+    Removal removal;
+    removal.reason = reason;
+    removal.time = core.core().now_seconds();
+    MailboxCore::Writing writing(core);
+    writing.need(0, 1);
+    const auto& state = writing.state();
+    for (const auto& [first, last] : uids) {
+        for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at) {
+            if (only_deleted && (at->second.message.flags & flag::deleted) == 0) continue;
+            removal.uids.push_back(at->first);
+            removal.messages.push_back({core.place().name, removal.time, at->second});
         }
-        if (removed.empty()) return removed;
-        writing.add(record::Removed{state.modseq_next(), ranges_of(removed), now, Reason::expunged, {}});
-        writing.commit();
     }
+    if (removal.uids.empty()) return removal;
+    writing.add(record::Removed{state.modseq_next(), ranges_of(removal.uids), removal.time, reason, {}});
+    writing.commit();
+    return removal;
+}
+
+void clear_away(MailboxCore& core, const Removal& removal) {
+    const auto directory = core.undelete_directory(removal.time);
+    const std::span<const Buried> all(removal.messages);
+    try {
+        for (std::size_t at = 0; at < all.size(); at += kMovesAtOnce)
+            bury(core, directory, all.subspan(at, std::min(kMovesAtOnce, all.size() - at)), removal.reason);
+        core.compact();
+    } catch (const SystemError&) {
+        // The removal is on disk, and is answered as what it is. The files are found again by every scan.
+    }
+}
+
+std::vector<Uid> Mailbox::expunge(const UidRanges& uids, bool only_deleted) {
+    auto removal = remove(*core_, uids, only_deleted, Reason::expunged);
+    if (removal.uids.empty()) return {};
     core_->sync();
-    const auto directory = core_->undelete_directory(now);
-    for (std::size_t at = 0; at < messages.size(); at += kMovesAtOnce) {
-        const auto begin = messages.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto end = messages.begin() + static_cast<std::ptrdiff_t>(std::min(messages.size(), at + kMovesAtOnce));
-        bury(*core_, directory, {begin, end});
-    }
-    core_->compact();
-    return removed;
+    clear_away(*core_, removal);
+    return std::move(removal.uids);
 }
 
 }  // namespace md::store

@@ -57,8 +57,8 @@ bool changes(const Message& m, const record::FlagsChanged& r) {
 
 }  // namespace
 
-FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change,
-                                 std::optional<ModSeq> unchanged_since) {
+FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change, std::optional<ModSeq> unchanged_since,
+                                 ModSeq seen) {
     MailboxCore::Writing writing(*core_);
     writing.need(0, 1);
     const auto& state = writing.state();
@@ -66,10 +66,13 @@ FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change
     FlagResult result;
     for (const auto& [first, last] : uids) {
         for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at) {
-            if (unchanged_since && std::max(at->second.message.modseq, state.floor()) > *unchanged_since) {
+            ++result.met;
+            const auto modseq = std::max(at->second.message.modseq, state.floor());
+            if (unchanged_since && modseq > *unchanged_since) {
                 result.failed.push_back(at->first);
             } else if (changes(at->second.message, record)) {
                 result.changed.push_back(at->first);
+                if (modseq > seen) result.overtaken.push_back(at->first);
             }
         }
     }

@@ -1,5 +1,5 @@
-// store/mailbox.cc - numbers, reading and opening; delivery.cc, flags.cc, expunge.cc and scan.cc hold the rest of
-// mailbox.h
+// store/mailbox.cc - numbers, reading and opening; appending.cc, copy.cc, delivery.cc, expunge.cc, flags.cc and scan.cc
+// hold the rest of mailbox.h
 
 #include "store/mailbox.h"
 

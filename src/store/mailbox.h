@@ -73,7 +73,9 @@ struct FlagChange {
 struct FlagResult {
     ModSeq modseq = 0;  ///< of those changed; 0: none was
     std::vector<Uid> changed;
-    std::vector<Uid> failed;  ///< changed since `unchanged_since` (RFC 7162 §3.1.3)
+    std::vector<Uid> failed;     ///< changed since `unchanged_since` (RFC 7162 §3.1.3)
+    std::vector<Uid> overtaken;  ///< of those changed: others had changed them since `seen`
+    std::uint32_t met = 0;       ///< how many there were, changed or not
 };
 
 /// An opened message. `size` octets of `file`, LF or CRLF ends: read it through CrlfReader.
@@ -93,8 +95,25 @@ struct MailboxNumbers {
     std::uint64_t bytes = 0;
 };
 
+/// What COPY and MOVE did: the n-th of `from` is the n-th of `to`, both in ascending order. Empty: nothing was there.
+struct Copied {
+    std::uint32_t uid_validity = 0;  ///< of the target
+    UidRanges from;
+    UidRanges to;
+};
+
+enum class CopyFailure : std::uint8_t {
+    over_quota,
+    message_gone,  ///< some of them, and Missing::refuse
+};
+
+/// What becomes of a COPY that names a message which is gone.
+enum class Missing : std::uint8_t { skip, refuse };
+
 class Account;
+class Arrivals;
 class MailboxCore;
+struct Entry;
 
 class Mailbox {
   public:
@@ -115,11 +134,18 @@ class Mailbox {
     /// Whether a replay need not deliver: expunged by its owner, or there, whole.
     [[nodiscard]] bool served(const Incoming& incoming, const Content& content, Compare compare);
 
-    // APPEND: durable on return.
+    // APPEND: durable on return; appending.h has it for several messages together.
 
     [[nodiscard]] MessageWriter start_message();
     [[nodiscard]] Result<Placed, OverQuota> append(MessageWriter message, std::int64_t internal_date, Flags flags,
                                                    std::vector<std::string> keywords, const QuotaLimits& quota = {});
+
+    // COPY and MOVE into this mailbox from another of the same account, or from itself: all or none, durable on return.
+
+    [[nodiscard]] Result<Copied, CopyFailure> copy_from(Mailbox& source, const UidRanges& uids, Missing missing,
+                                                        const QuotaLimits& quota = {});
+    /// Never over quota.
+    [[nodiscard]] Result<Copied, CopyFailure> move_from(Mailbox& source, const UidRanges& uids, Missing missing);
 
     // Reading.
 
@@ -131,10 +157,11 @@ class Mailbox {
 
     // Changing.
 
-    /// Those whose MODSEQ is above `unchanged_since` are left and named. The journal is written, not synced: see
-    /// sync_soon().
+    /// Those whose MODSEQ is above `unchanged_since` are left and named. `seen`: what the caller knows of. The journal
+    /// is written, not synced: see sync_soon().
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change,
-                                          std::optional<ModSeq> unchanged_since = std::nullopt);
+                                          std::optional<ModSeq> unchanged_since = std::nullopt,
+                                          ModSeq seen = UINT64_MAX);
     /// Removes those of `uids` that exist (`only_deleted`: and have \Deleted) into the undelete area; durable on
     /// return. Returns the UIDs removed.
     std::vector<Uid> expunge(const UidRanges& uids, bool only_deleted);
@@ -155,6 +182,9 @@ class Mailbox {
   private:
     Result<Placed, OverQuota> deliver_copy(const Incoming& incoming, const Content& content, std::string token);
     void look_now();
+    [[nodiscard]] bool lend(Entry entry, MailboxCore& to, Arrivals& arrivals);
+    [[nodiscard]] std::optional<std::vector<Uid>> bring(Mailbox& source, std::vector<Entry> entries, Missing missing,
+                                                        Arrivals& arrivals);
 
     std::unique_ptr<MailboxCore> core_;
 };

@@ -44,6 +44,13 @@ void MailboxCore::make_directories() {
         (void)files.open(place_.path + "/maildirfolder", OpenMode::create);
 }
 
+void MailboxCore::mend_directories() {
+    auto& files = core_.files();
+    const auto there = [&](const char* name) { return files.info(place_.path + name).has_value(); };
+    if ((there("/tmp") && there("/cur") && there("/new")) || !there("")) return;
+    make_directories();
+}
+
 void MailboxCore::settle() {
     if (ready_) return;
     make_directories();

@@ -54,6 +54,8 @@ class MailboxCore {
     /// Directories and journal are there and fit for this boot, made or mended if need be. First of all calls; once it
     /// worked, it is cheap.
     void settle();
+    /// tmp/, new/ and cur/ again, if another program took them away and left the mailbox.
+    void mend_directories();
     /// Everything appended so far durable; shared.
     void sync();
     /// The names in new/ or cur/ durable; shared.

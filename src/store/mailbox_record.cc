@@ -181,7 +181,7 @@ std::optional<MailboxRecord> decode_removed(const Record& in) {
         if (f.tag == 1) r.modseq = f.number();
         if (f.tag == 2) r.uids = f.ranges().value_or(UidRanges{});
         if (f.tag == 3) r.time = static_cast<std::int64_t>(f.number());
-        if (f.tag == 4) r.reason = f.number() <= 2 ? static_cast<Reason>(f.number()) : Reason::expunged;
+        if (f.tag == 4) r.reason = f.number() <= 3 ? static_cast<Reason>(f.number()) : Reason::expunged;
         if (f.tag == 5) r.keys.emplace_back(f.octets);
     });
     if (r.uids.empty()) return std::nullopt;

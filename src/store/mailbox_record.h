@@ -33,6 +33,7 @@ enum class Reason : std::uint8_t {
     expunged,  ///< by its owner
     gone,      ///< another program took the file away
     lost,      ///< the file was not there any more after a boot: a replay brings it again
+    moved,     ///< by its owner, into another mailbox
 };
 
 namespace record {

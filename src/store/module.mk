@@ -6,6 +6,11 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/account_journal.h \
 	src/store/account_state.cc \
 	src/store/account_state.h \
+	src/store/appending.cc \
+	src/store/appending.h \
+	src/store/arrivals.cc \
+	src/store/arrivals.h \
+	src/store/copy.cc \
 	src/store/core.h \
 	src/store/crlf_reader.cc \
 	src/store/crlf_reader.h \
@@ -39,6 +44,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/rebuild.cc \
 	src/store/record.cc \
 	src/store/record.h \
+	src/store/removal.h \
+	src/store/reservation.h \
 	src/store/scan.cc \
 	src/store/scan.h \
 	src/store/shared_sync.h \

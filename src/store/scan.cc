@@ -98,8 +98,8 @@ std::optional<record::FlagsChanged> outside_change(const Entry& entry, const See
 
 namespace {
 
-/// None: the file is gone again, or is none: a directory, a link, a socket or a pipe is no message, and what one
-/// program leaves there is not to close the mailbox to its owner.
+/// None: the file is gone again, or is none (a directory, a link, a socket or a pipe is no message), or may not be
+/// read: what one program leaves there is not to close the mailbox to its owner.
 std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
     try {
         auto file = core.files().open_if_there(core.path_of(seen.where, seen.base, seen.letters), OpenMode::read);
@@ -109,7 +109,7 @@ std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
         (void)file->read_at(0, &first, 1);  // ESPIPE of a pipe
         return file;
     } catch (const SystemError& error) {
-        constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE};
+        constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE, EACCES, EPERM};
         if (std::find(kNoFile.begin(), kNoFile.end(), error.code()) == kNoFile.end()) throw;
         return nullptr;
     }
@@ -214,20 +214,31 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     writing.commit();
 }
 
-/// Of expunged messages: whoever expunged them died before their files were moved.
-void take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
+void take_leftover(MailboxCore& core, const Expunged& grave, const SeenFile& file) {
+    const auto path = core.path_of(file.where, file.base, file.letters);
+    if (!core.files().info(path)) return;
+    const auto directory = core.undelete_directory(grave.time);
+    Entry entry{grave.last ? grave.last->message : Message{}, file.base, file.where, file.letters};
+    entry.message.uid = grave.uid;
+    if (!grave.last) entry.message.flags = flags_of_letters(file.letters);
+    make_undelete(core.files(), directory);
+    const Buried buried{core.place().name, grave.time, std::move(entry)};
+    if (grave.reason != Reason::moved) note_buried(core.files(), directory, {&buried, 1});
+    core.files().rename(path, directory + "/" + std::to_string(grave.uid));
+}
+
+/// Of expunged messages: whoever expunged them died, or had no room, before their files were moved. False: there is no
+/// room yet, which is no reason to close the mailbox to its owner.
+bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
                     const std::vector<Difference::Arrived>& leftovers) {
-    for (const auto& [key, file] : leftovers) {
-        const auto* grave = writing.state().find_expunged_key(key);
-        if (grave == nullptr || writing.state().find_key(key) != nullptr) continue;
-        const auto path = core.path_of(file.where, file.base, file.letters);
-        if (!core.files().info(path)) continue;
-        const auto directory = core.undelete_directory(grave->time);
-        Entry entry{grave->last ? grave->last->message : Message{}, file.base, file.where, file.letters};
-        entry.message.uid = grave->uid;
-        if (!grave->last) entry.message.flags = flags_of_letters(file.letters);
-        note_buried(core.files(), directory, {{core.place().name, grave->time, entry}});
-        core.files().rename(path, directory + "/" + std::to_string(grave->uid));
+    try {
+        for (const auto& [key, file] : leftovers) {
+            const auto* grave = writing.state().find_expunged_key(key);
+            if (grave != nullptr && writing.state().find_key(key) == nullptr) take_leftover(core, *grave, file);
+        }
+        return true;
+    } catch (const SystemError&) {
+        return false;
     }
 }
 
@@ -264,7 +275,11 @@ record::Scanned times_of(MailboxCore& core) {
 }  // namespace
 
 void Mailbox::look() {
-    const auto now = times_of(*core_);
+    auto now = times_of(*core_);
+    if (now.new_mtime == 0 || now.cur_mtime == 0) {
+        core_->mend_directories();
+        now = times_of(*core_);
+    }
     record::Scanned last;
     {
         const MailboxCore::Reading reading(*core_);
@@ -292,11 +307,16 @@ void Mailbox::look_now() {
     MailboxCore::Writing writing(*core_);
     if (!difference.renamed.empty()) take_renames(*core_, writing, difference.renamed);
     if (!difference.missing.empty()) take_missing(*core_, writing, difference.missing);
-    take_leftovers(*core_, writing, difference.leftover);
+    const bool cleared = take_leftovers(*core_, writing, difference.leftover);
     take_arrivals(*core_, writing, std::move(prepared.arrived));
-    if (same_scan(writing.state().scanned(), prepared.scanned)) return;
-    writing.add(prepared.scanned);
-    writing.commit();
+    // What is left over is looked for again at the next look.
+    if (!cleared || same_scan(writing.state().scanned(), prepared.scanned)) return;
+    try {
+        writing.add(prepared.scanned);
+        writing.commit();
+    } catch (const SystemError&) {
+        // A full disk: all of it is looked at again.
+    }
 }
 
 }  // namespace md::store

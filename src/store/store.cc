@@ -154,7 +154,11 @@ std::shared_ptr<Account> Store::account(const AccountName& name) {
 
 void Store::sync() {
     if (!core_->files().info(core_->options().root)) return;
-    core_->root().sync_filesystem();
+    core_->sync_filesystem();
+}
+
+void Store::Core::sync_filesystem() {
+    filesystem_sync_.run([this] { root().sync_filesystem(); });
 }
 
 void Store::close() {

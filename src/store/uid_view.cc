@@ -96,6 +96,26 @@ bool UidView::erase(Uid uid) {
     return true;
 }
 
+void UidView::erase(const UidRanges& uids) {
+    if (uids.empty()) return;
+    UidRanges left;
+    left.reserve(ranges_.size());
+    auto gone = uids.begin();
+    for (const auto& [first, last] : ranges_) {
+        while (gone != uids.end() && gone->last < first) ++gone;
+        auto from = first;
+        bool rest = true;
+        for (auto at = gone; rest && at != uids.end() && at->first <= last; ++at) {
+            if (from < at->first) left.push_back({from, at->first - 1});
+            rest = at->last < last;
+            from = at->last + 1;
+        }
+        if (rest) left.push_back({from, last});
+    }
+    ranges_ = std::move(left);
+    count_from(0);
+}
+
 UidRanges normalised(UidRanges ranges) {
     std::erase_if(ranges, [](const UidRange& range) { return range.first > range.last; });
     std::sort(ranges.begin(), ranges.end());

@@ -30,6 +30,8 @@ class UidView {
     void insert(Uid uid);
     /// False: it was not there.
     bool erase(Uid uid);
+    /// Those of `uids` (sorted, disjoint) that are there; one walk over both.
+    void erase(const UidRanges& uids);
 
   private:
     [[nodiscard]] std::size_t find(Uid uid) const noexcept;  ///< index of the first range that does not end before uid

@@ -10,9 +10,12 @@ constexpr std::uint32_t kOrigin = 100;  // then the message's own record, as in 
 
 }  // namespace
 
-void note_buried(Files& files, const std::string& directory, const std::vector<Buried>& messages) {
+void make_undelete(Files& files, const std::string& directory) {
     for (const auto& path : {parent_directory(parent_directory(directory)), parent_directory(directory), directory})
         files.make_directory(path);
+}
+
+void note_buried(Files& files, const std::string& directory, std::span<const Buried> messages) {
     const auto file = files.open(directory + "/index", OpenMode::create);
     FrameWriter frame;
     for (const auto& message : messages) {

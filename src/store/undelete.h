@@ -10,6 +10,7 @@
 //   doc/formats/maildir.md
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,10 @@ struct Buried {
     Entry entry;
 };
 
-/// Adds to the index in `directory`, which is made if need be.
-void note_buried(Files& files, const std::string& directory, const std::vector<Buried>& messages);
+/// The place for the messages of one day and mailbox.
+void make_undelete(Files& files, const std::string& directory);
+/// Adds to the index in `directory`.
+void note_buried(Files& files, const std::string& directory, std::span<const Buried> messages);
 /// What the index in `directory` says; what is damaged is left out.
 [[nodiscard]] std::vector<Buried> read_buried(Files& files, const std::string& directory);
 /// The same of its content. `damaged`: whether octets were passed over.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -14,15 +13,23 @@ namespace md::store {
 
 namespace {
 
+/// A disk without room is no reason to close the mailbox: RFC 3501 §2.3.2 lets several sessions have a message as
+/// \Recent.
+void note_recent(MailboxCore::Writing& writing, Uid next) {
+    try {
+        writing.add(record::Recent{next});
+        writing.commit();
+    } catch (const SystemError& error) {
+        if (error.code() != ENOSPC && error.code() != EDQUOT && error.code() != EROFS) throw;
+    }
+}
+
 /// RFC 3501 §2.3.2: the first session that is told of a message has it as \Recent. Returns the UID from which on they
 /// are ours.
 Uid claim_recent(MailboxCore& core) {
     MailboxCore::Writing writing(core);
     const auto first = writing.state().first_recent();
-    if (first < writing.state().uid_next()) {
-        writing.add(record::Recent{writing.state().uid_next()});
-        writing.commit();
-    }
+    if (first < writing.state().uid_next()) note_recent(writing, writing.state().uid_next());
     return first;
 }
 
@@ -43,17 +50,10 @@ View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move
     for (const auto& [uid, entry] : state.entries()) {
         uids_.insert(uid);
         if (uid >= first_recent) recent_.insert(uid);
+        if (!first_unseen_ && (entry.message.flags & flag::seen) == 0) first_unseen_ = uids_.size();
     }
     uid_next_ = state.uid_next();
     read_ = told_ = state.highest_modseq();
-}
-
-std::optional<std::uint32_t> View::first_unseen() {
-    const MailboxCore::Reading reading(mailbox_->core());
-    for (const auto& [uid, entry] : reading.state().entries())
-        if ((entry.message.flags & flag::seen) == 0)
-            if (const auto sequence = uids_.position(uid)) return sequence;
-    return std::nullopt;
 }
 
 std::vector<std::string> View::keywords() {
@@ -80,24 +80,30 @@ UidRanges View::uids_by_uid(Uid first, Uid last) const {
     return uids_.within(first, last);
 }
 
+UidRanges View::within(const UidRanges& uids) const {
+    UidRanges mine;
+    for (const auto& [first, last] : uids)
+        for (const auto& range : uids_.within(first, last)) mine.push_back(range);
+    return normalised(std::move(mine));
+}
+
 std::vector<Message> View::messages(const UidRanges& uids) {
+    const auto mine = within(uids);
     const MailboxCore::Reading reading(mailbox_->core());
     const auto& state = reading.state();
     std::vector<Message> out;
-    for (const auto& wanted : uids) {
-        for (const auto& [first, last] : uids_.within(wanted.first, wanted.last)) {
-            for (auto uid = first;; ++uid) {
-                if (const auto* entry = state.find(uid)) {
-                    out.push_back(state.told(*entry));
-                } else if (const auto* grave = state.find_expunged(uid); grave != nullptr && grave->last) {
-                    out.push_back(grave->last->message);
-                } else if (const auto at = std::find_if(withheld_.begin(), withheld_.end(),
-                                                        [uid](const Withheld& w) { return w.last.uid == uid; });
-                           at != withheld_.end()) {
-                    out.push_back(at->last);
-                }
-                if (uid == last) break;
+    for (const auto& [first, last] : mine) {
+        auto living = state.entries().lower_bound(first);
+        for (auto uid = first;; ++uid) {
+            if (living != state.entries().end() && living->first == uid) {
+                out.push_back(state.told(living->second));
+                ++living;
+            } else if (const auto* grave = state.find_expunged(uid); grave != nullptr && grave->last) {
+                out.push_back(grave->last->message);
+            } else if (const auto kept = withheld_.find(uid); kept != withheld_.end()) {
+                out.push_back(kept->second.last);
             }
+            if (uid == last) break;
         }
     }
     return out;
@@ -129,20 +135,18 @@ UidRanges View::vanished(const UidRanges& known, ModSeq since) {
 FlagResult View::change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
                               std::optional<ModSeq> unchanged_since) {
     MD_ASSERT(access_ == Access::read_write);
-    UidRanges mine;
-    for (const auto& [first, last] : uids)
-        for (const auto& range : uids_.within(first, last)) mine.push_back(range);
-    auto result = mailbox_->change_flags(normalised(std::move(mine)), change, unchanged_since);
-    if (silent && !result.changed.empty()) silent_.push_back({result.modseq, result.changed});
+    auto result = mailbox_->change_flags(within(uids), change, unchanged_since, read_);
+    if (!silent || result.changed.empty()) return result;
+    auto quiet = result.changed;
+    std::erase_if(quiet,
+                  [&](Uid uid) { return std::binary_search(result.overtaken.begin(), result.overtaken.end(), uid); });
+    silent_.push_back({result.modseq, ranges_of(std::move(quiet))});
     return result;
 }
 
 std::size_t View::expunge(const UidRanges& uids) {
     MD_ASSERT(access_ == Access::read_write);
-    UidRanges mine;
-    for (const auto& [first, last] : uids)
-        for (const auto& range : uids_.within(first, last)) mine.push_back(range);
-    return mailbox_->expunge(normalised(std::move(mine)), true).size();
+    return mailbox_->expunge(within(uids), true).size();
 }
 
 namespace {
@@ -178,24 +182,31 @@ std::vector<Expunged> expunged_since(const MailboxState& state, ModSeq since, co
 
 /// What went since the last look waits with those that could not be told yet.
 void View::withhold(const MailboxState& state) {
-    std::set<Uid> known;
-    for (const auto& [modseq, last] : withheld_) known.insert(last.uid);
     for (const auto& gone : expunged_since(state, read_, uids_)) {
-        if (!known.insert(gone.uid).second) continue;
         Message last;
         if (gone.last) last = gone.last->message;
         last.uid = gone.uid;
-        withheld_.push_back({gone.modseq, std::move(last)});
+        withheld_.try_emplace(gone.uid, Withheld{gone.modseq, std::move(last)});
     }
 }
 
 void View::tell_withheld(SyncResult& result) {
-    for (const auto& [modseq, last] : withheld_) {
-        result.events.emplace_back(Told::Expunge{*uids_.position(last.uid), last.uid});
-        uids_.erase(last.uid);
-        recent_.erase(last.uid);
+    std::vector<Uid> gone;
+    gone.reserve(withheld_.size());
+    for (const auto& [uid, withheld] : withheld_) {
+        // By UID, so that each number is less by those that stand before it in the list (RFC 3501 §7.4.1).
+        result.expunged.push_back(*uids_.position(uid) - static_cast<std::uint32_t>(gone.size()));
+        gone.push_back(uid);
     }
+    result.vanished = ranges_of(std::move(gone));
+    uids_.erase(result.vanished);
+    recent_.erase(result.vanished);
     withheld_.clear();
+}
+
+bool View::is_silent(Uid uid, ModSeq modseq) const noexcept {
+    return std::any_of(silent_.begin(), silent_.end(),
+                       [&](const Silent& own) { return own.modseq == modseq && contains(own.uids, uid); });
 }
 
 void View::take_in(SyncResult& result, Expunges expunges) {
@@ -203,32 +214,23 @@ void View::take_in(SyncResult& result, Expunges expunges) {
     const auto& state = reading.state();
     withhold(state);
     if (expunges == Expunges::tell) tell_withheld(result);
-    std::vector<Event> fetches;
-    bool more = false;
     for (const auto uid : state.changed_since(read_)) {
-        auto message = state.told(*state.find(uid));
-        const auto sequence = uids_.position(uid);
-        if (!sequence) {
-            uids_.insert(uid);
-            if (uid >= state.first_recent()) recent_.insert(uid);
-            more = true;
+        const auto& entry = *state.find(uid);
+        if (const auto sequence = uids_.position(uid)) {
+            const auto modseq = std::max(entry.message.modseq, state.floor());
+            if (!is_silent(uid, modseq)) result.fetches.push_back({*sequence, is_recent(uid), state.told(entry)});
             continue;
         }
-        const auto mine = [&](const Silent& s) {
-            return s.modseq == message.modseq && std::find(s.uids.begin(), s.uids.end(), uid) != s.uids.end();
-        };
-        if (std::any_of(silent_.begin(), silent_.end(), mine)) continue;
-        fetches.emplace_back(Told::Fetch{*sequence, is_recent(uid), std::move(message)});
+        uids_.insert(uid);
+        if (uid >= state.first_recent()) recent_.insert(uid);
+        result.exists = uids_.size();
     }
+    if (result.exists && recent_.size() > 0) result.recent = recent_.size();
     silent_.clear();
     read_ = state.highest_modseq();
     uid_next_ = state.uid_next();
     told_ = read_;
-    for (const auto& [modseq, last] : withheld_) told_ = std::min(told_, modseq - 1);
-    if (more) result.events.emplace_back(Told::Exists{uids_.size()});
-    if (more && recent_.size() > 0) result.events.emplace_back(Told::Recent{recent_.size()});
-    result.events.insert(result.events.end(), std::make_move_iterator(fetches.begin()),
-                         std::make_move_iterator(fetches.end()));
+    for (const auto& [uid, withheld] : withheld_) told_ = std::min(told_, withheld.modseq - 1);
 }
 
 SyncResult View::sync(Expunges expunges) {
@@ -252,9 +254,7 @@ void View::claim_told() {
         if (reading.state().first_recent() >= uid_next_) return;
     }
     MailboxCore::Writing writing(mailbox_->core());
-    if (writing.state().first_recent() >= uid_next_) return;
-    writing.add(record::Recent{uid_next_});
-    writing.commit();
+    if (writing.state().first_recent() < uid_next_) note_recent(writing, uid_next_);
 }
 
 }  // namespace md::store

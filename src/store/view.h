@@ -11,10 +11,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "store/mailbox.h"
@@ -25,29 +25,21 @@ namespace md::store {
 
 enum class Expunges : std::uint8_t { tell, withhold };
 
-/// What is owed, in the order in which it must be sent.
-struct Told {
-    struct Expunge {
-        std::uint32_t sequence;  ///< as it counts after the ones before it in the list
-        Uid uid;
-    };
-    struct Exists {
-        std::uint32_t messages;
-    };
-    struct Recent {
-        std::uint32_t messages;
-    };
+/// What a session owes its client, in the order in which it must be sent.
+struct SyncResult {
     struct Fetch {
         std::uint32_t sequence;
         bool recent;
         Message message;  ///< flags, keywords and MODSEQ are what changed
     };
-};
-using Event = std::variant<Told::Expunge, Told::Exists, Told::Recent, Told::Fetch>;
-
-struct SyncResult {
-    std::vector<Event> events;
+    std::vector<std::uint32_t> expunged;  ///< message numbers, each as it counts after the ones before it
+    UidRanges vanished;                   ///< the same messages
+    std::optional<std::uint32_t> exists;  ///< there are more than before
+    std::optional<std::uint32_t> recent;
+    std::vector<Fetch> fetches;
     bool gone = false;  ///< the mailbox was removed or renumbered: the session cannot go on with it
+
+    [[nodiscard]] bool empty() const noexcept { return expunged.empty() && !exists && !recent && fetches.empty(); }
 };
 
 class MailboxState;
@@ -67,8 +59,10 @@ class View {
     [[nodiscard]] std::uint32_t recent() const noexcept { return recent_.size(); }
     [[nodiscard]] Uid uid_next() const noexcept { return uid_next_; }
     [[nodiscard]] ModSeq highest_modseq() const noexcept { return told_; }
-    /// The first message without \Seen, as a sequence number; none: all seen.
-    [[nodiscard]] std::optional<std::uint32_t> first_unseen();
+    /// Expunges wait to be told: a message may have a higher MODSEQ than highest_modseq().
+    [[nodiscard]] bool withholds() const noexcept { return !withheld_.empty(); }
+    /// The first message without \Seen when the view was taken, as a sequence number; none: all seen.
+    [[nodiscard]] std::optional<std::uint32_t> first_unseen() const noexcept { return first_unseen_; }
     /// Keywords in use, as spelt first; sorted.
     [[nodiscard]] std::vector<std::string> keywords();
 
@@ -91,8 +85,8 @@ class View {
     /// back to `since`: all of `known` that are not in the view.
     [[nodiscard]] UidRanges vanished(const UidRanges& known, ModSeq since);
 
-    /// STORE. `silent`: sync() does not tell what this call did. Withheld expunges are left out. Not on a read-only
-    /// view.
+    /// STORE. `silent`: sync() does not tell what this call did; it tells a message that others changed before, since
+    /// the last sync() (RFC 3501 §6.4.6). Withheld expunges are left out. Not on a read-only view.
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
                                           std::optional<ModSeq> unchanged_since = std::nullopt);
     /// EXPUNGE (all of the view with \Deleted) and UID EXPUNGE; told by the next sync(Expunges::tell).
@@ -106,6 +100,8 @@ class View {
     void withhold(const MailboxState& state);
     void tell_withheld(SyncResult& result);
     void take_in(SyncResult& result, Expunges expunges);
+    [[nodiscard]] UidRanges within(const UidRanges& uids) const;
+    [[nodiscard]] bool is_silent(Uid uid, ModSeq modseq) const noexcept;
     void claim_told();
 
     std::shared_ptr<Mailbox> mailbox_;
@@ -113,6 +109,7 @@ class View {
     std::uint32_t uid_validity_ = 0;
     UidView uids_;
     UidView recent_;
+    std::optional<std::uint32_t> first_unseen_;
     Uid uid_next_ = 1;
     ModSeq read_ = 0;  ///< of the journal, as far as this view has looked
     ModSeq told_ = 0;
@@ -120,10 +117,10 @@ class View {
         ModSeq modseq;
         Message last;
     };
-    std::vector<Withheld> withheld_;
+    std::map<Uid, Withheld> withheld_;
     struct Silent {
         ModSeq modseq;
-        std::vector<Uid> uids;
+        UidRanges uids;
     };
     std::vector<Silent> silent_;
 };

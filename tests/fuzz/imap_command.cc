@@ -14,7 +14,6 @@
 #include "proto/imap/command.h"
 #include "proto/imap/command_table.h"
 #include "proto/imap/search_program.h"
-#include "proto/imap/sequence_view.h"
 
 namespace {
 
@@ -29,6 +28,11 @@ std::string touch(const Command& command) {
         for (const auto& item : fetch->items)
             for (const auto field : item.section.fields) seen += field;
     }
+    if (const auto* select = std::get_if<Select>(&command.arguments)) {
+        seen += select->mailbox;
+        if (select->resync) append_ranges(seen, select->resync->match_uids);
+    }
+    if (const auto* copy = std::get_if<Copy>(&command.arguments)) append_ranges(seen, copy->messages.resolve(1000));
     const auto* search = std::get_if<Search>(&command.arguments);
     if (const auto* sort = std::get_if<Sort>(&command.arguments)) search = &sort->search;
     if (const auto* thread = std::get_if<Thread>(&command.arguments)) search = &thread->search;
@@ -64,8 +68,15 @@ std::string converse(std::string_view input, std::size_t step, const AssemblerLi
                 input.remove_prefix(std::min(step, input.size()));
                 break;
             case Assembler::Event::literal: {
-                if (in_tail) {  // nothing that is offered has a second literal behind a message
-                    assembler.refuse_literal();
+                if (in_tail) {
+                    const auto next = parse_next_message(assembler.tail());
+                    log += next ? std::to_string(next->literal.size) : std::string(next.error());
+                    if (next) {
+                        streamed = next->literal.size;
+                        assembler.literal_streamed();
+                    } else {
+                        assembler.refuse_literal();
+                    }
                     break;
                 }
                 auto plan = plan_literal(assembler.head());

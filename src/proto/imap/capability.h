@@ -4,11 +4,13 @@
 //   A capability is told exactly where the session honours it; an extension adds its row here.
 //   LOGINDISABLED stands wherever a password would be refused for want of TLS.
 // RFC
-//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 4978 (COMPRESS); 5802, 7677
-//   (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD); 5267 (ESORT); 5032 (WITHIN)
+//   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 3502, 3691, 4315, 5161, 6851,
+//   7889; 4978 (COMPRESS); 5802, 7677 (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD); 5267 (ESORT);
+//   5032 (WITHIN)
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,15 +20,17 @@ namespace md::imap {
 
 struct Situation {
     State state = State::not_authenticated;
-    bool encrypted = false;         ///< TLS is on
-    bool starttls_offered = false;  ///< the listener can begin TLS
-    bool may_log_in = false;        ///< a password is taken here and now
-    bool compressed = false;        ///< COMPRESS is on
+    bool encrypted = false;          ///< TLS is on
+    bool starttls_offered = false;   ///< the listener can begin TLS
+    bool may_log_in = false;         ///< a password is taken here and now
+    bool compressed = false;         ///< COMPRESS is on
+    std::uint64_t append_limit = 0;  ///< octets of a message
 };
 
 struct Capability {
     std::string_view name;
     bool (*told)(const Situation&);
+    std::uint64_t Situation::*value = nullptr;  ///< told behind "="
 };
 
 inline bool before_login(const Situation& s) {
@@ -51,6 +55,12 @@ inline constexpr std::array kCapabilities{
     Capability{"THREAD=ORDEREDSUBJECT", after_login},
     Capability{"THREAD=REFERENCES", after_login},
     Capability{"WITHIN", after_login},
+    Capability{"ENABLE", after_login},
+    Capability{"UNSELECT", after_login},
+    Capability{"UIDPLUS", after_login},
+    Capability{"MOVE", after_login},
+    Capability{"MULTIAPPEND", after_login},
+    Capability{"APPENDLIMIT", after_login, &Situation::append_limit},
     Capability{"SASL-IR", before_login},
     Capability{"STARTTLS", [](const Situation& s) { return before_login(s) && s.starttls_offered && !s.encrypted; }},
     Capability{"LOGINDISABLED", [](const Situation& s) { return before_login(s) && !s.may_log_in; }},

@@ -48,6 +48,17 @@ const CommandRule& rule_of(Verb verb) noexcept {
     return *row;
 }
 
+bool may_tell_expunge(const Command& command) noexcept {
+    if (!rule_of(command.verb).withholds_expunge) return true;
+    if (!command.uid) return false;
+    const auto* search = std::get_if<Search>(&command.arguments);
+    if (const auto* sort = std::get_if<Sort>(&command.arguments)) search = &sort->search;
+    if (const auto* thread = std::get_if<Thread>(&command.arguments)) search = &thread->search;
+    return search == nullptr || std::none_of(search->program.begin(), search->program.end(), [](const SearchKey& key) {
+               return key.kind == SearchKey::Kind::sequence;
+           });
+}
+
 bool is_done(std::string_view line) noexcept {
     return equal_nocase(line, "DONE");
 }

@@ -9,8 +9,9 @@
 //   client. Views in a Command point into the Assembled or into the Command itself, which may be moved but not copied.
 //   Linear in the command's length; nesting is bounded by kNestingLimit.
 // RFC
-//   3501 §6, §9; 2177 (IDLE); 2971 (ID); 4731, 5182, 5267 §3 (RETURN); 4959 (SASL-IR); 4978 (COMPRESS); 5032,
-//   7162 §3.1.5, 8474 §6 (search keys); 5256 (SORT, THREAD)
+//   3501 §6, §9; 2177 (IDLE); 2971 (ID); 3502 (MULTIAPPEND); 3691 (UNSELECT); 4315 (UID EXPUNGE); 4731, 5182, 5267 §3
+//   (RETURN); 4959 (SASL-IR); 4978 (COMPRESS); 5032, 7162 §3.1.5, 8474 §6 (search keys); 5161 (ENABLE); 5256 (SORT,
+//   THREAD); 6851 (MOVE); 7162
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,8 @@ enum class Verb : std::uint8_t {
     check,
     close,
     compress,
+    copy,
+    enable,
     examine,
     expunge,
     fetch,
@@ -44,6 +47,7 @@ enum class Verb : std::uint8_t {
     list,
     login,
     logout,
+    move,
     noop,
     search,
     select,
@@ -52,6 +56,7 @@ enum class Verb : std::uint8_t {
     status,
     store,
     thread,
+    unselect,
 };
 
 /// Lists and search keys nested deeper than this are refused (threats: memory before login).
@@ -82,9 +87,37 @@ struct Id {
     std::vector<std::pair<std::string_view, std::optional<std::string_view>>> fields;
 };
 
+/// What a client knows of a mailbox from before (RFC 7162 §3.2.5).
+struct Resync {
+    std::uint32_t uid_validity = 0;
+    std::uint64_t modseq = 0;
+    std::optional<std::vector<NumberRange>> known;  ///< UIDs; none: all
+    /// Pairs of message number and UID, as many numbers in both; empty: none were given.
+    std::vector<NumberRange> match_sequence;
+    std::vector<NumberRange> match_uids;
+};
+
 /// SELECT, EXAMINE: a name in UTF-8.
-struct Mailbox {
-    std::string name;
+struct Select {
+    std::string mailbox;
+    bool condstore = false;
+    std::optional<Resync> resync;
+};
+
+/// ENABLE: names as sent.
+struct Enable {
+    std::vector<std::string_view> capabilities;
+};
+
+/// EXPUNGE: all; UID EXPUNGE: those of the set (RFC 4315 §2.1).
+struct Expunge {
+    std::optional<SequenceSet> uids;
+};
+
+/// COPY and MOVE.
+struct Copy {
+    SequenceSet messages;
+    std::string mailbox;
 };
 
 /// LIST: reference and pattern in UTF-8; matches_pattern() reads their concatenation.
@@ -131,6 +164,7 @@ struct Store {
     SequenceSet messages;
     bool silent = false;
     FlagList flags;
+    std::optional<std::uint64_t> unchanged_since;  ///< RFC 7162 §3.1.3
 };
 
 /// One key of a search program, in prefix order: the keys of an operator stand behind it, up to `next`.
@@ -209,16 +243,21 @@ struct Thread {
     Search search;
 };
 
-/// APPEND up to its literal, which the session takes from the stream itself.
-struct Append {
-    std::string mailbox;
+/// A message of APPEND up to its literal, which the session takes from the stream itself.
+struct AppendMessage {
     FlagList flags;
     std::optional<DateTime> date;
-    Literal message;
+    Literal literal;
 };
 
-using Arguments = std::variant<NoArguments, Login, Authenticate, Compress, Id, Mailbox, List, Status, Fetch, Store,
-                               Search, Sort, Thread, Append>;
+/// APPEND with its first message; parse_next_message() reads the others (RFC 3502).
+struct Append {
+    std::string mailbox;
+    AppendMessage message;
+};
+
+using Arguments = std::variant<NoArguments, Login, Authenticate, Compress, Id, Select, Enable, List, Status, Fetch,
+                               Store, Search, Sort, Thread, Append, Copy, Expunge>;
 
 struct Command {
     std::string_view tag;
@@ -246,5 +285,9 @@ struct CollectLiteral {};
 /// SyntaxError: the command is wrong already; answer it and refuse the literal.
 using LiteralPlan = std::variant<CollectLiteral, Command, SyntaxError>;
 [[nodiscard]] LiteralPlan plan_literal(const Assembled& input);
+
+/// What stands between two messages of an APPEND, in the Assembler's tail, when the literal of the second has been
+/// announced. The error is a text fit for the client.
+[[nodiscard]] Result<AppendMessage, std::string_view> parse_next_message(const Assembled& tail);
 
 }  // namespace md::imap

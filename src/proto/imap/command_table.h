@@ -25,12 +25,15 @@ bool parse_nothing(Cursor&, Command&);
 bool parse_append(Cursor&, Command&);
 bool parse_authenticate(Cursor&, Command&);
 bool parse_compress(Cursor&, Command&);
+bool parse_copy(Cursor&, Command&);
+bool parse_enable(Cursor&, Command&);
+bool parse_expunge(Cursor&, Command&);
 bool parse_fetch(Cursor&, Command&);
 bool parse_id(Cursor&, Command&);
 bool parse_list(Cursor&, Command&);
 bool parse_login(Cursor&, Command&);
-bool parse_mailbox(Cursor&, Command&);
 bool parse_search(Cursor&, Command&);
+bool parse_select(Cursor&, Command&);
 bool parse_sort(Cursor&, Command&);
 bool parse_status(Cursor&, Command&);
 bool parse_store(Cursor&, Command&);
@@ -66,8 +69,11 @@ inline constexpr std::array kCommands{
     CommandRule{.name = "CHECK", .verb = Verb::check, .states = kSelected, .parse = parse_nothing},
     CommandRule{.name = "CLOSE", .verb = Verb::close, .states = kSelected, .parse = parse_nothing},
     CommandRule{.name = "COMPRESS", .verb = Verb::compress, .states = kLoggedIn, .parse = parse_compress},
-    CommandRule{.name = "EXAMINE", .verb = Verb::examine, .states = kLoggedIn, .parse = parse_mailbox},
-    CommandRule{.name = "EXPUNGE", .verb = Verb::expunge, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "COPY", .verb = Verb::copy, .states = kSelected, .parse = parse_copy, .has_uid_form = true},
+    CommandRule{.name = "ENABLE", .verb = Verb::enable, .states = kLoggedIn, .parse = parse_enable},
+    CommandRule{.name = "EXAMINE", .verb = Verb::examine, .states = kLoggedIn, .parse = parse_select},
+    CommandRule{
+        .name = "EXPUNGE", .verb = Verb::expunge, .states = kSelected, .parse = parse_expunge, .has_uid_form = true},
     CommandRule{.name = "FETCH",
                 .verb = Verb::fetch,
                 .states = kSelected,
@@ -80,6 +86,7 @@ inline constexpr std::array kCommands{
     CommandRule{
         .name = "LOGIN", .verb = Verb::login, .states = kNotAuthenticated, .parse = parse_login, .secret = true},
     CommandRule{.name = "LOGOUT", .verb = Verb::logout, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "MOVE", .verb = Verb::move, .states = kSelected, .parse = parse_copy, .has_uid_form = true},
     CommandRule{.name = "NOOP", .verb = Verb::noop, .states = kAny, .parse = parse_nothing},
     CommandRule{.name = "SEARCH",
                 .verb = Verb::search,
@@ -87,7 +94,7 @@ inline constexpr std::array kCommands{
                 .parse = parse_search,
                 .has_uid_form = true,
                 .withholds_expunge = true},
-    CommandRule{.name = "SELECT", .verb = Verb::select, .states = kLoggedIn, .parse = parse_mailbox},
+    CommandRule{.name = "SELECT", .verb = Verb::select, .states = kLoggedIn, .parse = parse_select},
     CommandRule{.name = "SORT",
                 .verb = Verb::sort,
                 .states = kSelected,
@@ -108,6 +115,7 @@ inline constexpr std::array kCommands{
                 .parse = parse_thread,
                 .has_uid_form = true,
                 .withholds_expunge = true},
+    CommandRule{.name = "UNSELECT", .verb = Verb::unselect, .states = kSelected, .parse = parse_nothing},
 };
 
 [[nodiscard]] const CommandRule* find_command(std::string_view name) noexcept;
@@ -117,10 +125,9 @@ inline constexpr std::array kCommands{
     return (rule.states & static_cast<std::uint8_t>(state)) != 0;
 }
 
-/// Whether EXPUNGE may be told while this command is answered.
-[[nodiscard]] inline bool may_tell_expunge(const Command& command) noexcept {
-    return command.uid || !rule_of(command.verb).withholds_expunge;
-}
+/// Whether EXPUNGE or VANISHED may be told while this command is answered: not where sequence numbers stand in it or in
+/// its answers (RFC 3501 §7.4.1; RFC 7162 §3.2.10.2 of UID SEARCH).
+[[nodiscard]] bool may_tell_expunge(const Command& command) noexcept;
 
 /// The items of STATUS, in the order of the answer.
 struct StatusName {

@@ -120,8 +120,12 @@ std::string_view Cursor::set_text() noexcept {
     return take_while([](char c) { return is_digit(c) || c == '*' || c == ':' || c == ',' || c == '$'; });
 }
 
+std::string_view Cursor::digits() noexcept {
+    return take_while(is_digit);
+}
+
 std::optional<std::uint32_t> Cursor::number() noexcept {
-    const auto value = parse_number<std::uint32_t>(take_while(is_digit));
+    const auto value = parse_number<std::uint32_t>(digits());
     if (!value) fail("number expected");
     return value;
 }

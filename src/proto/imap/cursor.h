@@ -41,6 +41,8 @@ class Cursor {
     /// What sequence sets are written with; SequenceSet::parse decides.
     [[nodiscard]] std::string_view set_text() noexcept;
     [[nodiscard]] std::optional<std::uint32_t> number() noexcept;
+    /// Digits, as many as there are; perhaps none.
+    [[nodiscard]] std::string_view digits() noexcept;
     /// A word of letters, digits and dots (item and section names); may be empty.
     [[nodiscard]] std::string_view word() noexcept;
     /// Takes `name` (any case) if the next word is just that.

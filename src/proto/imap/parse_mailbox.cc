@@ -1,21 +1,13 @@
-// proto/imap/parse_mailbox.cc - SELECT, EXAMINE, LIST, STATUS
+// proto/imap/parse_mailbox.cc - LIST and STATUS
 //
 // RFC
-//   3501 §6.3.1, §6.3.2, §6.3.8, §6.3.10
+//   3501 §6.3.8, §6.3.10
 
 #include "proto/imap/command_table.h"
 #include "proto/imap/mailbox_name.h"
 #include "proto/imap/parse_parts.h"
 
 namespace md::imap {
-
-bool parse_mailbox(Cursor& cursor, Command& command) {
-    if (!cursor.space()) return false;
-    auto name = take_mailbox(cursor);
-    if (!name) return false;
-    command.arguments = Mailbox{*std::move(name)};
-    return true;
-}
 
 bool parse_list(Cursor& cursor, Command& command) {
     if (!cursor.space()) return false;

@@ -51,4 +51,12 @@ std::optional<SequenceSet> take_set(Cursor& cursor) {
     return set;
 }
 
+std::optional<std::uint64_t> take_modseq(Cursor& cursor) {
+    constexpr auto kLast = (std::uint64_t{1} << 63) - 1;
+    const auto value = parse_number<std::uint64_t>(cursor.digits());
+    if (value && *value <= kLast) return value;
+    cursor.fail("mod-sequence expected");
+    return std::nullopt;
+}
+
 }  // namespace md::imap

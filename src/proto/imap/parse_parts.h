@@ -4,6 +4,7 @@
 //   As Cursor's readers: none or false with the reason in the cursor.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,5 +25,8 @@ bool take_flag_list(Cursor& cursor, FlagList& flags);
 bool take_flag(Cursor& cursor, FlagList& flags);
 
 [[nodiscard]] std::optional<SequenceSet> take_set(Cursor& cursor);
+
+/// mod-sequence-valzer (RFC 7162 §7): 63 bits, 0 included.
+[[nodiscard]] std::optional<std::uint64_t> take_modseq(Cursor& cursor);
 
 }  // namespace md::imap

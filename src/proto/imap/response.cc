@@ -89,6 +89,13 @@ void append_number(std::string& out, std::uint32_t number, std::string_view name
     out.append("* ").append(std::to_string(number)).append(" ").append(name).append(kEnd);
 }
 
+void append_vanished(std::string& out, const std::vector<NumberRange>& uids, bool earlier) {
+    if (uids.empty()) return;
+    out += earlier ? "* VANISHED (EARLIER) " : "* VANISHED ";
+    append_ranges(out, uids);
+    out += kEnd;
+}
+
 void append_string(std::string& out, std::string_view text) {
     if (!std::all_of(text.begin(), text.end(), is_text_char)) {
         append_literal_header(out, text.size());
@@ -189,6 +196,11 @@ void FetchResponse::internal_date(DateTime time) {
     out_.append("INTERNALDATE \"").append(format_date_time(time)).append("\"");
 }
 
+void FetchResponse::modseq(std::uint64_t value) {
+    separate();
+    out_.append("MODSEQ (").append(std::to_string(value)).append(")");
+}
+
 void FetchResponse::label(const FetchItem& item) {
     separate();
     out_ += item.name;
@@ -229,6 +241,7 @@ std::string capabilities(const Situation& situation) {
         if (!row.told(situation)) continue;
         if (!out.empty()) out += ' ';
         out += row.name;
+        if (row.value != nullptr) out.append("=").append(std::to_string(situation.*row.value));
     }
     return out;
 }

@@ -34,6 +34,9 @@ void append_untagged(std::string& out, std::string_view data);
 /// "* 18 EXISTS".
 void append_number(std::string& out, std::uint32_t number, std::string_view name);
 
+/// "* VANISHED 41,43:116", or "* VANISHED (EARLIER) …" (RFC 7162 §3.2.10); nothing if there are none.
+void append_vanished(std::string& out, const std::vector<NumberRange>& uids, bool earlier);
+
 /// Quoted where every octet may stand in a quoted string, else a literal.
 void append_string(std::string& out, std::string_view text);
 /// An atom where it can be one.
@@ -66,6 +69,7 @@ class FetchResponse {
     void uid(std::uint32_t uid);
     void size(std::uint64_t octets);
     void internal_date(DateTime time);
+    void modseq(std::uint64_t value);
     /// "BODY[TEXT]<0> {42}".
     void body_header(const FetchItem& item, std::uint64_t octets);
     void body(const FetchItem& item, std::string_view octets);

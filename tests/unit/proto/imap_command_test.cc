@@ -150,10 +150,10 @@ TEST(ImapCommand, AuthenticateWithAndWithoutInitialResponse) {
 }
 
 TEST(ImapCommand, MailboxNamesAreDecoded) {
-    EXPECT_EQ(Parsed("A142 SELECT inBox").as<Mailbox>().name, "INBOX");
-    EXPECT_EQ(Parsed("a EXAMINE blurdybloop").as<Mailbox>().name, "blurdybloop");
-    EXPECT_EQ(Parsed("a SELECT \"Entw&APw-rfe\"").as<Mailbox>().name, "Entw\xC3\xBCrfe");
-    EXPECT_EQ(Parsed("a SELECT {6}\r\na b%*(").as<Mailbox>().name, "a b%*(");
+    EXPECT_EQ(Parsed("A142 SELECT inBox").as<Select>().mailbox, "INBOX");
+    EXPECT_EQ(Parsed("a EXAMINE blurdybloop").as<Select>().mailbox, "blurdybloop");
+    EXPECT_EQ(Parsed("a SELECT \"Entw&APw-rfe\"").as<Select>().mailbox, "Entw\xC3\xBCrfe");
+    EXPECT_EQ(Parsed("a SELECT {6}\r\na b%*(").as<Select>().mailbox, "a b%*(");
     EXPECT_EQ(Parsed("a SELECT \"Entw\xC3\xBCrfe\"").error(), "8-bit octet in mailbox name");
     EXPECT_EQ(Parsed("a SELECT &Jjo!").error(), "\"&\" in mailbox name without its \"-\"");
     EXPECT_FALSE(Parsed("a SELECT a%").result);
@@ -480,11 +480,11 @@ TEST(ImapCommand, AppendIsPlannedAtItsMessage) {
     const auto& append = std::get<Append>(command.arguments);
     EXPECT_EQ(command.tag, "A003");
     EXPECT_EQ(append.mailbox, "saved-messages");
-    EXPECT_EQ(append.flags.bits, bit(Flag::seen));
-    EXPECT_EQ(append.flags.keywords, (std::vector<std::string_view>{"work"}));
-    EXPECT_EQ(append.date, (DateTime{837596665, -420}));
-    EXPECT_EQ(append.message.size, 310u);
-    EXPECT_TRUE(append.message.synchronising);
+    EXPECT_EQ(append.message.flags.bits, bit(Flag::seen));
+    EXPECT_EQ(append.message.flags.keywords, (std::vector<std::string_view>{"work"}));
+    EXPECT_EQ(append.message.date, (DateTime{837596665, -420}));
+    EXPECT_EQ(append.message.literal.size, 310u);
+    EXPECT_TRUE(append.message.literal.synchronising);
 }
 
 TEST(ImapCommand, AppendMailboxMayBeALiteralThatIsCollected) {
@@ -531,6 +531,99 @@ TEST(ImapCommand, DoneInAnyCase) {
     EXPECT_TRUE(is_done("done"));
     EXPECT_FALSE(is_done("DONE "));
     EXPECT_FALSE(is_done("a DONE"));
+}
+
+/// "1:3,5" of ranges.
+std::string shown(const std::vector<NumberRange>& ranges) {
+    std::string out;
+    append_ranges(out, ranges);
+    return out;
+}
+
+TEST(ImapCommand, SelectTakesWhatTheClientKnows) {
+    // RFC 7162 §3.1.8, §3.2.5.1, §3.2.5.2
+    EXPECT_FALSE(Parsed("a SELECT x").as<Select>().condstore);
+    EXPECT_TRUE(Parsed("A142 SELECT INBOX (CONDSTORE)").as<Select>().condstore);
+    Parsed all(
+        "B04 SELECT INBOX (QRESYNC (67890007 90060115194045000 1:29997 (5000,7500,9000,9990:9999 15000,22500,"
+        "27000,29970,29973,29976,29979,29982,29985,29988,29991,29994,29997)))");
+    const auto& resync = *all.as<Select>().resync;
+    EXPECT_EQ(resync.uid_validity, 67890007U);
+    EXPECT_EQ(resync.modseq, 90060115194045000U);
+    EXPECT_EQ(shown(*resync.known), "1:29997");
+    EXPECT_EQ(shown(resync.match_sequence), "5000,7500,9000,9990:9999");
+    Parsed least("a EXAMINE x (qresync (1 9223372036854775807) CONDSTORE)");
+    EXPECT_FALSE(least.as<Select>().resync->known);
+    EXPECT_TRUE(least.as<Select>().condstore);
+    EXPECT_EQ(shown(Parsed("a SELECT x (QRESYNC (1 2 (3 7)))").as<Select>().resync->match_uids), "7");
+    for (const auto* bad :
+         {"()", "(OTHER)", "(CONDSTORE", "(QRESYNC)", "(QRESYNC (0 1))", "(QRESYNC (1 0))", "(QRESYNC (1))",
+          "(QRESYNC (1 2 *))", "(QRESYNC (1 2 1:*))", "(QRESYNC (1 2 (1:2 7)))", "(QRESYNC (1 2 (1 *)))",
+          "(QRESYNC (1 2 3 ))", "(QRESYNC (1 9223372036854775808))", "(QRESYNC (1 2) QRESYNC (1 2))", "(QRESYNC (1 2)"})
+        EXPECT_NE(Parsed(std::string("a SELECT x ") + bad).error(), "") << bad;
+}
+
+TEST(ImapCommand, EnableNamesCapabilities) {
+    EXPECT_EQ(Parsed("t1 ENABLE CONDSTORE x-good-idea").as<Enable>().capabilities,
+              (std::vector<std::string_view>{"CONDSTORE", "x-good-idea"}));
+    EXPECT_NE(Parsed("t1 ENABLE").error(), "");
+    EXPECT_NE(Parsed("t1 ENABLE A ").error(), "");
+}
+
+TEST(ImapCommand, StoreMayBeConditional) {
+    // RFC 7162 §3.1.3, examples 3 and 7
+    Parsed store("a103 UID STORE 6,4,8 (UNCHANGEDSINCE 12121230045) +FLAGS.SILENT (\\Deleted)");
+    EXPECT_EQ(store.as<Store>().unchanged_since, 12121230045U);
+    EXPECT_TRUE(store.as<Store>().silent);
+    EXPECT_EQ(Parsed("a STORE 12 (UNCHANGEDSINCE 0) FLAGS ()").as<Store>().unchanged_since, 0U);
+    EXPECT_EQ(Parsed("a STORE 12 FLAGS ()").as<Store>().unchanged_since, std::nullopt);
+    for (const auto* bad : {"()", "(UNCHANGEDSINCE)", "(UNCHANGEDSINCE x)", "(CHANGEDSINCE 1)", "(UNCHANGEDSINCE 1",
+                            "(UNCHANGEDSINCE 18446744073709551616)"})
+        EXPECT_NE(Parsed(std::string("a STORE 1 ") + bad + " FLAGS ()").error(), "") << bad;
+}
+
+TEST(ImapCommand, CopyMoveAndExpungeTakeSets) {
+    Parsed copy("A003 COPY 2:4 MEETING");
+    EXPECT_EQ(copy.as<Copy>().mailbox, "MEETING");
+    EXPECT_EQ(shown(copy.as<Copy>().messages.resolve(9)), "2:4");
+    EXPECT_TRUE(Parsed("a UID MOVE 42:69 foo").result->uid);
+    EXPECT_EQ(Parsed("a MOVE 1 foo").result->verb, Verb::move);
+    EXPECT_NE(Parsed("a COPY 2:4").error(), "");
+    EXPECT_NE(Parsed("a MOVE x foo").error(), "");
+    EXPECT_FALSE(Parsed("A202 EXPUNGE").as<Expunge>().uids);
+    EXPECT_EQ(shown(Parsed("A003 UID EXPUNGE 3000:3002").as<Expunge>().uids->resolve(1)), "3000:3002");
+    EXPECT_NE(Parsed("a EXPUNGE 1").error(), "");
+    EXPECT_NE(Parsed("a UID EXPUNGE").error(), "");
+    EXPECT_NE(Parsed("a UID UNSELECT").error(), "");
+}
+
+TEST(ImapCommand, ExpungesAreWithheldWhereNumbersStand) {
+    const auto may = [](const char* text) { return may_tell_expunge(*Parsed(text).result); };
+    EXPECT_TRUE(may("a NOOP"));
+    EXPECT_TRUE(may("a COPY 1 x"));
+    EXPECT_TRUE(may("a UID FETCH 1 FLAGS"));
+    EXPECT_TRUE(may("a UID SEARCH UID 1"));
+    EXPECT_FALSE(may("a FETCH 1 FLAGS"));
+    EXPECT_FALSE(may("a STORE 1 FLAGS ()"));
+    EXPECT_FALSE(may("a SEARCH ALL"));
+    EXPECT_FALSE(may("a UID SEARCH OR SEEN 1:3"));  // RFC 7162 §3.2.10.2
+}
+
+TEST(ImapCommand, AnAppendGoesOnBehindItsMessage) {
+    // RFC 3502 §6.3.11
+    const auto next = [](std::string_view text) {
+        Assembled tail;
+        tail.text = text;
+        if (const auto at = text.find('{'); at != std::string_view::npos)
+            tail.literals.push_back({at, text.size(), 295, true, false, true});
+        const auto message = parse_next_message(tail);
+        return message ? "size " + std::to_string(message->literal.size) : std::string(message.error());
+    };
+    EXPECT_EQ(next(" (\\Seen) \" 7-Feb-1994 22:43:04 -0800\" {295}"), "size 295");
+    EXPECT_EQ(next(" {295}"), "size 295");
+    EXPECT_EQ(next("{295}"), "space expected");
+    EXPECT_EQ(next(" (\\Recent) {295}"), "\\Recent is not set by clients");
+    EXPECT_EQ(next(" x"), "literal expected");
 }
 
 }  // namespace

@@ -82,6 +82,21 @@ TEST(ImapResponse, Fetch) {
               "BODY[HEADER.FIELDS (DATE \"x y\")] {4}\r\nab\r\n BODY[]<0> {2}\r\nxy RFC822.TEXT NIL)\r\n");
 }
 
+TEST(ImapResponse, Vanished) {
+    // RFC 7162 §3.2.10
+    std::string out;
+    append_vanished(out, {{405, 405}, {407, 410}}, false);
+    append_vanished(out, {{41, 41}}, true);
+    append_vanished(out, {}, true);
+    FetchResponse fetch(out, 7);
+    fetch.uid(9);
+    fetch.modseq(9223372036854775807U);
+    fetch.end();
+    EXPECT_EQ(out,
+              "* VANISHED 405,407:410\r\n* VANISHED (EARLIER) 41\r\n"
+              "* 7 FETCH (UID 9 MODSEQ (9223372036854775807))\r\n");
+}
+
 TEST(ImapResponse, CapabilitiesFollowTheSituation) {
     const auto told = [](Situation situation, std::string_view name) {
         return (" " + capabilities(situation) + " ").find(" " + std::string(name) + " ") != std::string::npos;
@@ -96,7 +111,10 @@ TEST(ImapResponse, CapabilitiesFollowTheSituation) {
     EXPECT_FALSE(told(encrypted, "LOGINDISABLED"));
     EXPECT_TRUE(told(encrypted, "AUTH=PLAIN"));
     EXPECT_TRUE(told(encrypted, "SASL-IR"));
-    const Situation in{State::authenticated, true, true, true};
+    const Situation in{State::authenticated, true, true, true, false, 257890};
+    EXPECT_TRUE(told(in, "APPENDLIMIT=257890"));
+    EXPECT_TRUE(told(in, "UIDPLUS"));
+    EXPECT_FALSE(told(encrypted, "UIDPLUS"));
     EXPECT_FALSE(told(in, "AUTH=PLAIN"));
     EXPECT_TRUE(told(in, "IDLE"));
 }

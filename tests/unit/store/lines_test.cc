@@ -121,6 +121,32 @@ TEST(UidView, KnowsWhatIsMissing) {
     EXPECT_EQ(UidView().missing_of({{1, UINT32_MAX}}, 1), UidRanges{});
 }
 
+TEST(UidView, ErasesManyAsItErasesOne) {
+    std::uint64_t random = 7;
+    const auto next = [&random](Uid below) {
+        random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+        return static_cast<Uid>(random >> 33) % below;
+    };
+    for (int round = 0; round < 300; ++round) {
+        UidView one;
+        UidView many;
+        for (Uid uid = 1; uid <= 60; ++uid) {
+            if (next(4) == 0) continue;
+            one.insert(uid);
+            many.insert(uid);
+        }
+        UidRanges gone;
+        for (auto from = next(10); from < 70; from += 2 + next(12)) gone.push_back({from, from + next(8)});
+        gone = normalised(std::move(gone));
+        for (const auto& [first, last] : gone)
+            for (auto uid = first; uid <= last; ++uid) one.erase(uid);
+        many.erase(gone);
+        ASSERT_EQ(many.ranges(), one.ranges()) << round;
+        ASSERT_EQ(many.size(), one.size()) << round;
+        for (std::uint32_t at = 1; at <= one.size(); ++at) ASSERT_EQ(many.at(at), one.at(at));
+    }
+}
+
 TEST(UidView, RangesAreSortedAndMerged) {
     EXPECT_EQ(normalised({{5, 6}, {1, 2}, {3, 4}, {9, 8}}), (UidRanges{{1, 6}}));
     EXPECT_EQ(ranges_of({3, 1, 2, 9, 3}), (UidRanges{{1, 3}, {9, 9}}));

@@ -117,7 +117,7 @@ TEST_F(ScanTest, ARemovedFileIsGoneForAllAndNotNewWhenItComesBack) {
     const auto content_of = files.content(path("new/" + names[0]));
     files.unlink(path("new/" + names[0]));
     const auto result = view.sync(Expunges::tell);
-    ASSERT_EQ(result.events.size(), 1U);
+    ASSERT_EQ(result.expunged.size(), 1U);
     EXPECT_TRUE(mailbox->served(incoming(1), content("Subject: x\r\n\r\nbody\r\n"), Compare::length));
     files.put(path("cur/" + names[0] + ":2,S"), *content_of);
     mailbox->look();
@@ -174,7 +174,7 @@ TEST_F(ScanTest, FilesOfAnExpungeThatWasCutShortAreBroughtAway) {
                                           at.find("/new/") != std::string::npos;
                                },
                                EIO});
-    EXPECT_THROW((void)mailbox->expunge({{1, 1}}, false), SystemError);
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1}) << "it is on disk";
     files.mend();
     power_cut();
     auto later = process();

@@ -11,13 +11,11 @@ using Uids = std::vector<Uid>;
 /// "expunge 1", "exists 3", "recent 1", "fetch 2 S": one word an event.
 std::vector<std::string> words(const SyncResult& result) {
     std::vector<std::string> out;
-    for (const auto& event : result.events) {
-        if (const auto* e = std::get_if<Told::Expunge>(&event)) out.push_back("expunge " + std::to_string(e->sequence));
-        if (const auto* e = std::get_if<Told::Exists>(&event)) out.push_back("exists " + std::to_string(e->messages));
-        if (const auto* e = std::get_if<Told::Recent>(&event)) out.push_back("recent " + std::to_string(e->messages));
-        if (const auto* e = std::get_if<Told::Fetch>(&event))
-            out.push_back("fetch " + std::to_string(e->sequence) + " " + std::to_string(e->message.flags));
-    }
+    for (const auto sequence : result.expunged) out.push_back("expunge " + std::to_string(sequence));
+    if (result.exists) out.push_back("exists " + std::to_string(*result.exists));
+    if (result.recent) out.push_back("recent " + std::to_string(*result.recent));
+    for (const auto& fetch : result.fetches)
+        out.push_back("fetch " + std::to_string(fetch.sequence) + " " + std::to_string(fetch.message.flags));
     return out;
 }
 
@@ -44,7 +42,7 @@ TEST_F(ViewTest, ASelectTakesTheMailboxIn) {
     EXPECT_EQ(view.recent(), 4U);
     EXPECT_EQ(view.uid_next(), 5U);
     EXPECT_EQ(view.first_unseen(), 1U);
-    EXPECT_TRUE(view.sync(Expunges::tell).events.empty());
+    EXPECT_TRUE(view.sync(Expunges::tell).empty());
 }
 
 TEST_F(ViewTest, RecentBelongsToTheFirstWritingSession) {
@@ -98,7 +96,7 @@ TEST_F(ViewTest, ASilentStoreIsNotToldToItsOwnSession) {
     View mine(mailbox, View::Access::read_write);
     View theirs(mailbox, View::Access::read_write);
     EXPECT_EQ(mine.change_flags({{1, 2}}, flags(flag::seen), true).changed, (Uids{1, 2}));
-    EXPECT_TRUE(mine.sync(Expunges::tell).events.empty());
+    EXPECT_TRUE(mine.sync(Expunges::tell).empty());
     EXPECT_EQ(words(theirs.sync(Expunges::tell)), (Words{"fetch 1 1", "fetch 2 1"}));
     (void)mine.change_flags({{1, 1}}, flags(flag::flagged), true);
     (void)theirs.change_flags({{1, 1}}, flags(flag::answered), false);
@@ -157,6 +155,39 @@ TEST_F(ViewTest, AnExpungeThatTheJournalForgotIsFoundByComparison) {
     theirs->compact();
     // This process loads the new file and has never seen the record of the expunge.
     EXPECT_EQ(words(view.sync(Expunges::tell)).front(), "expunge 3");
+}
+
+TEST_F(ViewTest, ASilentChangeDoesNotHideWhatOthersDidBefore) {
+    View view(mailbox, View::Access::read_write);
+    (void)mailbox->change_flags({{2, 2}}, flags(flag::flagged));
+    const auto result = view.change_flags({{1, 3}}, flags(flag::seen), true);
+    EXPECT_EQ(result.overtaken, Uids{2});
+    EXPECT_EQ(result.met, 3U);
+    EXPECT_EQ(words(view.sync(Expunges::tell)), Words{"fetch 2 " + std::to_string(flag::flagged | flag::seen)});
+}
+
+TEST_F(ViewTest, ManyExpungesAreNumberedOneAfterTheOther) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_EQ(mailbox->expunge({{4, 4}}, false), Uids{4});
+    EXPECT_EQ(mailbox->expunge({{1, 2}}, false), (Uids{1, 2}));
+    const auto result = view.sync(Expunges::tell);
+    EXPECT_EQ(result.expunged, (std::vector<std::uint32_t>{1, 1, 2}));
+    EXPECT_EQ(result.vanished, (UidRanges{{1, 2}, {4, 4}}));
+    EXPECT_EQ(view.exists(), 1U);
+}
+
+TEST_F(ViewTest, TheModseqToldNeverPassesAnUntoldExpunge) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+    const auto expunge = mailbox->numbers().highest_modseq;
+    (void)mailbox->change_flags({{1, 1}}, flags(flag::seen));
+    EXPECT_EQ(words(view.sync(Expunges::withhold)), Words{"fetch 1 1"});
+    EXPECT_TRUE(view.withholds());
+    EXPECT_EQ(view.highest_modseq(), expunge - 1);
+    EXPECT_EQ(view.messages(view.all()).size(), 4U) << "with its last state";
+    (void)view.sync(Expunges::tell);
+    EXPECT_FALSE(view.withholds());
+    EXPECT_EQ(view.highest_modseq(), mailbox->numbers().highest_modseq);
 }
 
 TEST_F(ViewTest, ChangedSinceGivesTheMessagesOfTheViewAlone) {

@@ -1,0 +1,82 @@
+// store/appending.cc - see appending.h; Mailbox::append is one message
+
+#include "store/appending.h"
+
+#include <utility>
+
+#include "base/ids.h"
+#include "store/arrivals.h"
+#include "store/maildir_name.h"
+#include "store/reservation.h"
+
+namespace md::store {
+
+namespace {
+
+/// The file's own time is the message's: whoever must read the mailbox without its journal has it. What a file cannot
+/// have (before 1970, after 2262) is in the journal alone.
+void date_file(Files& files, const std::string& path, std::int64_t seconds) {
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    if (seconds >= 0 && seconds <= INT64_MAX / kNanoseconds) files.set_modified(path, seconds * kNanoseconds);
+}
+
+}  // namespace
+
+Appending::Appending(Mailbox& mailbox)
+    : core_(&mailbox.core()), arrivals_(std::make_unique<Arrivals>(mailbox.core())) {}
+Appending::~Appending() = default;
+Appending::Appending(Appending&& other) noexcept = default;
+
+MessageWriter Appending::start() {
+    core_->mend_directories();
+    return {core_->files(), arrivals_->fresh_path()};
+}
+
+void Appending::add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords) {
+    message.finish();
+    Message m;
+    m.flags = flags;
+    m.keywords = std::move(keywords);
+    m.internal_date = internal_date;
+    m.size_lf = message.size_lf();
+    m.size_crlf = message.size_crlf();
+    m.email_id = "M" + random_name(24);
+    date_file(core_->files(), message.path(), internal_date);
+    bytes_ += m.size_lf;
+    arrivals_->add(message.path(), std::move(m));
+    message.placed();
+}
+
+std::size_t Appending::size() const noexcept {
+    return arrivals_->size();
+}
+
+Result<std::vector<Placed>, OverQuota> Appending::place(const QuotaLimits& quota) {
+    auto token = reserve(core_->account(), {bytes_, size()}, quota);
+    if (!token) return fail(token.error());
+    Reserved reserved(core_->account(), std::move(*token));
+    arrivals_->place(reserved);
+    arrivals_->make_durable();
+    std::vector<Placed> out;
+    for (std::size_t at = 0; at < arrivals_->size(); ++at) {
+        const auto& m = arrivals_->message(at);
+        out.push_back({m.uid, core_->uid_validity(), arrivals_->path(at), m.size_lf, m.size_crlf, m.email_id});
+    }
+    return out;
+}
+
+MessageWriter Mailbox::start_message() {
+    core_->mend_directories();
+    return MessageWriter(core_->files(), core_->place().path + "/tmp/" + fresh_key(core_->core().now_seconds()));
+}
+
+Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
+                                          std::vector<std::string> keywords, const QuotaLimits& quota) {
+    Appending appending(*this);
+    appending.add(std::move(message), internal_date, flags, std::move(keywords));
+    auto placed = appending.place(quota);
+    if (!placed) return fail(placed.error());
+    return std::move(placed->front());
+}
+
+}  // namespace md::store
