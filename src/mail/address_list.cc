@@ -171,7 +171,8 @@ void AddressListScanner::take_angle(ListedAddress& address) {
     while (!at_end() && peek() != '@' && peek() != '>' && peek() != ',') {
         const auto before = at_;
         take_word(address.mailbox);
-        skip();
+        const bool apart = skip() && !at_end() && peek() != '@' && peek() != '>' && peek() != ',' && peek() != '.';
+        if (apart && !address.mailbox.empty() && address.mailbox.back() != '.') address.mailbox.push_back(' ');
         // A character that means nothing here is one of the local part.
         if (at_ == before) address.mailbox.push_back(text_[at_++]);
     }
@@ -203,7 +204,12 @@ bool AddressListScanner::mailbox_from_words(ListedAddress& address) {
         if (before_word_ > 0) address.name = phrase_.substr(0, before_word_);
         return true;
     }
-    address.mailbox = phrase_;
+    // A word by itself is somebody of this machine, several are a name without an address.
+    if (before_word_ > 0) {
+        address.name = phrase_;
+    } else {
+        address.mailbox = word_;
+    }
     return !phrase_.empty();
 }
 

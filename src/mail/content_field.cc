@@ -148,8 +148,13 @@ std::optional<Disposition> parse_disposition(std::string_view value) {
 
 std::string parse_content_token(std::string_view value) {
     ContentScanner in(value);
-    in.skip();
-    return in.token();
+    std::string word;
+    for (;;) {
+        in.skip();
+        const auto piece = in.token();
+        if (piece.empty()) return word;
+        word += piece;
+    }
 }
 
 std::vector<std::string> parse_languages(std::string_view value) {

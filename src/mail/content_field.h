@@ -46,7 +46,7 @@ struct Disposition {
 };
 [[nodiscard]] std::optional<Disposition> parse_disposition(std::string_view value);
 
-/// The one word of Content-Transfer-Encoding; empty: none.
+/// The one word of Content-Transfer-Encoding, blanks in it ("8 bit") aside; empty: none.
 [[nodiscard]] std::string parse_content_token(std::string_view value);
 
 /// The tags of Content-Language.

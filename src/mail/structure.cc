@@ -67,38 +67,10 @@ void apply_field(Part& part, std::string_view name, std::string_view value, bool
     }
 }
 
-/// The child with that number, counted from 1.
-std::optional<std::uint32_t> child(const std::vector<Part>& parts, std::uint32_t of, std::uint32_t number) noexcept {
-    if (number == 0) return std::nullopt;
-    for (auto at = of + 1; at < parts[of].next; at = parts[at].next)
-        if (--number == 0) return at;
-    return std::nullopt;
-}
-
 }  // namespace
 
 bool Part::is(std::string_view wanted_type, std::string_view wanted_subtype) const noexcept {
     return equal_nocase(type, wanted_type) && equal_nocase(subtype, wanted_subtype);
-}
-
-std::optional<std::uint32_t> Structure::find(std::span<const std::uint32_t> section) const noexcept {
-    std::uint32_t at = 0;
-    bool is_message = true;  // what a number is looked up in: a message, or else a part
-    for (const auto number : section) {
-        if (!is_message && parts[at].kind == Part::Kind::message) {
-            ++at;
-            is_message = true;
-        }
-        if (parts[at].kind == Part::Kind::multipart) {
-            const auto found = child(parts, at, number);
-            if (!found) return std::nullopt;
-            at = *found;
-        } else if (!is_message || number != 1) {
-            return std::nullopt;
-        }
-        is_message = false;  // RFC 3501 §6.4.5: the one part of a message that is no multipart has the number 1
-    }
-    return at;
 }
 
 StructureParser::StructureParser(StructureLimits limits) : limits_(limits) {
@@ -183,7 +155,12 @@ void StructureParser::end_field() {
         work_ += field_.size();
         auto& part = parts_.back();
         if (is_content_field(field->name)) {
+            const bool encoded = !part.encoding.empty();
             apply_field(part, field->name, field->value, typed_);
+            if (!encoded && !part.encoding.empty()) {
+                part.encoding_begin = field_mark_.offset;
+                part.encoding_end = mark_.offset;
+            }
         } else if (part.envelope) {
             part.envelope->add(field->name, field->value);
         }
@@ -224,6 +201,7 @@ void StructureParser::begin_part(const Mark& at) {
         if (parent.kind == Part::Kind::multipart && equal_nocase(parent.subtype, "digest")) {
             part.type = "message";
             part.subtype = "rfc822";
+            part.parameters.clear();
         }
     }
     Open open;
@@ -241,6 +219,8 @@ void StructureParser::begin_part(const Mark& at) {
 void StructureParser::close_above(std::size_t depth, Mark end) {
     while (open_.size() > depth) {
         const auto& open = open_.back();
+        if (parts_[open.part].kind == Part::Kind::multipart && open.part + 1 == parts_.size())
+            add_empty_part(open.part, end.offset < open.body.offset ? open.body : end);
         auto& part = parts_[open.part];
         part.next = static_cast<std::uint32_t>(parts_.size());
         // A line end that is the header's own is not the boundary's.
@@ -250,6 +230,15 @@ void StructureParser::close_above(std::size_t depth, Mark end) {
         part.body_lines = end.lines - open.body.lines;
         open_.pop_back();
     }
+}
+
+/// RFC 2046 §5.1: a multipart has one part at least. One without any is told to have an empty one.
+void StructureParser::add_empty_part(std::uint32_t parent, const Mark& at) {
+    Part part;
+    part.parent = parent;
+    part.header = part.body = part.end = at.offset;
+    part.next = static_cast<std::uint32_t>(parts_.size()) + 1;
+    parts_.push_back(std::move(part));
 }
 
 /// The multipart that a line is a boundary of, as its place in open_.

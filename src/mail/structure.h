@@ -7,7 +7,8 @@
 //   Pure, linear, no recursion. Keeps the Content-* fields of all parts and the fields for the envelopes of messages
 //   inside the message, but no body. Never fails: beyond StructureLimits, and wherever the MIME is broken, what is left
 //   is one part's content. A boundary counts at the beginning of a line, whatever follows it (RFC 2046 §5.1.1); of two
-//   that fit, the longer; one of an outer multipart ends all inside it. The line end before a boundary belongs to it.
+//   that fit, the longer; one of an outer multipart ends all inside it. The line end before a boundary belongs to it. A
+//   multipart without any part gets an empty one.
 // RFC
 //   2045, 2046; 2231; 5322 §2.2; 6532 (message/global)
 #pragma once
@@ -53,8 +54,10 @@ struct Part {
 
     std::string type = "text";  ///< as spelt; the default if the field is missing or no type (RFC 2045 §5.2)
     std::string subtype = "plain";
-    Parameters parameters;
-    std::string encoding;  ///< as spelt; empty: not said, "7bit" counts
+    Parameters parameters{{"charset", "us-ascii"}};
+    std::string encoding;              ///< as spelt; empty: not said, "7bit" counts
+    std::uint64_t encoding_begin = 0;  ///< where that field is in the file
+    std::uint64_t encoding_end = 0;
     std::optional<std::string> id;
     std::optional<std::string> description;
     std::optional<std::string> md5;
@@ -66,11 +69,37 @@ struct Part {
     [[nodiscard]] bool is(std::string_view wanted_type, std::string_view wanted_subtype) const noexcept;
 };
 
+/// Section numbers as in BODY[1.2] (RFC 3501 §6.4.5) in parts in prefix order, of which [0] is the message itself;
+/// none: there is no such part. The empty list is part 0. A P has Part's `kind` and `next`.
+template <class P>
+[[nodiscard]] std::optional<std::uint32_t> find_part(const std::vector<P>& parts,
+                                                     std::span<const std::uint32_t> section) noexcept {
+    std::uint32_t at = 0;
+    bool in_message = true;  // what a number is looked up in: a message, or else a part
+    for (auto number : section) {
+        if (!in_message && parts[at].kind == Part::Kind::message) {
+            ++at;
+            in_message = true;
+        }
+        if (parts[at].kind == Part::Kind::multipart) {
+            const auto end = parts[at].next;
+            ++at;
+            while (at < end && --number != 0) at = parts[at].next;
+            if (at >= end) return std::nullopt;
+        } else if (!in_message || number != 1) {
+            return std::nullopt;
+        }
+        in_message = false;  // the one part of a message that is no multipart has the number 1
+    }
+    return at;
+}
+
 struct Structure {
     std::vector<Part> parts;  ///< in prefix order; [0] is the message itself
 
-    /// Section numbers as in BODY[1.2] (RFC 3501 §6.4.5); none: there is no such part. The empty list is parts[0].
-    [[nodiscard]] std::optional<std::uint32_t> find(std::span<const std::uint32_t> section) const noexcept;
+    [[nodiscard]] std::optional<std::uint32_t> find(std::span<const std::uint32_t> section) const noexcept {
+        return find_part(parts, section);
+    }
 };
 
 class StructureParser {
@@ -106,6 +135,7 @@ class StructureParser {
     void end_header_early();
     void begin_part(const Mark& at);
     void close_above(std::size_t depth, Mark end);
+    void add_empty_part(std::uint32_t parent, const Mark& at);
     std::optional<std::size_t> boundary_of(std::string_view text) noexcept;
     bool boundary_line(std::string_view text, const Mark& after);
     void keep_rest(std::string_view chunk);

@@ -1,15 +1,17 @@
-// mdimapd/fetch.cc - FETCH and UID FETCH (RFC 3501 §6.4.5)
+// mdimapd/fetch.cc - FETCH and UID FETCH (RFC 3501 §6.4.5): which messages, a portion at a time
 //
 // CONTRACT
-//   What the journal knows is answered from it, a portion of the mailbox at a time. Bodies are read on the pool and
-//   sent as they are read: memory grows neither with the message nor with the mailbox. \Seen is set behind the body
-//   that was sent, and told in the same response.
-// DIAGNOSTICS
-//   ImapBodyShort.
+//   What journal and cache know is answered from them; fetch_message.cc writes the answer for one message. Memory grows
+//   neither with the message nor with the mailbox, and between two portions other sessions have their turn. A message
+//   that is gone although this session was not told yet is answered as far as it is known, and the command with NO
+//   [EXPUNGEISSUED] (RFC 5530 §3).
+// RFC
+//   3501 §6.4.5, §6.4.8; 3516; 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED); 8474 §5
 
 #include <algorithm>
+#include <span>
 
-#include "mdimapd/body_reader.h"
+#include "mdimapd/fetch_message.h"
 #include "mdimapd/handlers.h"
 
 namespace md::mdimapd {
@@ -22,93 +24,83 @@ namespace {
 
 constexpr std::uint32_t kBatch = 500;
 
-void append_known(imap::FetchResponse& response, const FetchItem& item, const store::Message& message, bool recent) {
-    switch (item.kind) {
-        case Kind::flags: response.flags(wire_flags(message.flags, recent), message.keywords); break;
-        case Kind::uid: response.uid(message.uid); break;
-        case Kind::rfc822_size: response.size(message.size_crlf); break;
-        case Kind::internaldate: response.internal_date(imap::DateTime{message.internal_date, 0}); break;
-        case Kind::body: break;
-    }
-}
+/// Messages of one batch, and of the first of those not answered yet the summaries.
+class Portion {
+  public:
+    Portion(store::View& view, store::SummaryKinds wanted) : view_(view), wanted_(wanted) {}
 
-/// One BODY item: announced, then sent in pieces. False: the message is gone.
-Task<bool> send_body(Session& session, BodyReader& reader, bool opened, imap::FetchResponse& response,
-                     const FetchItem& item, store::Uid uid) {
-    auto& view = session.selected().view();
+    /// Blocks.
+    void read(const store::UidRanges& batch) {
+        messages_ = view_.messages(batch);
+        uids_.clear();
+        for (const auto& message : messages_) uids_.push_back(message.uid);
+        at_ = 0;
+        read_summaries();
+    }
+    /// Blocks. Once all that had summaries are answered.
+    void read_summaries() {
+        first_ = at_;
+        if (wanted_.header || wanted_.body)
+            summaries_ = view_.mailbox().summaries(std::span(uids_).subspan(at_), wanted_);
+        else
+            summaries_.resize(messages_.size() - at_);
+    }
+
+    [[nodiscard]] bool done() const noexcept { return at_ == messages_.size(); }
+    [[nodiscard]] bool needs_summaries() const noexcept { return at_ == first_ + summaries_.size(); }
+    [[nodiscard]] FetchedMessage next() {
+        const auto at = at_++;
+        return {messages_[at], summaries_[at - first_]};
+    }
+
+  private:
+    store::View& view_;
+    store::SummaryKinds wanted_;
+    std::vector<store::Message> messages_;
+    std::vector<store::Uid> uids_;
+    std::vector<store::MessageSummary> summaries_;
+    std::size_t first_ = 0;  ///< whose the first summary is
+    std::size_t at_ = 0;
+};
+
+Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch) {
     auto& pool = session.services().pool;
-    std::string piece;
-    std::uint64_t size = 0;
-    bool gone = false;
-    auto begin = [&] {
-        gone = !opened && !reader.open(view, uid);
-        if (gone) return false;
-        size = reader.start(item);
-        return reader.read(piece);
-    };
-    auto more = co_await async::offload(pool, begin);
-    if (gone) {
-        response.no_body(item);
-        co_return false;
-    }
-    response.body_header(item, size);
-    session.out() += piece;
-    auto go_on = [&] {
-        piece.clear();
-        return reader.read(piece);
-    };
-    while (more) {
+    Portion portion(session.selected().view(), plan.summaries());
+    auto read = [&portion, &batch] { portion.read(batch); };
+    co_await async::offload(pool, read);
+    auto go_on = [&portion] { portion.read_summaries(); };
+    while (!portion.done()) {
+        if (portion.needs_summaries()) co_await async::offload(pool, go_on);
+        auto message = portion.next();
+        co_await fetch_message(session, plan, message);
         co_await session.relieve();
-        more = co_await async::offload(pool, go_on);
-        session.out() += piece;
     }
-    co_await session.relieve();
-    co_return true;
 }
 
-/// Sets \Seen on what was just sent; true: it was not set before.
-Task<bool> set_seen(Session& session, store::Message& message) {
-    auto& selected = session.selected();
-    auto& view = selected.view();
-    if ((message.flags & store::flag::seen) != 0 || view.read_only()) co_return false;
-    store::FlagChange change;
-    change.flags = store::flag::seen;
-    const store::UidRanges uids{{message.uid, message.uid}};
-    auto job = [&view, &uids, &change] { return view.change_flags(uids, change, true); };
-    const auto result = co_await async::offload(session.services().pool, job);
-    if (result.changed.empty()) co_return false;
-    message.flags |= store::flag::seen;
-    selected.flags_changed();
-    co_return true;
-}
-
-Task<void> fetch_one(Session& session, const std::vector<FetchItem>& items, store::Message& message) {
+/// RFC 7162 §3.2.6: first what is gone, then what has changed.
+Task<void> tell_vanished(Session& session, const imap::Fetch& asked) {
     auto& view = session.selected().view();
-    const auto sequence = view.sequence_of(message.uid);
-    if (!sequence) co_return;
-    const bool recent = view.is_recent(message.uid);
-    const bool reads = std::any_of(items.begin(), items.end(), [](const auto& item) { return item.sets_seen; });
-    session.begin_response();
-    imap::FetchResponse response(session.out(), *sequence);
-    BodyReader reader;
-    bool opened = false;
-    bool wants_flags = false;
-    for (const auto& item : items) {
-        wants_flags = wants_flags || item.kind == Kind::flags;
-        if (item.kind == Kind::body) {
-            opened = co_await send_body(session, reader, opened, response, item, message.uid);
-        } else if (item.kind != Kind::flags || !reads) {
-            append_known(response, item, message, recent);
-        }
-    }
-    if (reads) {
-        bool changed = false;
-        if (opened) changed = co_await set_seen(session, message);
-        if (changed || wants_flags) response.flags(wire_flags(message.flags, recent), message.keywords);
-    }
-    response.end();
-    session.end_response();
-    if (reader.padded()) session.log().event(Event::ImapBodyShort, session.account_name(), message.uid);
+    const auto all = view.all();
+    store::UidRanges known;
+    auto set = asked.messages.resolve(all.empty() ? view.uid_next() : all.back().last);
+    imap::normalise(set);
+    for (const auto& range : set) known.push_back({range.first, range.last});
+    auto look = [&view, &known, &asked] { return view.vanished(known, *asked.changed_since); };
+    const auto gone = co_await async::offload(session.services().pool, look);
+    imap::append_vanished(session.out(), wire_ranges(gone), true);
+}
+
+/// Those of `uids` that CHANGEDSINCE leaves.
+Task<store::UidRanges> changed_of(Session& session, store::UidRanges uids, store::ModSeq since) {
+    auto& view = session.selected().view();
+    auto look = [&view, &uids, since] { return view.changed_since(uids, since); };
+    auto changed = co_await async::offload(session.services().pool, look);
+    co_return changed;
+}
+
+bool wants_modseq(const imap::Fetch& asked) noexcept {
+    return std::any_of(asked.items.begin(), asked.items.end(),
+                       [](const FetchItem& item) { return item.kind == Kind::modseq; });
 }
 
 }  // namespace
@@ -116,18 +108,23 @@ Task<void> fetch_one(Session& session, const std::vector<FetchItem>& items, stor
 Task<Reply> fetch(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Fetch>(command.arguments);
     auto& view = session.selected().view();
+    if (asked.vanished && !session.enabled(Feature::qresync)) co_return Reply::bad("VANISHED needs ENABLE QRESYNC");
     auto uids = session.selected().uids_of(asked.messages, command.uid);
     if (!uids) co_return Reply::bad("no such message");
+    if (wants_modseq(asked)) session.enable(Feature::condstore);  // RFC 7162 §3.1
+    if (asked.vanished) co_await tell_vanished(session, asked);
+    if (asked.changed_since) {
+        auto changed = co_await changed_of(session, std::move(*uids), *asked.changed_since);
+        uids = std::move(changed);
+    }
+    FetchPlan plan(asked.items);
     Batches batches(std::move(*uids), kBatch);
     while (!batches.done()) {
         const auto batch = batches.next();
-        auto read = [&view, &batch] { return view.messages(batch); };
-        auto messages = co_await async::offload(session.services().pool, read);
-        for (auto& message : messages) {
-            co_await fetch_one(session, asked.items, message);
-            co_await session.relieve();
-        }
+        co_await fetch_batch(session, plan, batch);
     }
+    if (plan.unknown_encoding) co_return Reply::no("UNKNOWN-CTE", "a part has an encoding that is not known");
+    if (plan.gone) co_return Reply::no("EXPUNGEISSUED", "some of these messages are gone");
     co_return Reply::ok("FETCH done");
 }
 

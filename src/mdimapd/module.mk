@@ -11,7 +11,8 @@ src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/message_text.cc src/mdimapd/mess
 # the commands
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authenticate.cc src/mdimapd/capability.cc \
 	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/compress.cc src/mdimapd/copy.cc src/mdimapd/enable.cc \
-	src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/id.cc src/mdimapd/idle.cc \
+	src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/fetch_message.cc \
+	src/mdimapd/fetch_message.h src/mdimapd/id.cc src/mdimapd/idle.cc \
 	src/mdimapd/list.cc src/mdimapd/login.cc src/mdimapd/logout.cc src/mdimapd/noop.cc src/mdimapd/search.cc \
 	src/mdimapd/select.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc src/mdimapd/unselect.cc
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/sort.cc src/mdimapd/thread.cc

@@ -17,6 +17,7 @@
 
 #include "async/task.h"
 #include "async/worker_pool.h"
+#include "mdimapd/body_reader.h"
 #include "mdimapd/mailbox_signals.h"
 #include "mdimapd/services.h"
 #include "mdimapd/upkeep.h"
@@ -43,6 +44,9 @@ class Selected {
     async::Task<void> open(store::View::Access access);
     [[nodiscard]] store::View& view() noexcept { return *view_; }
 
+    /// Where FETCH of a part of a body left off.
+    [[nodiscard]] PartialPlace& last_partial() noexcept { return last_partial_; }
+
     /// Set when another process or session changed the mailbox.
     [[nodiscard]] async::Signal& changed() noexcept { return watch_.changed(); }
     /// This session changed flags.
@@ -67,6 +71,7 @@ class Selected {
     std::optional<store::View> view_;
     store::UidRanges saved_;
     std::optional<store::ModSeq> due_modseq_;
+    PartialPlace last_partial_;
 };
 
 /// A FETCH that nobody asked for.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "base/result.h"
 #include "store/message_writer.h"
 #include "store/store.h"
+#include "store/summary.h"
 #include "store/types.h"
 
 namespace md::store {
@@ -154,6 +156,9 @@ class Mailbox {
     [[nodiscard]] std::optional<Message> message(Uid uid);
     /// Also from the undelete area, for a session that has not been told of the expunge. None: gone.
     [[nodiscard]] std::optional<OpenMessage> open(Uid uid);
+    /// For each of `uids` the summaries wanted, from mdmail.cache or computed and kept there; of a message that is
+    /// gone, none. For fewer of them, but at least one, if they are large.
+    [[nodiscard]] std::vector<MessageSummary> summaries(std::span<const Uid> uids, SummaryKinds wanted);
 
     // Changing.
 

@@ -20,7 +20,8 @@ MailboxCore::MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> acco
     : core_(core),
       account_(std::move(account)),
       place_(std::move(place)),
-      journal_(core.files(), place_.path + "/mdmail.journal", kMailboxMagic) {}
+      journal_(core.files(), place_.path + "/mdmail.journal", kMailboxMagic),
+      cache_(core.files(), place_.path + "/mdmail.cache") {}
 
 MailboxCore::~MailboxCore() = default;
 

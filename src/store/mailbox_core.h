@@ -23,6 +23,7 @@
 #include "store/mailbox.h"
 #include "store/mailbox_state.h"
 #include "store/shared_sync.h"
+#include "store/summary_cache.h"
 
 namespace md::store {
 
@@ -48,6 +49,7 @@ class MailboxCore {
     [[nodiscard]] Files& files() noexcept { return core_.files(); }
     [[nodiscard]] AccountJournal& account() noexcept { return *account_; }
     [[nodiscard]] const MailboxPlace& place() const noexcept { return place_; }
+    [[nodiscard]] SummaryCache& cache() noexcept { return cache_; }
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     [[nodiscard]] std::uint32_t uid_validity() const noexcept { return uid_validity_; }
 
@@ -99,6 +101,7 @@ class MailboxCore {
     std::atomic<bool> ready_{false};
     std::atomic<bool> sync_failed_{false};  ///< the journal must be written anew before anything is appended
     FolderStatus told_account_;
+    SummaryCache cache_;
     SharedSync journal_sync_;
     SharedSync new_sync_;
     SharedSync cur_sync_;

@@ -11,6 +11,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/arrivals.cc \
 	src/store/arrivals.h \
 	src/store/copy.cc \
+	src/store/binary_message.cc \
+	src/store/binary_message.h \
 	src/store/core.h \
 	src/store/crlf_reader.cc \
 	src/store/crlf_reader.h \
@@ -51,6 +53,12 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/shared_sync.h \
 	src/store/store.cc \
 	src/store/store.h \
+	src/store/summaries.cc \
+	src/store/summary.cc \
+	src/store/summary.h \
+	src/store/summary_cache.cc \
+	src/store/summary_cache.h \
+	src/store/summary_record.cc \
 	src/store/types.h \
 	src/store/uid_view.cc \
 	src/store/uid_view.h \

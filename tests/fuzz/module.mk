@@ -31,8 +31,8 @@ fuzz_targets += tests/fuzz/account_name.cc tests/fuzz/address_text.cc tests/fuzz
 fuzz_targets += tests/fuzz/imap_utf7.cc
 fuzz_targets += tests/fuzz/filter_session.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
-fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_journal.cc tests/fuzz/maildir_name.cc \
-	tests/fuzz/number_bounds.cc
+fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_cache.cc tests/fuzz/mailbox_journal.cc \
+	tests/fuzz/maildir_name.cc tests/fuzz/number_bounds.cc
 
 # Of programs, what has a target of its own.
 FUZZ_LIBS = src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)

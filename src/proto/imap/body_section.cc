@@ -33,6 +33,15 @@ bool less_nocase(std::string_view a, std::string_view b) noexcept {
                                         [](char x, char y) { return to_lower(x) < to_lower(y); });
 }
 
+void cut(std::string_view octets, std::uint64_t& skip, std::uint64_t& take, std::string& out) {
+    const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(skip, octets.size()));
+    skip -= skipped;
+    octets.remove_prefix(skipped);
+    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(take, octets.size()));
+    take -= taken;
+    out += octets.substr(0, taken);
+}
+
 }  // namespace
 
 void CrlfCounter::feed(std::string_view chunk) noexcept {
@@ -69,12 +78,11 @@ void CrlfExpander::feed(std::string_view chunk, std::string& out) {
 }
 
 void CrlfExpander::put(std::string_view octets, std::string& out) {
-    const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, octets.size()));
-    skip_ -= skipped;
-    octets.remove_prefix(skipped);
-    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(take_, octets.size()));
-    take_ -= taken;
-    out += octets.substr(0, taken);
+    cut(octets, skip_, take_, out);
+}
+
+void WindowCutter::feed(std::string_view chunk, std::string& out) {
+    cut(chunk, skip_, take_, out);
 }
 
 std::optional<std::uint64_t> HeaderEnd::feed(std::string_view chunk) noexcept {

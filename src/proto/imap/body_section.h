@@ -43,19 +43,37 @@ struct Window {
 /// Appends what of each chunk, in CRLF form, lies in the window.
 class CrlfExpander {
   public:
-    explicit CrlfExpander(Window window) noexcept : skip_(window.skip), take_(window.take) {}
+    /// `after_cr`: the text goes on behind a CR.
+    explicit CrlfExpander(Window window, bool after_cr = false) noexcept
+        : skip_(window.skip), take_(window.take), after_cr_(after_cr) {}
     void feed(std::string_view chunk, std::string& out);
     /// The window is full: nothing more need be read.
     [[nodiscard]] bool full() const noexcept { return take_ == 0; }
     /// Octets still owed, if the text should end before the window does.
     [[nodiscard]] std::uint64_t owed() const noexcept { return take_; }
+    /// Octets still to come before the window's end: what lies before it, and it.
+    [[nodiscard]] std::uint64_t left() const noexcept { return skip_ + take_; }
+    [[nodiscard]] bool after_cr() const noexcept { return after_cr_; }
 
   private:
     void put(std::string_view octets, std::string& out);
 
     std::uint64_t skip_;
     std::uint64_t take_;
-    bool after_cr_ = false;
+    bool after_cr_;
+};
+
+/// Appends what of each chunk, as it is, lies in the window.
+class WindowCutter {
+  public:
+    explicit WindowCutter(Window window) noexcept : skip_(window.skip), take_(window.take) {}
+    void feed(std::string_view chunk, std::string& out);
+    [[nodiscard]] bool full() const noexcept { return take_ == 0; }
+    [[nodiscard]] std::uint64_t owed() const noexcept { return take_; }
+
+  private:
+    std::uint64_t skip_;
+    std::uint64_t take_;
 };
 
 /// Finds where the header ends: behind its blank line, which belongs to it.

@@ -135,8 +135,9 @@ struct Status {
 
 /// What of a message a BODY item means (RFC 3501 §6.4.5).
 struct Section {
-    enum class Text : std::uint8_t { whole, header, header_fields, header_fields_not, text } text = Text::whole;
-    std::vector<std::string_view> fields;  ///< HEADER.FIELDS(.NOT): names as sent
+    enum class Text : std::uint8_t { whole, header, header_fields, header_fields_not, text, mime } text = Text::whole;
+    std::vector<std::string_view> fields = {};  ///< HEADER.FIELDS(.NOT): names as sent
+    std::vector<std::uint32_t> part = {};       ///< "1.2"; empty: the message
 };
 
 /// "<0.2048>": at most `count` octets from `first` on.
@@ -146,9 +147,23 @@ struct Partial {
 };
 
 struct FetchItem {
-    enum class Kind : std::uint8_t { flags, uid, rfc822_size, internaldate, body } kind;
+    enum class Kind : std::uint8_t {
+        flags,
+        uid,
+        rfc822_size,
+        internaldate,
+        envelope,
+        structure,           ///< BODY
+        extended_structure,  ///< BODYSTRUCTURE
+        body,
+        binary,       ///< RFC 3516: the section decoded …
+        binary_size,  ///< … and its size
+        modseq,
+        email_id,
+        thread_id,
+    } kind;
     std::string_view name;      ///< as in the answer: "FLAGS", "BODY", "RFC822.TEXT" …
-    bool has_brackets = false;  ///< BODY and BODY.PEEK: the answer shows the section, RFC822.* do not
+    bool has_brackets = false;  ///< BODY[], BODY.PEEK[], BINARY[] …: the answer shows the section, RFC822.* do not
     bool sets_seen = false;     ///< sets \Seen where the mailbox is not read-only
     Section section = {};
     std::optional<Partial> partial = {};
@@ -156,7 +171,9 @@ struct FetchItem {
 
 struct Fetch {
     SequenceSet messages;
-    std::vector<FetchItem> items;  ///< not empty; UID FETCH always has uid
+    std::vector<FetchItem> items;                     ///< not empty; UID FETCH always has uid
+    std::optional<std::uint64_t> changed_since = {};  ///< RFC 7162 §3.1.4.1; then modseq is among the items
+    bool vanished = false;                            ///< RFC 7162 §3.2.6
 };
 
 struct Store {

@@ -43,6 +43,7 @@ std::string_view name_of(Section::Text text) noexcept {
         case Section::Text::header_fields: return "HEADER.FIELDS";
         case Section::Text::header_fields_not: return "HEADER.FIELDS.NOT";
         case Section::Text::text: return "TEXT";
+        case Section::Text::mime: return "MIME";
     }
     return "";
 }
@@ -167,7 +168,7 @@ void append_status_values(std::string& out, const Status& asked, const StatusVal
     out.append(")").append(kEnd);
 }
 
-FetchResponse::FetchResponse(std::string& out, std::uint32_t sequence) : out_(out) {
+FetchResponse::FetchResponse(std::string& out, std::uint32_t sequence) : out_(out), start_(out.size()) {
     out_.append("* ").append(std::to_string(sequence)).append(" FETCH (");
 }
 
@@ -201,11 +202,33 @@ void FetchResponse::modseq(std::uint64_t value) {
     out_.append("MODSEQ (").append(std::to_string(value)).append(")");
 }
 
+void FetchResponse::email_id(std::string_view id) {
+    separate();
+    out_.append("EMAILID (").append(id).append(")");
+}
+
+void FetchResponse::no_thread_id() {
+    separate();
+    out_ += "THREADID NIL";
+}
+
+void FetchResponse::made(const FetchItem& item, std::string_view wire) {
+    label(item);
+    out_ += wire;
+}
+
 void FetchResponse::label(const FetchItem& item) {
     separate();
     out_ += item.name;
     if (item.has_brackets) {
-        out_.append("[").append(name_of(item.section.text));
+        out_ += '[';
+        for (const auto number : item.section.part) {
+            if (out_.back() != '[') out_ += '.';
+            out_ += std::to_string(number);
+        }
+        const auto text = name_of(item.section.text);
+        if (!item.section.part.empty() && !text.empty()) out_ += '.';
+        out_ += text;
         for (std::size_t i = 0; i < item.section.fields.size(); ++i) {
             out_ += i == 0 ? " (" : " ";
             append_astring(out_, item.section.fields[i]);
@@ -216,8 +239,9 @@ void FetchResponse::label(const FetchItem& item) {
     out_ += ' ';
 }
 
-void FetchResponse::body_header(const FetchItem& item, std::uint64_t octets) {
+void FetchResponse::body_header(const FetchItem& item, std::uint64_t octets, bool binary) {
     label(item);
+    if (binary) out_ += '~';
     append_literal_header(out_, octets);
 }
 
@@ -226,13 +250,21 @@ void FetchResponse::body(const FetchItem& item, std::string_view octets) {
     out_ += octets;
 }
 
+void FetchResponse::binary_size(const FetchItem& item, std::uint64_t octets) {
+    label(item);
+    out_ += std::to_string(octets);
+}
+
 void FetchResponse::no_body(const FetchItem& item) {
     label(item);
     out_ += "NIL";
 }
 
 void FetchResponse::end() {
-    out_.append(")").append(kEnd);
+    if (first_)
+        out_.resize(start_);
+    else
+        out_.append(")").append(kEnd);
 }
 
 std::string capabilities(const Situation& situation) {

@@ -70,11 +70,18 @@ class FetchResponse {
     void size(std::uint64_t octets);
     void internal_date(DateTime time);
     void modseq(std::uint64_t value);
-    /// "BODY[TEXT]<0> {42}".
-    void body_header(const FetchItem& item, std::uint64_t octets);
+    void email_id(std::string_view id);
+    /// RFC 8474 §5.2: no thread is known.
+    void no_thread_id();
+    /// ENVELOPE, BODY, BODYSTRUCTURE: `wire` is whole already.
+    void made(const FetchItem& item, std::string_view wire);
+    /// "BODY[TEXT]<0> {42}"; `binary`: "~{42}", for NUL may be in it (RFC 3516).
+    void body_header(const FetchItem& item, std::uint64_t octets, bool binary = false);
+    void binary_size(const FetchItem& item, std::uint64_t octets);
     void body(const FetchItem& item, std::string_view octets);
     /// The message is gone and its body with it.
     void no_body(const FetchItem& item);
+    /// An answer without items is taken back.
     void end();
 
   private:
@@ -82,6 +89,7 @@ class FetchResponse {
     void label(const FetchItem& item);
 
     std::string& out_;
+    std::size_t start_;
     bool first_ = true;
 };
 

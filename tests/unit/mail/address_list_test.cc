@@ -81,7 +81,7 @@ TEST(AddressList, WhatIsBroken) {
     EXPECT_EQ(show(""), "");
     EXPECT_EQ(show(" ,, ; ,"), "");
     EXPECT_EQ(show("bob"), "-|-|bob|");
-    EXPECT_EQ(show("Bob Smith"), "-|-|Bob Smith|");
+    EXPECT_EQ(show("Bob Smith"), "Bob Smith|-||");
     EXPECT_EQ(show("Bob bob@x, carol@y"), "Bob|-|bob|x\n-|-|carol|y");
     EXPECT_EQ(show("a@b; c@d"), "-|-|a|b\n-|-|c|d");
     EXPECT_EQ(show("Bob <bob@x, carol@y"), "Bob|-|bob|x\n-|-|carol|y");

@@ -94,6 +94,7 @@ TEST(ContentField, Disposition) {  // RFC 2183 §3
 TEST(ContentField, EncodingAndLanguages) {
     EXPECT_EQ(parse_content_token(" (really) Base64 (yes)"), "Base64");
     EXPECT_EQ(parse_content_token(" "), "");
+    EXPECT_EQ(parse_content_token("8 bit"), "8bit");
     EXPECT_EQ(parse_languages("mi, en (both)"), (std::vector<std::string>{"mi", "en"}));  // RFC 3282 §2
     EXPECT_TRUE(parse_languages(",,").empty());
 }

@@ -264,7 +264,7 @@ TEST(Structure, MultipartWithoutBoundaryOrParts) {
     const auto s = parse("Content-Type: multipart/mixed\n\n--a\n\nx\n");
     EXPECT_EQ(tree(s), "multipart/mixed");
     EXPECT_EQ(s.parts[0].kind, Kind::leaf);
-    EXPECT_EQ(tree(parse("Content-Type: multipart/mixed; boundary=a\n\nnothing\n")), "multipart/mixed()");
+    EXPECT_EQ(tree(parse("Content-Type: multipart/mixed; boundary=a\n\nnothing\n")), "multipart/mixed(text/plain)");
 }
 
 TEST(Structure, TheFirstOfSeveralFieldsCounts) {

@@ -68,13 +68,13 @@ TEST(ImapResponse, Fetch) {
     fetch.uid(4827313);
     fetch.size(4286);
     fetch.internal_date({837596665, -420});
-    FetchItem header{FetchItem::Kind::body, "BODY", true, false, {Section::Text::header_fields, {"DATE", "x y"}},
+    FetchItem header{FetchItem::Kind::body, "BODY", true, false, {Section::Text::header_fields, {"DATE", "x y"}, {}},
                      std::nullopt};
     fetch.body(header, "ab\r\n");
     FetchItem part{FetchItem::Kind::body, "BODY", true, false, {}, Partial{0, 2}};
     fetch.body_header(part, 2);
     out += "xy";
-    FetchItem old{FetchItem::Kind::body, "RFC822.TEXT", false, true, {Section::Text::text, {}}, std::nullopt};
+    FetchItem old{FetchItem::Kind::body, "RFC822.TEXT", false, true, {Section::Text::text, {}, {}}, std::nullopt};
     fetch.no_body(old);
     fetch.end();
     EXPECT_EQ(out,

@@ -3,6 +3,7 @@ unit_tests += tests/unit/unit_store
 tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/copy_test.cc \
 	tests/unit/store/damage_test.cc \
+	tests/unit/store/binary_message_test.cc \
 	tests/unit/store/lines_test.cc \
 	tests/unit/store/mailbox_test.cc \
 	tests/unit/store/maintenance_test.cc \
@@ -12,6 +13,7 @@ tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/restart_test.cc \
 	tests/unit/store/scan_test.cc \
 	tests/unit/store/store_fixture.h \
+	tests/unit/store/summary_test.cc \
 	tests/unit/store/view_test.cc \
 	tests/unit/store/wake_test.cc
 tests_unit_unit_store_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,46 @@
+// mdimapd/fetch_message.h - the answer of FETCH for one message
+//
+// CONTRACT
+//   Bodies are read on the pool and sent as they are read. \Seen is set behind the body that was sent, and told in the
+//   same response.
+// DIAGNOSTICS
+//   ImapBodyShort.
+// RFC
+//   3501 §7.4.2; 3516 §4.3
+#pragma once
+
+#include <vector>
+
+#include "async/task.h"
+#include "mdimapd/session.h"
+#include "proto/imap/command.h"
+#include "store/summary.h"
+
+namespace md::mdimapd {
+
+/// What is asked for of each message, and what went wrong with any.
+class FetchPlan {
+  public:
+    explicit FetchPlan(const std::vector<imap::FetchItem>& items);
+
+    [[nodiscard]] const std::vector<imap::FetchItem>& items() const noexcept { return items_; }
+    [[nodiscard]] store::SummaryKinds summaries() const noexcept { return summaries_; }
+    [[nodiscard]] bool sets_seen() const noexcept { return sets_seen_; }
+
+    bool gone = false;              ///< a message was not there any more
+    bool unknown_encoding = false;  ///< BINARY of a part that nobody can decode
+
+  private:
+    const std::vector<imap::FetchItem>& items_;
+    store::SummaryKinds summaries_;
+    bool sets_seen_ = false;
+};
+
+struct FetchedMessage {
+    store::Message& message;
+    const store::MessageSummary& summary;
+};
+
+[[nodiscard]] async::Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched);
+
+}  // namespace md::mdimapd
