@@ -182,11 +182,9 @@ class MaildirTarget final : public Target {
         if (!name.empty()) (void)real_files().open(current_ + "/maildirfolder", OpenMode::create);
     }
     void put(const store::Message& message, const File& file) override {
-        store::Entry entry;
-        entry.message = message;
         const auto base =
             store::with_sizes(store::fresh_key(message.internal_date), message.size_lf, message.size_crlf);
-        const auto path = current_ + "/cur/" + base + ":2," + store::MailboxState::wanted_letters(entry);
+        const auto path = current_ + "/cur/" + base + ":2," + store::letters_of(message);
         const auto copy = real_files().open(path, OpenMode::create_new);
         std::string chunk(kChunk, '\0');
         for (std::uint64_t offset = 0;;) {

@@ -76,7 +76,7 @@ void Arrivals::number(MailboxCore::Writing& writing) {
         entry.message.uid = uid++;
         entry.message.modseq = state.modseq_next();
         entry.message.keywords = spelling.of(entry.message.keywords);
-        entry.letters = MailboxState::wanted_letters(entry);
+        entry.letters = letters_of(entry.message);
         entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;
     }
 }

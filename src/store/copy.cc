@@ -23,11 +23,10 @@ namespace {
 
 std::vector<Entry> entries_of(MailboxCore& core, const UidRanges& uids) {
     const MailboxCore::Reading reading(core);
-    const auto& entries = reading.state().entries();
+    const auto& state = reading.state();
     std::vector<Entry> out;
     for (const auto& [first, last] : uids)
-        for (auto at = entries.lower_bound(first); at != entries.end() && at->first <= last; ++at)
-            out.push_back(at->second);
+        for (const auto& known : state.entries().range(first, last)) out.push_back(state.entry(known));
     return out;
 }
 
@@ -86,9 +85,9 @@ bool Mailbox::lend(Entry entry, MailboxCore& to, Arrivals& arrivals) {
         // As in open(): at the second look the journal has the name, behind a scan also that of another program.
         if (attempt == 1) look_now();
         const MailboxCore::Reading reading(*core_);
-        const auto* now = reading.state().find(entry.message.uid);
-        if (now == nullptr) return false;
-        entry = *now;
+        const auto now = reading.state().find(entry.message.uid);
+        if (!now) return false;
+        entry = reading.state().entry(*now);
     }
     return false;
 }

@@ -109,10 +109,10 @@ void take_back(MailboxCore& core, const std::string& path) {
 /// Under the lock: gives the file its name, by `name_it(path)`, and the message its record.
 template <class NameIt>
 Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, NameIt name_it) {
-    if (const auto* known = writing.state().find_key(arrival.key)) {
+    if (const auto known = writing.state().find_key(arrival.key)) {
         // A replay of what is not whole: the message keeps its UID.
         auto path = core.path_of(*known);
-        auto done = placed(core, path, known->message);
+        auto done = placed(core, path, writing.state().told(*known));
         name_it(path);
         writing.commit();
         return done;
@@ -124,7 +124,7 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
     entry.message.modseq = writing.state().modseq_next();
     entry.message.keywords = writing.state().acceptable(entry.message.keywords);
     entry.name = with_sizes(arrival.key, entry.message.size_lf, entry.message.size_crlf);
-    entry.letters = MailboxState::wanted_letters(entry);
+    entry.letters = letters_of(entry.message);
     entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;
     auto path = core.path_of(entry);
     writing.before_names();
@@ -199,7 +199,7 @@ bool Mailbox::served(const Incoming& incoming, const Content& content, Compare c
     std::vector<std::string> paths;
     {
         const MailboxCore::Reading reading(*core_);
-        if (const auto* entry = reading.state().find_key(key)) paths.push_back(core_->path_of(*entry));
+        if (const auto known = reading.state().find_key(key)) paths.push_back(core_->path_of(*known));
         const auto* grave = reading.state().find_expunged_key(key);
         if (paths.empty() && grave != nullptr && grave->reason != Reason::lost) return true;
     }

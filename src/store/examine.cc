@@ -173,7 +173,7 @@ class MailboxLook {
 
     void judge_file(const std::string& key, const std::vector<SeenFile>& files) {
         if (files.size() > 1) fault(std::to_string(files.size()) + " files have the name " + key);
-        const auto* entry = state_.find_key(key);
+        const auto known = state_.find_key(key);
         for (const auto& file : files) {
             const auto name = file.odd.empty() ? file_name(file.where, file.base, file.letters) : file.odd;
             const auto path = path_ + (file.where == Where::in_new ? "/new/" : "/cur/") + name;
@@ -181,9 +181,9 @@ class MailboxLook {
             if (!info) continue;  // renamed meanwhile by another program
             if (info->directory) {
                 fault(path.substr(path_.size() + 1) + " is no file");
-            } else if (entry != nullptr && info->size_bytes != entry->message.size_lf) {
-                fault("UID " + std::to_string(entry->message.uid) + " has " + std::to_string(info->size_bytes) +
-                      " octets, and mdmail.journal says " + std::to_string(entry->message.size_lf));
+            } else if (known && info->size_bytes != known->size_lf) {
+                fault("UID " + std::to_string(known->uid) + " has " + std::to_string(info->size_bytes) +
+                      " octets, and mdmail.journal says " + std::to_string(known->size_lf));
             }
         }
     }

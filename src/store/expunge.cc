@@ -52,10 +52,10 @@ Removal remove(MailboxCore& core, const UidRanges& uids, bool only_deleted, Reas
     writing.need(0, 1);
     const auto& state = writing.state();
     for (const auto& [first, last] : uids) {
-        for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at) {
-            if (only_deleted && (at->second.message.flags & flag::deleted) == 0) continue;
-            removal.uids.push_back(at->first);
-            removal.messages.push_back({core.place().name, removal.time, at->second});
+        for (const auto& known : state.entries().range(first, last)) {
+            if (only_deleted && (known.flags & flag::deleted) == 0) continue;
+            removal.uids.push_back(known.uid);
+            removal.messages.push_back({core.place().name, removal.time, state.entry(known)});
         }
     }
     if (removal.uids.empty()) return removal;

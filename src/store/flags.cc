@@ -43,16 +43,14 @@ record::FlagsChanged record_of(const FlagChange& change, const MailboxState& sta
 }
 
 /// RFC 7162 §3.1: what changes nothing takes no new MODSEQ.
-bool changes(const Message& m, const record::FlagsChanged& r) {
-    if (static_cast<Flags>((m.flags & ~r.remove) | r.add) != m.flags) return true;
-    for (const auto& keyword : r.add_keywords)
-        if (!has(m.keywords, keyword)) return true;
-    if (r.clear_keywords)
-        return std::any_of(m.keywords.begin(), m.keywords.end(),
-                           [&](const auto& have) { return !has(r.add_keywords, have); });
-    for (const auto& keyword : r.remove_keywords)
-        if (has(m.keywords, keyword)) return true;
-    return false;
+bool changes(const MailboxState& state, const Known& known, const record::FlagsChanged& r) {
+    if (static_cast<Flags>((known.flags & ~r.remove) | r.add) != known.flags) return true;
+    const auto& sets = state.keyword_sets();
+    const auto has_one = [&](const std::string& keyword) { return sets.has(known.keywords, keyword); };
+    if (!std::all_of(r.add_keywords.begin(), r.add_keywords.end(), has_one)) return true;
+    if (!r.clear_keywords) return std::any_of(r.remove_keywords.begin(), r.remove_keywords.end(), has_one);
+    const auto had = sets.names(known.keywords);
+    return std::any_of(had.begin(), had.end(), [&](const auto& keyword) { return !has(r.add_keywords, keyword); });
 }
 
 }  // namespace
@@ -65,14 +63,14 @@ FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change
     auto record = record_of(change, state);
     FlagResult result;
     for (const auto& [first, last] : uids) {
-        for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at) {
+        for (const auto& known : state.entries().range(first, last)) {
             ++result.met;
-            const auto modseq = std::max(at->second.message.modseq, state.floor());
+            const auto modseq = state.told_modseq(known);
             if (unchanged_since && modseq > *unchanged_since) {
-                result.failed.push_back(at->first);
-            } else if (changes(at->second.message, record)) {
-                result.changed.push_back(at->first);
-                if (modseq > seen) result.overtaken.push_back(at->first);
+                result.failed.push_back(known.uid);
+            } else if (changes(state, known, record)) {
+                result.changed.push_back(known.uid);
+                if (modseq > seen) result.overtaken.push_back(known.uid);
             }
         }
     }
@@ -87,9 +85,9 @@ FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change
 namespace {
 
 /// Renames one message's file; false: it is not where the journal saw it last, and a scan must say where it is.
-bool follow(MailboxCore& core, const Entry& entry, Where where, const std::string& letters) {
+bool follow(MailboxCore& core, const Known& known, Where where, const std::string& letters) {
     try {
-        core.files().rename(core.path_of(entry), core.path_of(where, entry.name, letters));
+        core.files().rename(core.path_of(known), core.path_of(where, known.name, letters));
         return true;
     } catch (const SystemError& error) {
         if (error.code() != ENOENT) throw;
@@ -100,21 +98,20 @@ bool follow(MailboxCore& core, const Entry& entry, Where where, const std::strin
 }  // namespace
 
 void Mailbox::follow_names() {
-    Uid from = 0;
+    Uid from = 1;
     for (bool more = true; more;) {
         MailboxCore::Writing writing(*core_);
         const auto& state = writing.state();
         std::map<std::pair<Where, std::string>, std::vector<Uid>> followed;
         std::size_t count = 0;
-        auto at = state.misnamed().upper_bound(from);
-        if (at != state.misnamed().end()) writing.before_names();
-        for (; at != state.misnamed().end() && count < kRenamesAtOnce; ++at, ++count) {
-            from = *at;
-            const auto* entry = state.find(*at);
-            if (entry == nullptr) continue;
-            const auto where = state.wanted_where(*entry);
-            auto letters = MailboxState::wanted_letters(*entry);
-            if (follow(*core_, *entry, where, letters)) followed[{where, std::move(letters)}].push_back(*at);
+        auto uid = state.entries().next_misnamed(from);
+        if (uid != 0) writing.before_names();
+        for (; uid != 0 && count < kRenamesAtOnce; uid = state.entries().next_misnamed(from), ++count) {
+            from = uid + 1;
+            const auto known = *state.find(uid);
+            const auto where = state.wanted_where(known);
+            auto letters = state.wanted_letters(known);
+            if (follow(*core_, known, where, letters)) followed[{where, std::move(letters)}].push_back(uid);
         }
         more = count == kRenamesAtOnce;
         for (const auto& [name, uids] : followed)

@@ -32,17 +32,16 @@ std::vector<Message> Mailbox::messages(const UidRanges& uids) {
     const auto& state = reading.state();
     std::vector<Message> out;
     for (const auto& [first, last] : uids) {
-        for (auto at = state.entries().lower_bound(first); at != state.entries().end() && at->first <= last; ++at)
-            out.push_back(state.told(at->second));
+        for (const auto& known : state.entries().range(first, last)) out.push_back(state.told(known));
     }
     return out;
 }
 
 std::optional<Message> Mailbox::message(Uid uid) {
     const MailboxCore::Reading reading(*core_);
-    const auto* entry = reading.state().find(uid);
-    if (entry == nullptr) return std::nullopt;
-    return reading.state().told(*entry);
+    const auto known = reading.state().find(uid);
+    if (!known) return std::nullopt;
+    return reading.state().told(*known);
 }
 
 namespace {
@@ -56,7 +55,7 @@ struct Whereabouts {
 
 Whereabouts find(MailboxCore& core, Uid uid) {
     const MailboxCore::Reading reading(core);
-    if (const auto* entry = reading.state().find(uid)) return {{core.path_of(*entry)}, entry->message.size_crlf, false};
+    if (const auto known = reading.state().find(uid)) return {{core.path_of(*known)}, known->size_crlf, false};
     const auto* grave = reading.state().find_expunged(uid);
     if (grave == nullptr) return {};
     const auto kept = core.undelete_directory(grave->time) + "/" + std::to_string(uid);

@@ -33,6 +33,10 @@ std::string MailboxCore::path_of(const Entry& entry) const {
     return path_of(entry.where, entry.name, entry.letters);
 }
 
+std::string MailboxCore::path_of(const Known& known) const {
+    return path_of(known.where, known.name, known.letters);
+}
+
 std::string MailboxCore::undelete_directory(std::int64_t time) const {
     return place_.undelete + "/" + std::to_string(time / 86'400) + "/" + id_;
 }

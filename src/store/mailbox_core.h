@@ -74,6 +74,7 @@ class MailboxCore {
     [[nodiscard]] std::uint64_t written_size();
 
     [[nodiscard]] std::string path_of(const Entry& entry) const;
+    [[nodiscard]] std::string path_of(const Known& known) const;
     [[nodiscard]] std::string path_of(Where where, std::string_view base, std::string_view letters) const;
     [[nodiscard]] std::string directory_of(Where where) const {
         return place_.path + (where == Where::in_new ? "/new" : "/cur");

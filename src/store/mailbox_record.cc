@@ -133,27 +133,21 @@ std::optional<MailboxRecord> decode_floor(const Record& in) {
     return r;
 }
 
-std::optional<MailboxRecord> decode_added(const Record& in) {
+record::Added to_added(AddedFields fields) {
     record::Added r;
     auto& m = r.entry.message;
-    each_field(in, [&](const Field& f) {
-        switch (f.tag) {
-            case 1: m.uid = to_uid(f); break;
-            case 2: m.modseq = f.number(); break;
-            case 3: r.entry.name = f.octets; break;
-            case 4: m.flags = to_flags(f); break;
-            case 5: m.keywords.emplace_back(f.octets); break;
-            case 6: m.internal_date = static_cast<std::int64_t>(f.number()); break;
-            case 7: m.size_lf = f.number(); break;
-            case 8: m.size_crlf = f.number(); break;
-            case 9: m.email_id = f.octets; break;
-            case 10: m.uidl = f.octets; break;
-            case 11: r.entry.where = to_where(f); break;
-            case 12: r.entry.letters = f.octets; break;
-            default: break;
-        }
-    });
-    if (m.uid == 0 || r.entry.name.empty()) return std::nullopt;
+    m.uid = fields.uid;
+    m.modseq = fields.modseq;
+    m.flags = fields.flags;
+    m.keywords = std::move(fields.keywords);
+    m.internal_date = fields.internal_date;
+    m.size_lf = fields.size_lf;
+    m.size_crlf = fields.size_crlf;
+    m.email_id = fields.email_id;
+    m.uidl = fields.uidl;
+    r.entry.name = fields.name;
+    r.entry.where = fields.where;
+    r.entry.letters = fields.letters;
     return r;
 }
 
@@ -227,6 +221,30 @@ bool is_object_id(std::string_view text) noexcept {
     return true;
 }
 
+std::optional<AddedFields> decode_added(const Record& in) {
+    if (in.type != t_added) return std::nullopt;
+    AddedFields r;
+    each_field(in, [&](const Field& f) {
+        switch (f.tag) {
+            case 1: r.uid = to_uid(f); break;
+            case 2: r.modseq = f.number(); break;
+            case 3: r.name = f.octets; break;
+            case 4: r.flags = to_flags(f); break;
+            case 5: r.keywords.emplace_back(f.octets); break;
+            case 6: r.internal_date = static_cast<std::int64_t>(f.number()); break;
+            case 7: r.size_lf = f.number(); break;
+            case 8: r.size_crlf = f.number(); break;
+            case 9: r.email_id = f.octets; break;
+            case 10: r.uidl = f.octets; break;
+            case 11: r.where = to_where(f); break;
+            case 12: r.letters = f.octets; break;
+            default: break;
+        }
+    });
+    if (r.uid == 0 || r.name.empty()) return std::nullopt;
+    return r;
+}
+
 void encode(FrameWriter& frame, const MailboxRecord& record) {
     std::visit(Encoder{frame}, record);
 }
@@ -237,7 +255,11 @@ std::optional<MailboxRecord> decode(const Record& in) {
         case t_bounds: return decode_bounds(in);
         case t_closed: return record::Closed{std::string(first_field(in).octets)};
         case t_floor: return decode_floor(in);
-        case t_added: return decode_added(in);
+        case t_added: {
+            auto fields = decode_added(in);
+            if (!fields) return std::nullopt;
+            return to_added(std::move(*fields));
+        }
         case t_flags: return decode_flags(in);
         case t_removed: return decode_removed(in);
         case t_seen: return decode_seen(in);

@@ -107,6 +107,24 @@ inline constexpr std::size_t kObjectIdLimit = 64;
 /// RFC 8474 §4: letters, digits, '_' and '-'. It becomes part of paths.
 [[nodiscard]] bool is_object_id(std::string_view text) noexcept;
 
+/// record::Added as views of the frame: what a journal has most of is read without a copy.
+struct AddedFields {
+    Uid uid = 0;
+    ModSeq modseq = 0;
+    Flags flags = 0;
+    std::vector<std::string> keywords;
+    std::int64_t internal_date = 0;
+    std::uint64_t size_lf = 0;
+    std::uint64_t size_crlf = 0;
+    std::string_view name;
+    Where where = Where::in_new;
+    std::string_view letters;
+    std::string_view email_id;
+    std::string_view uidl;
+};
+/// None: another type, or without what it cannot do without.
+[[nodiscard]] std::optional<AddedFields> decode_added(const Record& record);
+
 void encode(FrameWriter& frame, const MailboxRecord& record);
 [[nodiscard]] std::optional<MailboxRecord> decode(const Record& record);
 

@@ -3,10 +3,10 @@
 #include "store/mailbox_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/strings.h"
 #include "store/maildir_name.h"
-#include "store/uid_view.h"
 
 namespace md::store {
 
@@ -16,42 +16,31 @@ constexpr std::size_t kChangesKept = 65'536;
 constexpr ModSeq kModSeqLimit = ModSeq{1} << 63;  // RFC 7162 §3.1: 63 bits
 constexpr std::size_t kSnapshotFrame = 1U << 20;
 
-std::string_view key_of(const Entry& entry) {
-    const auto name = parse_maildir_name(entry.name);
-    return name ? name->key : std::string_view();
-}
-
-void add_keyword(std::vector<std::string>& keywords, const std::string& keyword) {
-    for (const auto& have : keywords)
-        if (equal_nocase(have, keyword)) return;
-    keywords.insert(std::upper_bound(keywords.begin(), keywords.end(), keyword), keyword);
-}
-
-void remove_keyword(std::vector<std::string>& keywords, const std::string& keyword) {
-    std::erase_if(keywords, [&](const std::string& have) { return equal_nocase(have, keyword); });
-}
-
 }  // namespace
 
 void MailboxState::apply(std::string_view payload) {
     RecordReader records(payload);
-    while (const auto raw = records.next())
-        if (const auto record = decode(*raw)) apply(*record);
+    while (const auto raw = records.next()) {
+        if (const auto added = decode_added(*raw)) {
+            add(*added);
+        } else if (const auto record = decode(*raw)) {
+            apply(*record);
+        }
+    }
 }
 
 void MailboxState::apply(const MailboxRecord& record) {
     std::visit([this](const auto& r) { on(r); }, record);
 }
 
+/// Calls `action(known)` for those that are there; it may change and remove that message, and no other.
 template <class Do>
 void MailboxState::each(const UidRanges& ranges, Do action) {
-    for (const auto& [first, last] : ranges) {
-        for (auto at = entries_.lower_bound(first); at != entries_.end() && at->first <= last;) {
-            auto& entry = at->second;
-            ++at;  // the action may remove the entry
-            action(entry);
-        }
-    }
+    std::vector<Uid> uids;
+    for (const auto& [first, last] : ranges)
+        for (const auto& known : entries_.range(first, last)) uids.push_back(known.uid);
+    for (const auto uid : uids)
+        if (const auto known = entries_.find(uid)) action(*known);
 }
 
 void MailboxState::used(ModSeq modseq) {
@@ -71,41 +60,32 @@ void MailboxState::log(ModSeq modseq, Uid uid) {
     while (!changes_.empty() && changes_.front().first == changes_from_) changes_.pop_front();
 }
 
-void MailboxState::count_keyword(const std::string& keyword, int sign) {
-    auto& [spelling, uses] = keywords_[lower(keyword)];
-    if (spelling.empty()) spelling = keyword;
-    uses += static_cast<std::uint32_t>(sign);
-    if (uses == 0) keywords_.erase(lower(keyword));
-}
-
 /// Adds the message to the sums, or with -1 takes it out.
-void MailboxState::count(const Entry& entry, int sign) {
-    const auto& m = entry.message;
-    if ((m.flags & flag::seen) == 0) unseen_ += static_cast<std::uint32_t>(sign);
-    bytes_ += sign > 0 ? m.size_lf : -m.size_lf;
-    for (const auto& keyword : m.keywords) count_keyword(keyword, sign);
+void MailboxState::count(const Known& known, int sign) {
+    if ((known.flags & flag::seen) == 0) unseen_ += static_cast<std::uint32_t>(sign);
+    if (known.uid >= first_recent_) recent_ += static_cast<std::uint32_t>(sign);
+    bytes_ += sign > 0 ? known.size_lf : -known.size_lf;
+    keywords_.count(known.keywords, sign);
 }
 
 /// Out of new/ once a session has seen it, or if it has a flag to show (https://cr.yp.to/proto/maildir.html).
-Where MailboxState::wanted_where(const Entry& entry) const noexcept {
-    const bool seen = entry.message.uid < first_recent_ || !wanted_letters(entry).empty();
-    return seen ? Where::in_cur : entry.where;
+Where MailboxState::wanted_where(const Known& known) const {
+    const bool seen = known.uid < first_recent_ || !wanted_letters(known).empty();
+    return seen ? Where::in_cur : known.where;
 }
 
-std::string MailboxState::wanted_letters(const Entry& entry) {
-    const auto& keywords = entry.message.keywords;
-    const bool forwarded = std::any_of(keywords.begin(), keywords.end(),
-                                       [](const std::string& keyword) { return equal_nocase(keyword, "$Forwarded"); });
-    return letters_of(entry.message.flags, forwarded, entry.letters);
+std::string MailboxState::wanted_letters(const Known& known) const {
+    return letters_of(known.flags, keywords_.has(known.keywords, kForwarded), known.letters);
 }
 
-void MailboxState::judge_name(const Entry& entry) {
-    const auto uid = entry.message.uid;
-    if (wanted_where(entry) == entry.where && wanted_letters(entry) == entry.letters) {
-        misnamed_.erase(uid);
-    } else {
-        misnamed_.insert(uid);
-    }
+bool MailboxState::is_misnamed(const Known& known) const {
+    const auto letters = wanted_letters(known);
+    const bool shown = known.uid < first_recent_ || !letters.empty();
+    return letters != known.letters || (shown && known.where == Where::in_new);
+}
+
+void MailboxState::judge_name(Uid uid) {
+    if (const auto known = entries_.find(uid)) entries_.set_misnamed(uid, is_misnamed(*known));
 }
 
 void MailboxState::on(const record::Header& r) {
@@ -137,47 +117,59 @@ void MailboxState::on(const record::Horizon& r) {
 
 void MailboxState::on(const record::Recent& r) {
     if (r.first <= first_recent_) return;
-    const auto before = first_recent_;
-    first_recent_ = r.first;
-    each({{before, r.first - 1}}, [&](const Entry& entry) { judge_name(entry); });
+    const auto before = std::exchange(first_recent_, r.first);
+    each({{before, r.first - 1}}, [&](const Known& known) {
+        --recent_;
+        judge_name(known.uid);
+    });
 }
 
 void MailboxState::on(const record::Added& r) {
-    const auto uid = r.entry.message.uid;
-    const auto key = key_of(r.entry);
-    if (uid == 0 || uid == UINT32_MAX || key.empty() || by_key_.contains(key) || r.entry.message.modseq >= kModSeqLimit)
-        return;
-    const auto [at, fresh] = entries_.try_emplace(uid, r.entry);
-    if (!fresh) return;
-    std::vector<std::string> keywords;
-    for (const auto& keyword : r.entry.message.keywords) add_keyword(keywords, keyword);
-    at->second.message.keywords = std::move(keywords);
-    by_key_.emplace(key_of(at->second), uid);
-    expunged_keys_.erase(key);
-    count(at->second, 1);
-    judge_name(at->second);
-    if (uid >= uid_next_) uid_next_ = uid + 1;
-    used(r.entry.message.modseq);
-    log(r.entry.message.modseq, uid);
+    const auto& m = r.entry.message;
+    add({m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_lf, m.size_crlf, r.entry.name, r.entry.where,
+         r.entry.letters, m.email_id, m.uidl});
 }
 
-void MailboxState::change(Entry& entry, const record::FlagsChanged& r) {
-    count(entry, -1);
-    auto& m = entry.message;
-    m.flags = static_cast<Flags>((m.flags & ~r.remove) | r.add);
-    if (r.clear_keywords) m.keywords.clear();
-    for (const auto& keyword : r.remove_keywords) remove_keyword(m.keywords, keyword);
-    for (const auto& keyword : r.add_keywords) add_keyword(m.keywords, keyword);
-    m.modseq = std::max(m.modseq, r.modseq);
-    count(entry, 1);
-    judge_name(entry);
-    log(r.modseq, m.uid);
+void MailboxState::add(const AddedFields& r) {
+    if (r.uid == 0 || r.uid == UINT32_MAX || r.modseq >= kModSeqLimit) return;
+    Known known;
+    known.uid = r.uid;
+    known.modseq = r.modseq;
+    known.flags = r.flags;
+    known.internal_date = r.internal_date;
+    known.size_lf = r.size_lf;
+    known.size_crlf = r.size_crlf;
+    known.name = r.name;
+    known.where = r.where;
+    known.letters = r.letters;
+    known.email_id = r.email_id;
+    known.uidl = r.uidl;
+    known.keywords = keywords_.of(r.keywords);
+    known.misnamed = is_misnamed(known);
+    if (!entries_.add(known)) return;
+    if (uids_) uids_->insert(r.uid);
+    if (!expunged_keys_.empty()) expunged_keys_.erase(key_of(r.name));
+    count(known, 1);
+    if (r.uid >= uid_next_) uid_next_ = r.uid + 1;
+    used(r.modseq);
+    log(r.modseq, r.uid);
 }
 
 void MailboxState::on(const record::FlagsChanged& r) {
     if (r.modseq >= kModSeqLimit) return;
     used(r.modseq);
-    each(r.uids, [&](Entry& entry) { change(entry, r); });
+    // Messages with the same keywords have the same ones afterwards.
+    std::unordered_map<KeywordSet, KeywordSet> changed;
+    each(r.uids, [&](const Known& known) {
+        const auto [set, fresh] = changed.try_emplace(known.keywords, 0);
+        if (fresh) set->second = keywords_.changed(known.keywords, r.clear_keywords, r.add_keywords, r.remove_keywords);
+        count(known, -1);
+        const auto flags = static_cast<Flags>((known.flags & ~r.remove) | r.add);
+        entries_.set_flags(known.uid, flags, set->second, std::max(known.modseq, r.modseq));
+        count(*entries_.find(known.uid), 1);
+        judge_name(known.uid);
+        log(r.modseq, known.uid);
+    });
 }
 
 void MailboxState::bury(const record::Removed& r, Expunged expunged) {
@@ -188,9 +180,23 @@ void MailboxState::bury(const record::Removed& r, Expunged expunged) {
     expunged_.push_back(std::move(expunged));
     const auto& grave = expunged_.back();
     expunged_uids_.emplace(grave.uid, &grave);
-    if (!grave.key.empty() && !by_key_.contains(grave.key)) {
+    if (!grave.key.empty() && !entries_.has_key(grave.key)) {
         expunged_keys_.erase(grave.key);
         expunged_keys_.emplace(grave.key, &grave);
+    }
+}
+
+/// Of messages whose own records are not in the journal any more.
+void MailboxState::bury_named(const record::Removed& r) {
+    std::size_t index = 0;
+    for (const auto& [first, last] : r.uids) {
+        for (std::uint64_t uid = first; uid <= last && index < r.keys.size(); ++uid) {
+            Expunged grave;
+            grave.uid = static_cast<Uid>(uid);
+            grave.key = r.keys[index++];
+            if (!entries_.contains(grave.uid)) bury(r, std::move(grave));
+            if (uid < UINT32_MAX && uid >= uid_next_) uid_next_ = static_cast<Uid>(uid + 1);
+        }
     }
 }
 
@@ -199,68 +205,56 @@ void MailboxState::on(const record::Removed& r) {
     // Kept by MODSEQ: what comes out of order is sense damaged.
     if (!expunged_.empty() && r.modseq < expunged_.back().modseq) return;
     used(r.modseq);
-    if (!r.keys.empty()) {
-        std::size_t index = 0;
-        for (const auto& [first, last] : r.uids) {
-            for (std::uint64_t uid = first; uid <= last && index < r.keys.size(); ++uid) {
-                Expunged grave;
-                grave.uid = static_cast<Uid>(uid);
-                grave.key = r.keys[index++];
-                if (!entries_.contains(grave.uid)) bury(r, std::move(grave));
-                if (uid < UINT32_MAX && uid >= uid_next_) uid_next_ = static_cast<Uid>(uid + 1);
-            }
-        }
-        return;
-    }
-    each(r.uids, [&](Entry& entry) {
+    if (!r.keys.empty()) return bury_named(r);
+    each(r.uids, [&](const Known& known) {
         Expunged grave;
-        grave.uid = entry.message.uid;
-        grave.key = key_of(entry);
-        count(entry, -1);
-        by_key_.erase(key_of(entry));
-        const auto uid = grave.uid;
-        auto last = std::make_shared<Entry>(entry);
-        last->message.modseq = std::max(entry.message.modseq, floor_);
+        grave.uid = known.uid;
+        grave.key = key_of(known.name);
+        auto last = std::make_shared<Entry>(entry(known));
+        last->message.modseq = told_modseq(known);
         grave.last = std::move(last);
-        entries_.erase(uid);
-        misnamed_.erase(uid);
+        count(known, -1);
+        entries_.remove(known.uid);
         bury(r, std::move(grave));
     });
+    uids_.reset();
 }
 
 void MailboxState::on(const record::Seen& r) {
-    each(r.uids, [&](Entry& entry) {
-        entry.where = r.where;
-        entry.letters = r.letters;
-        judge_name(entry);
-        if (r.name.empty() || r.uids.size() != 1 || r.uids.front().first != r.uids.front().last) return;
-        const auto name = parse_maildir_name(r.name);
-        if (!name || name->key != key_of(entry)) return;
-        const auto uid = entry.message.uid;
-        by_key_.erase(key_of(entry));
-        entry.name = r.name;
-        by_key_.emplace(key_of(entry), uid);
+    const bool one = r.uids.size() == 1 && r.uids.front().first == r.uids.front().last;
+    each(r.uids, [&](const Known& known) {
+        entries_.set_place(known.uid, r.where, r.letters);
+        if (one && !r.name.empty()) entries_.set_name(known.uid, r.name);
+        judge_name(known.uid);
     });
 }
 
-std::uint32_t MailboxState::recent() const noexcept {
-    return static_cast<std::uint32_t>(std::distance(entries_.lower_bound(first_recent_), entries_.end()));
+const UidView& MailboxState::uids() const {
+    if (!uids_) {
+        uids_.emplace();
+        for (const auto& known : entries_) uids_->insert(known.uid);
+    }
+    return *uids_;
 }
 
-const Entry* MailboxState::find(Uid uid) const noexcept {
-    const auto at = entries_.find(uid);
-    return at == entries_.end() ? nullptr : &at->second;
+Message MailboxState::told(const Known& known) const {
+    Message m;
+    m.uid = known.uid;
+    m.modseq = told_modseq(known);
+    m.flags = known.flags;
+    if (known.keywords != 0) m.keywords = keywords_.names(known.keywords);
+    m.internal_date = known.internal_date;
+    m.size_lf = known.size_lf;
+    m.size_crlf = known.size_crlf;
+    m.email_id = known.email_id;
+    m.uidl = known.uidl;
+    return m;
 }
 
-const Entry* MailboxState::find_key(std::string_view key) const noexcept {
-    const auto at = by_key_.find(key);
-    return at == by_key_.end() ? nullptr : find(at->second);
-}
-
-Message MailboxState::told(const Entry& entry) const {
-    auto message = entry.message;
-    message.modseq = std::max(message.modseq, floor_);
-    return message;
+Entry MailboxState::entry(const Known& known) const {
+    Entry out{told(known), std::string(known.name), known.where, std::string(known.letters)};
+    out.message.modseq = known.modseq;
+    return out;
 }
 
 const Expunged* MailboxState::find_expunged(Uid uid) const noexcept {
@@ -276,8 +270,8 @@ const Expunged* MailboxState::find_expunged_key(std::string_view key) const noex
 std::vector<Uid> MailboxState::changed_since(ModSeq since) const {
     std::vector<Uid> uids;
     if (since < changes_from_ || since < floor_) {
-        for (const auto& [uid, entry] : entries_)
-            if (std::max(entry.message.modseq, floor_) > since) uids.push_back(uid);
+        for (const auto& known : entries_)
+            if (told_modseq(known) > since) uids.push_back(known.uid);
         return uids;
     }
     auto at = std::upper_bound(changes_.begin(), changes_.end(), since,
@@ -289,19 +283,13 @@ std::vector<Uid> MailboxState::changed_since(ModSeq since) const {
     return uids;
 }
 
-std::vector<std::string> MailboxState::keywords() const {
-    std::vector<std::string> out;
-    for (const auto& [key, value] : keywords_) out.push_back(value.first);
-    return out;
-}
-
 std::vector<std::string> MailboxState::acceptable(const std::vector<std::string>& keywords) const {
     std::vector<std::string> out;
-    auto room = kKeywordsLimit - std::min(kKeywordsLimit, keywords_.size());
+    auto room = kKeywordsLimit - std::min(kKeywordsLimit, keywords_.count_in_use());
     for (const auto& keyword : keywords) {
-        const auto known = keywords_.find(lower(keyword));
-        if (known != keywords_.end()) {
-            out.push_back(known->second.first);
+        const auto spelling = keywords_.spelling(keyword);
+        if (!spelling.empty()) {
+            out.emplace_back(spelling);
         } else if (room > 0 && keyword.size() <= kKeywordSizeLimit) {
             --room;
             out.push_back(keyword);
@@ -336,8 +324,8 @@ std::string MailboxState::snapshot(std::int64_t forget_before, const record::Hea
         encode(frame, record::Removed{grave.modseq, {{grave.uid, grave.uid}}, grave.time, grave.reason, {grave.key}});
         flush(kSnapshotFrame);
     }
-    for (const auto& [uid, entry] : entries_) {
-        encode(frame, record::Added{entry});
+    for (const auto& known : entries_) {
+        encode(frame, record::Added{entry(known)});
         flush(kSnapshotFrame);
     }
     flush(0);

@@ -7,19 +7,21 @@
 //   state is skipped. MODSEQs of a message are told at least as high as the floor.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "store/entry_table.h"
+#include "store/keyword_sets.h"
 #include "store/mailbox_record.h"
 #include "store/types.h"
+#include "store/uid_view.h"
 
 namespace md::store {
 
@@ -61,13 +63,19 @@ class MailboxState {
     [[nodiscard]] Uid first_recent() const noexcept { return first_recent_; }
     [[nodiscard]] std::uint32_t unseen() const noexcept { return unseen_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-    [[nodiscard]] std::uint32_t recent() const noexcept;
+    [[nodiscard]] std::uint32_t recent() const noexcept { return recent_; }
 
-    [[nodiscard]] const std::map<Uid, Entry>& entries() const noexcept { return entries_; }
-    [[nodiscard]] const Entry* find(Uid uid) const noexcept;
-    [[nodiscard]] const Entry* find_key(std::string_view key) const noexcept;
+    [[nodiscard]] const EntryTable& entries() const noexcept { return entries_; }
+    [[nodiscard]] std::optional<Known> find(Uid uid) const { return entries_.find(uid); }
+    [[nodiscard]] std::optional<Known> find_key(std::string_view key) const { return entries_.find_key(key); }
+    /// The UIDs of all messages; good until the state changes.
+    [[nodiscard]] const UidView& uids() const;
+    [[nodiscard]] ModSeq told_modseq(const Known& known) const noexcept { return std::max(known.modseq, floor_); }
     /// As told: with its MODSEQ at least at the floor.
-    [[nodiscard]] Message told(const Entry& entry) const;
+    [[nodiscard]] Message told(const Known& known) const;
+    /// As a record has it.
+    [[nodiscard]] Entry entry(const Known& known) const;
+    [[nodiscard]] const KeywordSets& keyword_sets() const noexcept { return keywords_; }
 
     [[nodiscard]] const std::deque<Expunged>& expunged() const noexcept { return expunged_; }  ///< by MODSEQ
     [[nodiscard]] const Expunged* find_expunged(Uid uid) const noexcept;
@@ -81,12 +89,11 @@ class MailboxState {
         return since >= horizon_ && since >= floor_;
     }
 
-    /// Messages whose file has another name than their flags want.
-    [[nodiscard]] const std::set<Uid>& misnamed() const noexcept { return misnamed_; }
-    [[nodiscard]] Where wanted_where(const Entry& entry) const noexcept;
-    [[nodiscard]] static std::string wanted_letters(const Entry& entry);
+    // What a message's file is to be called, by its flags; EntryTable::next_misnamed() knows those that are not.
+    [[nodiscard]] Where wanted_where(const Known& known) const;
+    [[nodiscard]] std::string wanted_letters(const Known& known) const;
 
-    [[nodiscard]] std::vector<std::string> keywords() const;
+    [[nodiscard]] std::vector<std::string> keywords() const { return keywords_.in_use(); }
     /// Those that a message may be given, as this mailbox spells them. New ones that the limits of types.h leave no
     /// room for are not among them (RFC 3501 §7.1, PERMANENTFLAGS: the server may "ignore the change").
     [[nodiscard]] std::vector<std::string> acceptable(const std::vector<std::string>& keywords) const;
@@ -104,6 +111,7 @@ class MailboxState {
     void on(const record::Closed& r);
     void on(const record::Floor& r);
     void on(const record::Added& r);
+    void add(const AddedFields& r);
     void on(const record::FlagsChanged& r);
     void on(const record::Removed& r);
     void on(const record::Seen& r);
@@ -113,11 +121,11 @@ class MailboxState {
 
     void used(ModSeq modseq);
     void log(ModSeq modseq, Uid uid);
-    void change(Entry& entry, const record::FlagsChanged& r);
     void bury(const record::Removed& r, Expunged expunged);
-    void count(const Entry& entry, int sign);
-    void judge_name(const Entry& entry);
-    void count_keyword(const std::string& keyword, int sign);
+    void bury_named(const record::Removed& r);
+    void count(const Known& known, int sign);
+    [[nodiscard]] bool is_misnamed(const Known& known) const;
+    void judge_name(Uid uid);
     template <class Do>
     void each(const UidRanges& ranges, Do action);
 
@@ -132,16 +140,16 @@ class MailboxState {
     ModSeq horizon_ = 0;
     Uid first_recent_ = 1;
     std::uint32_t unseen_ = 0;
+    std::uint32_t recent_ = 0;
     std::uint64_t bytes_ = 0;
-    std::map<Uid, Entry> entries_;
-    std::unordered_map<std::string_view, Uid> by_key_;  ///< views into the names in entries_
-    std::set<Uid> misnamed_;
+    EntryTable entries_;
+    KeywordSets keywords_;
+    mutable std::optional<UidView> uids_;
     std::deque<Expunged> expunged_;
     std::unordered_map<std::string_view, const Expunged*> expunged_keys_;
     std::unordered_map<Uid, const Expunged*> expunged_uids_;
-    std::deque<std::pair<ModSeq, Uid>> changes_;                             ///< the newest, by MODSEQ; stale ones stay
-    ModSeq changes_from_ = 0;                                                ///< changes_ holds all after this
-    std::map<std::string, std::pair<std::string, std::uint32_t>> keywords_;  ///< lower case: spelling, uses
+    std::deque<std::pair<ModSeq, Uid>> changes_;  ///< the newest, by MODSEQ; stale ones stay
+    ModSeq changes_from_ = 0;                     ///< changes_ holds all after this
 };
 
 }  // namespace md::store

@@ -87,4 +87,10 @@ std::string letters_of(Flags flags, bool forwarded, std::string_view before) {
     return out;
 }
 
+std::string letters_of(const Message& message) {
+    const bool forwarded = std::any_of(message.keywords.begin(), message.keywords.end(),
+                                       [](const auto& keyword) { return equal_nocase(keyword, kForwarded); });
+    return letters_of(message.flags, forwarded, {});
+}
+
 }  // namespace md::store

@@ -36,10 +36,15 @@ struct MaildirName {
 /// A key that no other file has.
 [[nodiscard]] std::string fresh_key(std::int64_t now_seconds);
 
-/// D F R S T as flags; P (passed) is the keyword $Forwarded (RFC 5788) and not here.
+/// The keyword (RFC 5788) that file names show as the letter P.
+inline constexpr std::string_view kForwarded = "$Forwarded";
+
+/// D F R S T as flags; P (passed) is kForwarded and not here.
 [[nodiscard]] Flags flags_of_letters(std::string_view letters) noexcept;
 [[nodiscard]] bool forwarded_in_letters(std::string_view letters) noexcept;
 /// In ASCII order, as the format wants it; the letters of `before` that are none of ours (others' keywords) are kept.
 [[nodiscard]] std::string letters_of(Flags flags, bool forwarded, std::string_view before);
+/// Of a message whose file has no name yet.
+[[nodiscard]] std::string letters_of(const Message& message);
 
 }  // namespace md::store

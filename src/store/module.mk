@@ -31,6 +31,12 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/mailbox_core.h \
 	src/store/mailbox_record.cc \
 	src/store/mailbox_record.h \
+	src/store/entry_table.cc \
+	src/store/entry_table.h \
+	src/store/key_index.cc \
+	src/store/key_index.h \
+	src/store/keyword_sets.cc \
+	src/store/keyword_sets.h \
 	src/store/mailbox_state.cc \
 	src/store/mailbox_state.h \
 	src/store/mailbox_writing.cc \

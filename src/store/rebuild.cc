@@ -23,12 +23,12 @@ using Sizes = std::unordered_map<Uid, Size>;
 /// Of those whose file has another size than the journal says.
 Sizes wrong_sizes(MailboxCore& core, const MailboxState& state) {
     Sizes out;
-    for (const auto& [uid, entry] : state.entries()) {
-        const auto path = core.path_of(entry);
+    for (const auto& known : state.entries()) {
+        const auto path = core.path_of(known);
         const auto info = core.files().info(path);
-        if (!info || info->directory || info->size_bytes == entry.message.size_lf) continue;
+        if (!info || info->directory || info->size_bytes == known.size_lf) continue;
         const auto file = core.files().open_if_there(path, OpenMode::read);
-        if (file) out[uid] = {info->size_bytes, crlf_size(*file)};
+        if (file) out[known.uid] = {info->size_bytes, crlf_size(*file)};
     }
     return out;
 }

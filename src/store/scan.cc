@@ -61,8 +61,8 @@ Difference compare(const MailboxState& state, const Listing& listing) {
     Difference out;
     std::size_t met = 0;
     for (const auto& [key, seen] : listing) {
-        const auto* entry = state.find_key(key);
-        if (entry == nullptr) {
+        const auto known = state.find_key(key);
+        if (!known) {
             const auto* grave = state.find_expunged_key(key);
             const bool comes_again = grave == nullptr || grave->reason == Reason::lost;
             (comes_again ? out.arrived : out.leftover).push_back({key, seen.front()});
@@ -70,22 +70,20 @@ Difference compare(const MailboxState& state, const Listing& listing) {
         }
         ++met;
         const bool as_known = std::any_of(seen.begin(), seen.end(), [&](const SeenFile& file) {
-            return file.where == entry->where && file.base == entry->name && file.letters == entry->letters;
+            return file.where == known->where && file.base == known->name && file.letters == known->letters;
         });
-        if (!as_known) out.renamed.push_back({entry->message.uid, seen.back()});
+        if (!as_known) out.renamed.push_back({known->uid, seen.back()});
     }
     if (met == state.entries().size()) return out;
-    for (const auto& [uid, entry] : state.entries()) {
-        const auto name = parse_maildir_name(entry.name);
-        if (!name || !listing.contains(std::string(name->key))) out.missing.push_back(uid);
-    }
+    for (const auto& known : state.entries())
+        if (!listing.contains(std::string(key_of(known.name)))) out.missing.push_back(known.uid);
     return out;
 }
 
-std::optional<record::FlagsChanged> outside_change(const Entry& entry, const SeenFile& file) {
-    const auto before = flags_of_letters(entry.letters);
+std::optional<record::FlagsChanged> outside_change(const Known& known, const SeenFile& file) {
+    const auto before = flags_of_letters(known.letters);
     const auto now = flags_of_letters(file.letters);
-    const bool passed_before = forwarded_in_letters(entry.letters);
+    const bool passed_before = forwarded_in_letters(known.letters);
     const bool passed_now = forwarded_in_letters(file.letters);
     if (before == now && passed_before == passed_now) return std::nullopt;
     record::FlagsChanged change;
@@ -151,7 +149,7 @@ void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector
     const auto& state = writing.state();
     std::erase_if(arrived, [&](const Entry& entry) {
         const auto name = parse_maildir_name(entry.name);
-        if (!name || state.find_key(name->key) != nullptr) return true;
+        if (!name || state.find_key(name->key)) return true;
         const auto* grave = state.find_expunged_key(name->key);  // since the listing: its file has yet to be moved
         return (grave != nullptr && grave->reason != Reason::lost) ||
                !there(core, entry.where, entry.name, entry.letters);
@@ -176,11 +174,11 @@ void take_renames(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     const auto& state = writing.state();
     const auto modseq = state.modseq_next();
     for (const auto& [uid, file] : renamed) {
-        const auto* entry = state.find(uid);
+        const auto known = state.find(uid);
         // Only what is so at this moment: one of us may have given it another name since.
-        if (entry == nullptr || there(core, entry->where, entry->name, entry->letters)) continue;
+        if (!known || there(core, known->where, known->name, known->letters)) continue;
         if (!there(core, file.where, file.base, file.letters)) continue;
-        if (auto change = state.name_is_doubtful(uid) ? std::nullopt : outside_change(*entry, file)) {
+        if (auto change = state.name_is_doubtful(uid) ? std::nullopt : outside_change(*known, file)) {
             change->modseq = modseq;
             change->uids = {{uid, uid}};
             writing.add(std::move(*change));
@@ -195,8 +193,7 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     const auto& state = writing.state();
     std::vector<Uid> doubtful;
     for (const auto uid : missing)
-        if (const auto* entry = state.find(uid);
-            entry != nullptr && !there(core, entry->where, entry->name, entry->letters))
+        if (const auto known = state.find(uid); known && !there(core, known->where, known->name, known->letters))
             doubtful.push_back(uid);
     if (doubtful.empty()) return;
     const auto again = compare(state, list_maildir(core.files(), core.place().path));
@@ -234,7 +231,7 @@ bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
     try {
         for (const auto& [key, file] : leftovers) {
             const auto* grave = writing.state().find_expunged_key(key);
-            if (grave != nullptr && writing.state().find_key(key) == nullptr) take_leftover(core, *grave, file);
+            if (grave != nullptr && !writing.state().find_key(key)) take_leftover(core, *grave, file);
         }
         return true;
     } catch (const SystemError&) {

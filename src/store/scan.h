@@ -55,6 +55,6 @@ struct Difference {
 [[nodiscard]] Difference compare(const MailboxState& state, const Listing& listing);
 
 /// The change of flags that another program meant by a new name; uids is left empty. None: only the place is new.
-[[nodiscard]] std::optional<record::FlagsChanged> outside_change(const Entry& entry, const SeenFile& file);
+[[nodiscard]] std::optional<record::FlagsChanged> outside_change(const Known& known, const SeenFile& file);
 
 }  // namespace md::store

@@ -173,7 +173,7 @@ class Return {
                 m.modseq = modseq;
                 m.keywords = writing.state().acceptable(m.keywords);
                 entry.name = with_sizes(entry.name, m.size_lf, m.size_crlf);
-                entry.letters = MailboxState::wanted_letters(entry);
+                entry.letters = letters_of(m);
                 entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;
                 if (!move(kept, entry)) continue;  // another brought it back, or its time was over
                 moved.emplace_back(core_.path_of(entry), kept.path);

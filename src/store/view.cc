@@ -47,11 +47,9 @@ View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move
     const auto& state = reading.state();
     uid_validity_ = core.uid_validity();
     const auto first_recent = claimed.value_or(state.first_recent());
-    for (const auto& [uid, entry] : state.entries()) {
-        uids_.insert(uid);
-        if (uid >= first_recent) recent_.insert(uid);
-        if (!first_unseen_ && (entry.message.flags & flag::seen) == 0) first_unseen_ = uids_.size();
-    }
+    uids_ = state.uids();
+    for (const auto& known : state.entries().range(first_recent, UINT32_MAX)) recent_.insert(known.uid);
+    if (const auto unseen = state.entries().first_unseen(); unseen != 0) first_unseen_ = uids_.position(unseen);
     uid_next_ = state.uid_next();
     read_ = told_ = state.highest_modseq();
 }
@@ -93,11 +91,12 @@ std::vector<Message> View::messages(const UidRanges& uids) {
     const auto& state = reading.state();
     std::vector<Message> out;
     for (const auto& [first, last] : mine) {
-        auto living = state.entries().lower_bound(first);
+        const auto living = state.entries().range(first, last);
+        auto next = living.begin();
         for (auto uid = first;; ++uid) {
-            if (living != state.entries().end() && living->first == uid) {
-                out.push_back(state.told(living->second));
-                ++living;
+            if (next != living.end() && (*next).uid == uid) {
+                out.push_back(state.told(*next));
+                ++next;
             } else if (const auto* grave = state.find_expunged(uid); grave != nullptr && grave->last) {
                 out.push_back(grave->last->message);
             } else if (const auto kept = withheld_.find(uid); kept != withheld_.end()) {
@@ -156,7 +155,7 @@ std::vector<Expunged> by_comparison(const MailboxState& state, const UidView& ui
     std::vector<Expunged> out;
     for (const auto& [first, last] : uids.ranges()) {
         for (auto uid = first;; ++uid) {
-            if (state.find(uid) == nullptr) {
+            if (!state.entries().contains(uid)) {
                 Expunged gone;
                 gone.uid = uid;
                 gone.modseq = state.highest_modseq();
@@ -215,10 +214,10 @@ void View::take_in(SyncResult& result, Expunges expunges) {
     withhold(state);
     if (expunges == Expunges::tell) tell_withheld(result);
     for (const auto uid : state.changed_since(read_)) {
-        const auto& entry = *state.find(uid);
         if (const auto sequence = uids_.position(uid)) {
-            const auto modseq = std::max(entry.message.modseq, state.floor());
-            if (!is_silent(uid, modseq)) result.fetches.push_back({*sequence, is_recent(uid), state.told(entry)});
+            const auto known = *state.find(uid);
+            if (!is_silent(uid, state.told_modseq(known)))
+                result.fetches.push_back({*sequence, is_recent(uid), state.told(known)});
             continue;
         }
         uids_.insert(uid);

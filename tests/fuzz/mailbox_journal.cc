@@ -22,12 +22,23 @@ void read(MailboxState& state, std::string_view frames) {
 void check(const MailboxState& state) {
     std::uint32_t unseen = 0;
     std::uint64_t bytes = 0;
-    for (const auto& [uid, entry] : state.entries()) {
-        MD_ASSERT(uid < state.uid_next());
-        MD_ASSERT(entry.message.modseq <= state.highest_modseq());
-        unseen += (entry.message.flags & flag::seen) == 0 ? 1 : 0;
-        bytes += entry.message.size_lf;
+    std::uint32_t recent = 0;
+    Uid first_unseen = 0;
+    for (const auto& known : state.entries()) {
+        MD_ASSERT(known.uid < state.uid_next());
+        MD_ASSERT(known.modseq <= state.highest_modseq());
+        MD_ASSERT(state.find_key(key_of(known.name))->uid == known.uid);
+        MD_ASSERT(state.uids().position(known.uid).has_value());
+        if ((known.flags & flag::seen) == 0) {
+            ++unseen;
+            if (first_unseen == 0) first_unseen = known.uid;
+        }
+        recent += known.uid >= state.first_recent() ? 1 : 0;
+        bytes += known.size_lf;
     }
+    MD_ASSERT(state.uids().size() == state.entries().size());
+    MD_ASSERT(first_unseen == state.entries().first_unseen());
+    MD_ASSERT(recent == state.recent());
     MD_ASSERT(unseen == state.unseen());
     MD_ASSERT(bytes == state.bytes());
     for (const auto& grave : state.expunged()) MD_ASSERT(state.find_expunged(grave.uid) != nullptr);
