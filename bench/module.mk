@@ -3,7 +3,7 @@ EXTRA_PROGRAMS += bench/smtp_load
 bench_smtp_load_SOURCES = bench/smtp_load.cc
 bench_smtp_load_LDADD = -lpthread
 CLEANFILES += bench/smtp_load
-EXTRA_DIST += bench/run bench/meters.py bench/servers.py
+EXTRA_DIST += bench/run bench/idle.py bench/mailbox.py bench/mailgen.py bench/meters.py bench/servers.py bench/wire.py
 
 bench-programs: bench/smtp_load
 .PHONY: bench-programs

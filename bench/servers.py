@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+import wire
+
 USERS = 40
 PASSWORD = "bench-Pa55"
 
@@ -40,10 +42,21 @@ def run(*command, stdin=""):
 
 
 class Server:
-    """A folder, a port base, and Maildirs below the folder."""
+    """A folder, a port base, and Maildirs below the folder, which belong to the user `owner` (None: to who runs this)."""
+
+    owner = None
 
     def __init__(self, folder, base):
         self.folder, self.base = folder, base
+
+    def maildir(self, user):
+        return self.maildirs.replace("*", user)
+
+    def imap(self, user, tls=False):
+        return wire.Imap(self.base + (993 if tls else 143), f"{user}@bench.test", PASSWORD, tls)
+
+    def pop3(self, user):
+        return wire.Pop3(self.base + 110, f"{user}@bench.test", PASSWORD)
 
     def delivered(self):
         return sum(len(os.listdir(place)) for maildir in glob.glob(self.maildirs)
@@ -67,6 +80,8 @@ class Mdmail(Server):
         run(self.mdctl, "init", "--root", self.folder, "--hostname", "mx.bench.test", "--port-base", str(self.base))
         # No server on that port: look-ups fail at once instead of going out to the Internet.
         self.ctl("config", "set", "dns.servers", '["127.0.0.1:9"]')
+        # Both sides take passwords without TLS here, and count connections of one address alike.
+        self.ctl("config", "set", "auth.cleartext_networks", '["127.0.0.0/8"]')
         self.ctl("start")
         self.ctl("domain", "add", "bench.test")
         for number in range(USERS):
@@ -127,7 +142,9 @@ state_dir = {folder}/state
 log_path = {folder}/log/dovecot.log
 protocols = imap pop3 lmtp
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 passdb {{
   driver = static
@@ -146,8 +163,13 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
+    ssl = yes
   }}
+  service_count = 0
+  process_min_avail = 2
+  client_limit = 5000
+  vsz_limit = 1G
 }}
 service pop3-login {{
   inet_listener pop3 {{
@@ -156,6 +178,12 @@ service pop3-login {{
   inet_listener pop3s {{
     port = 0
   }}
+  service_count = 0
+  process_min_avail = 2
+}}
+service imap {{
+  process_limit = 2500
+  process_min_avail = 2
 }}
 service lmtp {{
   process_min_avail = 2
@@ -169,6 +197,7 @@ service lmtp {{
 
 class Peers(Server):
     name = "Postfix + Dovecot"
+    owner = "mail"
 
     def __init__(self, folder, base):
         super().__init__(folder, base)
@@ -176,7 +205,7 @@ class Peers(Server):
 
     def write(self, name, text):
         with open(f"{self.folder}/{name}", "w", encoding="utf-8") as file:
-            file.write(text.format(folder=self.folder, smtp=self.base + 25, imap=self.base + 143, pop3=self.base + 110,
+            file.write(text.format(folder=self.folder, smtp=self.base + 25, imap=self.base + 143, imaps=self.base + 993, pop3=self.base + 110,
                                    password=PASSWORD))
 
     def start(self):
@@ -191,6 +220,8 @@ class Peers(Server):
         self.write("postfix/mailboxes", "".join(f"u{number}@bench.test u{number}\n" for number in range(USERS)))
         run("postmap", "-c", self.folder + "/postfix", f"hash:{self.folder}/postfix/mailboxes")
         subprocess.run(["postfix", "-c", self.folder + "/postfix", "check"], capture_output=True, check=False)
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.bench.test",
+            "-days", "2", "-keyout", self.folder + "/key.pem", "-out", self.folder + "/cert.pem")
         run("dovecot", "-c", self.folder + "/dovecot.conf")
         where = run("postconf", "-c", self.folder + "/postfix", "-h", "daemon_directory").strip()
         run(where + "/master", "-c", self.folder + "/postfix", "-w")

@@ -1,0 +1,73 @@
+"""Many IMAP clients that idle over TLS: what one costs in memory, and how soon all of them see a delivery."""
+import re
+import resource
+import select
+import smtplib
+import statistics
+import time
+
+import mailgen
+import meters
+
+
+def client(server, user):
+    imap = server.imap(user, tls=True)
+    imap.run("SELECT INBOX")
+    imap.send("IDLE")
+    while not imap.line().startswith(b"+"):
+        pass
+    return imap
+
+
+def pss_kib(word):
+    """Of all processes of the server: memory that several of them share is counted once."""
+    found = [re.search(r"^Pss:\s*(\d+)", meters.read(f"/proc/{pid}/smaps_rollup"), re.MULTILINE) for pid in meters.processes(word)]
+    return sum(int(match[1]) for match in found if match)
+
+
+def seen(imap):
+    """Takes what has come; whether an EXISTS is in it."""
+    imap.more()
+    while imap.socket.pending():
+        imap.more()
+    *lines, rest = bytes(imap.buffer).split(b"\r\n")
+    imap.buffer[:] = rest
+    return any(line.endswith(b" EXISTS") for line in lines)
+
+
+def wake(server, clients, number):
+    """Milliseconds from the 250 until each of these clients has seen the message."""
+    user, waiting, delays = f"u{number}", {imap.socket: imap for imap in clients}, []
+    smtp = smtplib.SMTP("127.0.0.1", server.base + 25, timeout=60)
+    smtp.ehlo()
+    smtp.mail("load@away.test")
+    smtp.rcpt(f"{user}@bench.test")
+    smtp.data(mailgen.message(number))
+    start = time.perf_counter()
+    while waiting:
+        ready, _, _ = select.select(list(waiting), [], [], 60)
+        if not ready:
+            raise SystemExit(f"{len(waiting)} clients of {user} never saw the message")
+        for socket in ready:
+            if seen(waiting[socket]):
+                delays.append((time.perf_counter() - start) * 1000)
+                del waiting[socket]
+    smtp.quit()
+    return delays
+
+
+def figures(server, count=500, users=20, settle=5):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + 200, count + 200))
+    for number in range(users):  # what the first clients leave behind is not theirs
+        client(server, f"u{number}").close()
+    time.sleep(2)
+    before = pss_kib(server.folder)
+    clients = [client(server, f"u{number % users}") for number in range(count)]
+    time.sleep(settle)
+    out = {"kib_per_idle_connection": round((pss_kib(server.folder) - before) / count, 1)}
+    delays = [delay for number in range(users) for delay in wake(server, clients[number::users], number)]
+    out["seen_after_ms_median"] = round(max(0.0, statistics.median(delays)), 2)
+    out["seen_after_ms_last"] = round(max(delays), 2)
+    for imap in clients:
+        imap.close()
+    return out
