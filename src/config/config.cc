@@ -199,6 +199,11 @@ bool Config::trusted(std::string_view address) const noexcept {
     return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(address); });
 }
 
+bool Config::cleartext_allowed(const IpAddress& address) const noexcept {
+    const auto& networks = (*this)[opt::auth_cleartext_networks];
+    return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(address); });
+}
+
 namespace {
 
 std::string absolute(const std::string& path) {

@@ -62,6 +62,8 @@ class Config {
 
     /// Is the address in [trusted] networks?
     [[nodiscard]] bool trusted(std::string_view address) const noexcept;
+    /// Is the address in [auth] cleartext_networks: may it give a password without TLS?
+    [[nodiscard]] bool cleartext_allowed(const IpAddress& address) const noexcept;
 
   private:
     friend class Builder;

@@ -171,7 +171,8 @@ imap::Situation Session::situation() const {
     now.encrypted = stream_.tls();
     now.starttls_offered = listener.tls == config::Tls::starttls && services_.tls() != nullptr;
     now.compressed = stream_.compressed();
-    now.may_log_in = stream_.tls() && listener.auth != config::Auth::off;
+    const bool safe = stream_.tls() || config_.cleartext_allowed(stream_.peer().ip());
+    now.may_log_in = safe && listener.auth != config::Auth::off;
     // RFC 7889 §5: a number, which has 32 bits.
     now.append_limit = std::min<std::uint64_t>(config_[opt::imap_append_limit], UINT32_MAX);
     return now;

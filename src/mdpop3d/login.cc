@@ -33,11 +33,15 @@ class Session::SaslLines final : public auth::SaslClient {
     Session& session_;
 };
 
+bool Session::password_is_safe() const {
+    return stream_.tls() || config_.cleartext_allowed(stream_.peer().ip());
+}
+
 /// False: refused, and answered.
 bool Session::may_log_in() {
     if (connection_.listener.auth == config::Auth::off) {
         refuse("[AUTH] no logins here");
-    } else if (!stream_.tls()) {
+    } else if (!password_is_safe()) {
         refuse("[AUTH] STLS first");  // RFC 2595 §2.2
     } else {
         return true;

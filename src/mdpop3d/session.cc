@@ -203,7 +203,7 @@ void Session::reply_capabilities(State state) {
     reply("AUTH-RESP-CODE");
     reply("PIPELINING");
     if (state == State::authorization && offers_tls()) reply("STLS");
-    if (state == State::authorization && stream_.tls() && connection_.listener.auth != config::Auth::off) {
+    if (state == State::authorization && password_is_safe() && connection_.listener.auth != config::Auth::off) {
         reply("USER");
         std::string mechanisms = "SASL";
         for (const auto& mechanism : sasl::mechanisms()) mechanisms.append(" ").append(mechanism.name);

@@ -58,6 +58,7 @@ class Session {
     [[nodiscard]] auth::Origin origin() const;
     void admit(auth::Attempt& attempt);
     void login_failed(const std::string& name);
+    [[nodiscard]] bool password_is_safe() const;
     [[nodiscard]] bool may_log_in();
 
     // transaction.cc: RFC 1939 §5 and §7

@@ -55,12 +55,16 @@ class Session::SaslLines final : public auth::SaslClient {
     Session& session_;
 };
 
+bool Session::password_is_safe() const {
+    return stream_.tls() || config_.cleartext_allowed(stream_.peer().ip());
+}
+
 Task<void> Session::authenticate(std::string_view argument) {
     const auto blank = argument.find(' ');
     const auto* mechanism = sasl::find_mechanism(argument.substr(0, blank));
     if (connection_.listener.auth == config::Auth::off) {
         refuse(Reply(502, Status{5, 5, 1}, "AUTH is not offered here"));
-    } else if (!stream_.tls()) {
+    } else if (!password_is_safe()) {
         refuse(Reply(538, Status{5, 7, 11}, "STARTTLS first"));  // RFC 4954 §6
     } else if (!account_.empty()) {
         refuse(Reply(503, Status{5, 5, 1}, "logged in already"));

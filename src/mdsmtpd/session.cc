@@ -212,7 +212,7 @@ smtp::Offer Session::offer() const {
     offered.size_limit = config_[opt::smtp_max_message_size];
     if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
     // After a login too: AUTH= of MAIL is a parameter of this extension (RFC 4954 §5).
-    if (listener.auth != config::Auth::off && stream_.tls()) {
+    if (listener.auth != config::Auth::off && password_is_safe()) {
         offered.add(Extension::auth);
         for (const auto& mechanism : sasl::mechanisms()) offered.mechanisms.emplace_back(mechanism.name);
     }

@@ -60,6 +60,7 @@ class Session {
     void forget_dialogue();
 
     // login.cc
+    [[nodiscard]] bool password_is_safe() const;
     async::Task<void> authenticate(std::string_view argument);
     class SaslLines;
     void admit(auth::Attempt& attempt);
