@@ -1,7 +1,7 @@
 // tests/fuzz/number_bounds.cc - store/number_bounds.h: whatever stands in the file, what is written next is read next
 
-#include "base/assert.h"
 #include "store/number_bounds.h"
+#include "base/assert.h"
 #include "support/lossy_files.h"
 
 using namespace md::store;

@@ -63,8 +63,6 @@ TEST_F(ScanTest, WhatIsNoFileIsNoMessageAndHindersNobody) {
 }
 
 TEST_F(ScanTest, OddNamesAreStraightenedAndTheirMessagesKept) {
-    auto store = process();
-    auto mailbox = inbox(*store);
     const std::string cur = std::string(kInbox) + "/cur/";
     files.put(cur + "1.bare.host", "Subject: 1\n\nbody\n");
     files.put(cur + "2.other.host:1,x", "Subject: 2\n\nbody\n");
