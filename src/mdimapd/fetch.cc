@@ -68,6 +68,7 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
     Portion portion(session.selected().view(), plan.summaries());
     auto read = [&portion, &batch] { portion.read(batch); };
     co_await async::offload(pool, read);
+    append_new_keywords(session.out(), session.selected().view());
     auto go_on = [&portion] { portion.read_summaries(); };
     while (!portion.done()) {
         if (portion.needs_summaries()) co_await async::offload(pool, go_on);

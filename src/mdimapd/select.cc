@@ -26,33 +26,16 @@ void append_code(std::string& out, std::string_view code, std::uint64_t number, 
 
 constexpr std::uint32_t kBatch = 1000;
 
-struct Found {
-    std::string mailbox_id;
-    std::optional<std::uint32_t> first_unseen;
-    std::vector<std::string> keywords;
-};
-
 /// RFC 3501 §6.3.1: FLAGS, EXISTS, RECENT, and the codes.
-void append_mailbox_data(std::string& out, const store::View& view, const Found& found) {
-    constexpr imap::FlagBits kSettable = imap::bit(imap::Flag::answered) | imap::bit(imap::Flag::flagged) |
-                                         imap::bit(imap::Flag::deleted) | imap::bit(imap::Flag::seen) |
-                                         imap::bit(imap::Flag::draft);
-    out += "* FLAGS ";
-    imap::append_flags(out, kSettable, found.keywords);
-    out += "\r\n* OK [PERMANENTFLAGS ";
-    if (view.read_only()) {
-        out += "()";
-    } else {
-        imap::append_flags(out, kSettable, found.keywords, found.keywords.size() < store::kKeywordsLimit);
-    }
-    out += "] kept\r\n";
+void append_mailbox_data(std::string& out, store::View& view) {
+    append_keywords(out, view);
     imap::append_number(out, view.exists(), "EXISTS");
     imap::append_number(out, view.recent(), "RECENT");
-    if (found.first_unseen) append_code(out, "UNSEEN", *found.first_unseen, "first unseen");
+    if (view.first_unseen()) append_code(out, "UNSEEN", *view.first_unseen(), "first unseen");
     append_code(out, "UIDVALIDITY", view.uid_validity(), "UIDs valid");
     append_code(out, "UIDNEXT", view.uid_next(), "next UID");
     append_code(out, "HIGHESTMODSEQ", view.highest_modseq(), "highest");
-    imap::append_status(out, "*", Condition::ok, "MAILBOXID (" + found.mailbox_id + ")", "of this mailbox");
+    imap::append_status(out, "*", Condition::ok, "MAILBOXID (" + view.mailbox().id() + ")", "of this mailbox");
 }
 
 /// RFC 7162 §3.2.5.2: the highest UID up to which the client knows of every expunge; 0: nobody knows.
@@ -112,6 +95,7 @@ Task<void> tell_since(Session& session, store::View& view, const imap::Resync& r
         const auto batch = batches.next();
         auto read = [&view, &batch] { return view.messages(batch); };
         const auto messages = co_await async::offload(pool, read);
+        append_new_keywords(session.out(), view);
         for (const auto& message : messages)
             append_flags_told(session.out(), view.sequence_of(message.uid).value_or(0), view.is_recent(message.uid),
                               message, session.dialect());
@@ -142,9 +126,7 @@ Task<Reply> select(Session& session, imap::Command& command) {
     const auto access = examine ? store::View::Access::read_only : store::View::Access::read_write;
     co_await selected->open(access);
     auto& view = selected->view();
-    auto look = [&view] { return Found{view.mailbox().id(), view.first_unseen(), view.keywords()}; };
-    const auto found = co_await async::offload(pool, look);
-    append_mailbox_data(session.out(), view, found);
+    append_mailbox_data(session.out(), view);
     if (asked.resync && asked.resync->uid_validity == view.uid_validity())
         co_await tell_since(session, view, *asked.resync);
     session.select(std::move(selected));

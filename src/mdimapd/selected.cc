@@ -24,7 +24,7 @@ constexpr std::array<std::pair<store::Flags, Flag>, 5> kFlags{{
     {store::flag::draft, Flag::draft},
 }};
 
-void append_sync(std::string& out, const store::SyncResult& told, Dialect dialect) {
+void append_sync(std::string& out, const store::SyncResult& told, store::View& view, Dialect dialect) {
     if (dialect.qresync) {
         imap::append_vanished(out, wire_ranges(told.vanished), false);
     } else {
@@ -32,6 +32,7 @@ void append_sync(std::string& out, const store::SyncResult& told, Dialect dialec
     }
     if (told.exists) imap::append_number(out, *told.exists, "EXISTS");
     if (told.recent) imap::append_number(out, *told.recent, "RECENT");
+    append_new_keywords(out, view);
     for (const auto& [sequence, recent, message] : told.fetches)
         append_flags_told(out, sequence, recent, message, dialect);
 }
@@ -54,7 +55,7 @@ Task<bool> Selected::tell(store::Expunges expunges, Dialect dialect, std::string
     changed().clear();
     auto job = [this, expunges] { return view_->sync(expunges); };
     const auto result = co_await async::offload(services_.pool, job);
-    append_sync(out, result, dialect);
+    append_sync(out, result, *view_, dialect);
     const bool moved = !result.vanished.empty() || view_->withholds();
     if ((dialect.condstore && moved) || due_modseq_) due_modseq_ = view_->highest_modseq();
     co_return !result.gone;
@@ -65,6 +66,25 @@ std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids) {
     out.reserve(uids.size());
     for (const auto& [first, last] : uids) out.push_back({first, last});
     return out;
+}
+
+void append_keywords(std::string& out, const store::View& view) {
+    constexpr imap::FlagBits kSettable = imap::bit(Flag::answered) | imap::bit(Flag::flagged) |
+                                         imap::bit(Flag::deleted) | imap::bit(Flag::seen) | imap::bit(Flag::draft);
+    const auto& keywords = view.keywords();
+    out += "* FLAGS ";
+    imap::append_flags(out, kSettable, keywords);
+    out += "\r\n* OK [PERMANENTFLAGS ";
+    if (view.read_only()) {
+        out += "()";
+    } else {
+        imap::append_flags(out, kSettable, keywords, keywords.size() < store::kKeywordsLimit);
+    }
+    out += "] kept\r\n";
+}
+
+void append_new_keywords(std::string& out, store::View& view) {
+    if (view.take_new_keywords()) append_keywords(out, view);
 }
 
 void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, const store::Message& message,

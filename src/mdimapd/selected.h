@@ -74,6 +74,11 @@ class Selected {
     PartialPlace last_partial_;
 };
 
+/// FLAGS and PERMANENTFLAGS, as the view knows them.
+void append_keywords(std::string& out, const store::View& view);
+/// Likewise, if there are new ones; before what was read is told.
+void append_new_keywords(std::string& out, store::View& view);
+
 /// A FETCH that nobody asked for.
 void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, const store::Message& message,
                        Dialect dialect);

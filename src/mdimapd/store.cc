@@ -84,6 +84,7 @@ Task<void> tell_all(Session& session, const imap::Command& command, const store:
         const auto batch = batches.next();
         auto read = [&view, &batch] { return view.messages(batch); };
         const auto messages = co_await async::offload(session.services().pool, read);
+        append_new_keywords(session.out(), view);
         for (const auto& message : messages) telling.append(message);
         co_await session.relieve();
     }

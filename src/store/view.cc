@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -50,13 +51,10 @@ View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move
     uids_ = state.uids();
     for (const auto& known : state.entries().range(first_recent, UINT32_MAX)) recent_.insert(known.uid);
     if (const auto unseen = state.entries().first_unseen(); unseen != 0) first_unseen_ = uids_.position(unseen);
+    take_in_keywords(state, {});
+    new_keywords_ = false;
     uid_next_ = state.uid_next();
     read_ = told_ = state.highest_modseq();
-}
-
-std::vector<std::string> View::keywords() {
-    const MailboxCore::Reading reading(mailbox_->core());
-    return reading.state().keywords();
 }
 
 UidRanges View::uids_by_sequence(std::uint32_t first, std::uint32_t last) const {
@@ -105,7 +103,24 @@ std::vector<Message> View::messages(const UidRanges& uids) {
             if (uid == last) break;
         }
     }
+    const auto is_new = [this](const std::string& keyword) {
+        return !std::binary_search(keywords_.begin(), keywords_.end(), keyword);
+    };
+    if (std::any_of(out.begin(), out.end(), [&](const Message& message) {
+            return std::any_of(message.keywords.begin(), message.keywords.end(), is_new);
+        }))
+        take_in_keywords(state, out);
     return out;
+}
+
+/// Those of the mailbox, which bound them, and of what is given, for a message that is gone may have others.
+void View::take_in_keywords(const MailboxState& state, const std::vector<Message>& given) {
+    std::set<std::string> now;
+    for (auto& keyword : state.keywords()) now.insert(std::move(keyword));
+    for (const auto& message : given) now.insert(message.keywords.begin(), message.keywords.end());
+    if (std::includes(keywords_.begin(), keywords_.end(), now.begin(), now.end())) return;
+    keywords_.assign(now.begin(), now.end());
+    new_keywords_ = true;
 }
 
 UidRanges View::changed_since(const UidRanges& uids, ModSeq since) {
@@ -225,6 +240,7 @@ void View::take_in(SyncResult& result, Expunges expunges) {
         result.exists = uids_.size();
     }
     if (result.exists && recent_.size() > 0) result.recent = recent_.size();
+    if (state.highest_modseq() != read_) take_in_keywords(state, {});
     silent_.clear();
     read_ = state.highest_modseq();
     uid_next_ = state.uid_next();

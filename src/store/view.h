@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/mailbox.h"
@@ -63,8 +64,10 @@ class View {
     [[nodiscard]] bool withholds() const noexcept { return !withheld_.empty(); }
     /// The first message without \Seen when the view was taken, as a sequence number; none: all seen.
     [[nodiscard]] std::optional<std::uint32_t> first_unseen() const noexcept { return first_unseen_; }
-    /// Keywords in use, as spelt first; sorted.
-    [[nodiscard]] std::vector<std::string> keywords();
+    /// Those in use when this last looked, and those of the messages that it gave then; sorted.
+    [[nodiscard]] const std::vector<std::string>& keywords() const noexcept { return keywords_; }
+    /// There are new ones since this was asked last, to be told before any message that has them (RFC 3501 §7.2.6).
+    [[nodiscard]] bool take_new_keywords() noexcept { return std::exchange(new_keywords_, false); }
 
     [[nodiscard]] std::optional<Uid> uid_of(std::uint32_t sequence) const noexcept { return uids_.at(sequence); }
     [[nodiscard]] std::optional<std::uint32_t> sequence_of(Uid uid) const noexcept { return uids_.position(uid); }
@@ -101,6 +104,7 @@ class View {
     void tell_withheld(SyncResult& result);
     void take_in(SyncResult& result, Expunges expunges);
     [[nodiscard]] UidRanges within(const UidRanges& uids) const;
+    void take_in_keywords(const MailboxState& state, const std::vector<Message>& given);
     [[nodiscard]] bool is_silent(Uid uid, ModSeq modseq) const noexcept;
     void claim_told();
 
@@ -109,6 +113,8 @@ class View {
     std::uint32_t uid_validity_ = 0;
     UidView uids_;
     UidView recent_;
+    std::vector<std::string> keywords_;
+    bool new_keywords_ = false;
     std::optional<std::uint32_t> first_unseen_;
     Uid uid_next_ = 1;
     ModSeq read_ = 0;  ///< of the journal, as far as this view has looked
