@@ -297,7 +297,9 @@ void MailboxCore::Writing::need(Uid uids, ModSeq modseqs) {
 void MailboxCore::Writing::add(const MailboxRecord& record) {
     encode(frame_, record);
     if (frame_.size() > kFrameSplit) frames_.append(frame_.finish());
-    if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record))
+    // What no session has to tell its client wakes none.
+    if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record) &&
+        !std::holds_alternative<record::Recent>(record))
         notify_ = true;
 }
 

@@ -14,8 +14,8 @@ namespace md::store {
 
 namespace {
 
-/// A disk without room is no reason to close the mailbox: RFC 3501 §2.3.2 lets several sessions have a message as
-/// \Recent.
+/// A disk without room is no reason to close the mailbox. RFC 3501 §2.3.2: if it cannot be known whether another
+/// session was told before, "then that message SHOULD be considered recent".
 void note_recent(MailboxCore::Writing& writing, Uid next) {
     try {
         writing.add(record::Recent{next});
@@ -23,15 +23,6 @@ void note_recent(MailboxCore::Writing& writing, Uid next) {
     } catch (const SystemError& error) {
         if (error.code() != ENOSPC && error.code() != EDQUOT && error.code() != EROFS) throw;
     }
-}
-
-/// RFC 3501 §2.3.2: the first session that is told of a message has it as \Recent. Returns the UID from which on they
-/// are ours.
-Uid claim_recent(MailboxCore& core) {
-    MailboxCore::Writing writing(core);
-    const auto first = writing.state().first_recent();
-    if (first < writing.state().uid_next()) note_recent(writing, writing.state().uid_next());
-    return first;
 }
 
 bool mailbox_is_gone(const SystemError& error) {
@@ -42,19 +33,33 @@ bool mailbox_is_gone(const SystemError& error) {
 
 View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move(mailbox)), access_(access) {
     mailbox_->look();
-    auto& core = mailbox_->core();
-    const auto claimed = access_ == Access::read_write ? std::optional(claim_recent(core)) : std::nullopt;
-    const MailboxCore::Reading reading(core);
-    const auto& state = reading.state();
-    uid_validity_ = core.uid_validity();
-    const auto first_recent = claimed.value_or(state.first_recent());
-    uids_ = state.uids();
-    for (const auto& known : state.entries().range(first_recent, UINT32_MAX)) recent_.insert(known.uid);
-    if (const auto unseen = state.entries().first_unseen(); unseen != 0) first_unseen_ = uids_.position(unseen);
-    take_in_keywords(state, {});
+    uid_validity_ = mailbox_->core().uid_validity();
+    with_state([this](const MailboxState& state, Uid first_recent) {
+        uids_ = state.uids();
+        for (const auto& known : state.entries().range(first_recent, UINT32_MAX)) recent_.insert(known.uid);
+        if (const auto unseen = state.entries().first_unseen(); unseen != 0) first_unseen_ = uids_.position(unseen);
+        take_in_keywords(state, {});
+        uid_next_ = state.uid_next();
+        read_ = told_ = state.highest_modseq();
+    });
     new_keywords_ = false;
-    uid_next_ = state.uid_next();
-    read_ = told_ = state.highest_modseq();
+}
+
+/// Reads the state; `first_recent`: messages from there on are \Recent here. RFC 3501 §2.3.2: the first session that is
+/// told of a message, and no other, has it as \Recent; so whoever may take them does it before anyone else reads.
+template <class Read>
+void View::with_state(const Read& read) {
+    auto& core = mailbox_->core();
+    const auto unclaimed = [](const MailboxState& state) { return state.first_recent() < state.uid_next(); };
+    {
+        const MailboxCore::Reading reading(core);
+        const auto& state = reading.state();
+        if (access_ == Access::read_only || !unclaimed(state)) return read(state, state.first_recent());
+    }
+    MailboxCore::Writing writing(core);
+    const auto first = writing.state().first_recent();
+    if (unclaimed(writing.state())) note_recent(writing, writing.state().uid_next());
+    read(writing.state(), first);
 }
 
 UidRanges View::uids_by_sequence(std::uint32_t first, std::uint32_t last) const {
@@ -223,9 +228,7 @@ bool View::is_silent(Uid uid, ModSeq modseq) const noexcept {
                        [&](const Silent& own) { return own.modseq == modseq && contains(own.uids, uid); });
 }
 
-void View::take_in(SyncResult& result, Expunges expunges) {
-    const MailboxCore::Reading reading(mailbox_->core());
-    const auto& state = reading.state();
+void View::take_in(const MailboxState& state, Uid first_recent, SyncResult& result, Expunges expunges) {
     withhold(state);
     if (expunges == Expunges::tell) tell_withheld(result);
     for (const auto uid : state.changed_since(read_)) {
@@ -236,7 +239,7 @@ void View::take_in(SyncResult& result, Expunges expunges) {
             continue;
         }
         uids_.insert(uid);
-        if (uid >= state.first_recent()) recent_.insert(uid);
+        if (uid >= first_recent) recent_.insert(uid);
         result.exists = uids_.size();
     }
     if (result.exists && recent_.size() > 0) result.recent = recent_.size();
@@ -252,24 +255,13 @@ SyncResult View::sync(Expunges expunges) {
     SyncResult result;
     try {
         mailbox_->look();
-        take_in(result, expunges);
-        if (access_ == Access::read_write && recent_.size() > 0 && uids_.size() > 0) claim_told();
+        with_state(
+            [&](const MailboxState& state, Uid first_recent) { take_in(state, first_recent, result, expunges); });
     } catch (const SystemError& error) {
         if (!mailbox_is_gone(error)) throw;
         result.gone = true;
     }
     return result;
-}
-
-/// Those told as \Recent here are nobody else's. Another session may have been told of them at the same moment: RFC
-/// 3501 §2.3.2 allows it.
-void View::claim_told() {
-    {
-        const MailboxCore::Reading reading(mailbox_->core());
-        if (reading.state().first_recent() >= uid_next_) return;
-    }
-    MailboxCore::Writing writing(mailbox_->core());
-    if (writing.state().first_recent() < uid_next_) note_recent(writing, uid_next_);
 }
 
 }  // namespace md::store

@@ -102,11 +102,12 @@ class View {
   private:
     void withhold(const MailboxState& state);
     void tell_withheld(SyncResult& result);
-    void take_in(SyncResult& result, Expunges expunges);
+    template <class Read>
+    void with_state(const Read& read);
+    void take_in(const MailboxState& state, Uid first_recent, SyncResult& result, Expunges expunges);
     [[nodiscard]] UidRanges within(const UidRanges& uids) const;
     void take_in_keywords(const MailboxState& state, const std::vector<Message>& given);
     [[nodiscard]] bool is_silent(Uid uid, ModSeq modseq) const noexcept;
-    void claim_told();
 
     std::shared_ptr<Mailbox> mailbox_;
     Access access_;

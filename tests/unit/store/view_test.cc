@@ -55,6 +55,41 @@ TEST_F(ViewTest, RecentBelongsToTheFirstWritingSession) {
     (void)deliver(*mailbox, incoming(9));
     EXPECT_EQ(words(first.sync(Expunges::tell)), (Words{"exists 5", "recent 5"}));
     EXPECT_EQ(words(second.sync(Expunges::tell)), Words{"exists 5"});
+    auto other = process();
+    View third(inbox(*other), View::Access::read_write);
+    (void)deliver(*mailbox, incoming(10));
+    EXPECT_EQ(words(third.sync(Expunges::tell)), (Words{"exists 6", "recent 1"}));
+    EXPECT_EQ(words(examined.sync(Expunges::tell)), (Words{"exists 6", "recent 4"}));
+    EXPECT_EQ(words(first.sync(Expunges::tell)), (Words{"exists 6", "recent 5"}));
+}
+
+TEST_F(ViewTest, TheKeywordsToldAreThoseThatWereAskedForOnce) {
+    View view(mailbox, View::Access::read_write);
+    EXPECT_FALSE(view.take_new_keywords());
+    auto change = flags(0);
+    change.keywords = {"Work"};
+    (void)mailbox->change_flags({{2, 2}}, change);
+    (void)view.messages({{1, 1}});
+    EXPECT_FALSE(view.take_new_keywords()) << "nothing given has it";
+    (void)view.messages({{1, 2}});
+    EXPECT_TRUE(view.take_new_keywords());
+    EXPECT_FALSE(view.take_new_keywords());
+    EXPECT_EQ(view.keywords(), std::vector<std::string>{"Work"});
+    change.keywords = {"$Junk"};
+    (void)mailbox->change_flags({{3, 4}}, change);
+    EXPECT_EQ(words(view.sync(Expunges::tell)), (Words{"fetch 2 0", "fetch 3 0", "fetch 4 0"}));
+    EXPECT_TRUE(view.take_new_keywords());
+    EXPECT_EQ(view.keywords(), (std::vector<std::string>{"$Junk", "Work"}));
+    // Out of use, and again in it with the last state of a message that is no more
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+    change.keywords = {"New"};
+    (void)mailbox->change_flags({{3, 3}}, change);
+    (void)view.sync(Expunges::withhold);
+    EXPECT_TRUE(view.take_new_keywords());
+    EXPECT_EQ(view.keywords(), (std::vector<std::string>{"$Junk", "New"}));
+    (void)view.messages({{1, 4}});
+    EXPECT_TRUE(view.take_new_keywords());
+    EXPECT_EQ(view.keywords(), (std::vector<std::string>{"$Junk", "New", "Work"}));
 }
 
 TEST_F(ViewTest, ExpungesComeFirstAndCountAsTheyAreTold) {
