@@ -1,4 +1,5 @@
-// mdimapd/append.cc - APPEND (RFC 3501 §6.3.11) of one or several messages (RFC 3502), with APPENDUID (RFC 4315 §3)
+// mdimapd/append.cc - APPEND (RFC 3501 §6.3.11) of one or several messages (RFC 3502), each as text or as literal8
+// (RFC 3516 §4.4), with APPENDUID (RFC 4315 §3)
 //
 // CONTRACT
 //   Runs when its first literal is announced, and takes each from the stream into a file of the mailbox piece by piece.
@@ -50,7 +51,11 @@ class Intake {
         date_ = message.date ? message.date->seconds : unix_seconds(session_.services().clock.now());
         flags_ = stored_flags(message.flags.bits);
         keywords_ = keyword_list(message.flags.keywords);
-        auto job = [this] { writer_.emplace(appending_->start()); };
+        const bool binary = message.literal.binary;
+        auto job = [this, binary] {
+            writer_.emplace(appending_->start());
+            if (binary) binary_ = appending_->start_binary();
+        };
         co_await async::offload(session_.services().pool, job);
     }
 
@@ -65,7 +70,7 @@ class Intake {
             }
             const auto piece = stream.buffered().substr(
                 0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, stream.buffered().size())));
-            has_nul_ = has_nul_ || piece.find('\0') != std::string_view::npos;
+            has_nul_ = has_nul_ || (!binary_ && piece.find('\0') != std::string_view::npos);
             if (!fault_) fault_ = co_await daemon::contain(write(piece));
             left_ -= piece.size();
             stream.consume(piece.size());
@@ -75,11 +80,16 @@ class Intake {
 
     [[nodiscard]] bool has_nul() const noexcept { return has_nul_; }
 
+    /// NUL stands where no encoding can be, so that the message cannot be kept.
+    [[nodiscard]] bool unencodable() const noexcept { return unencodable_; }
+
     /// The message is whole.
     Task<void> add() {
         if (fault_) std::rethrow_exception(fault_);
         auto job = [this] {
-            appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
+            unencodable_ = binary_ && !binary_->copy_to(*writer_);
+            binary_.reset();
+            if (!unencodable_) appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
             writer_.reset();
         };
         co_await async::offload(session_.services().pool, job);
@@ -101,6 +111,7 @@ class Intake {
     /// What was not placed is removed, on the pool: its file's end is a file call like any other.
     Task<void> drop() {
         auto job = [this] {
+            binary_.reset();
             writer_.reset();
             appending_.reset();
         };
@@ -109,7 +120,7 @@ class Intake {
 
   private:
     Task<void> write(std::string_view piece) {
-        auto job = [this, piece] { writer_->write(piece); };
+        auto job = [this, piece] { binary_ ? binary_->write(piece) : writer_->write(piece); };
         co_await async::offload(session_.services().pool, job);
     }
 
@@ -117,12 +128,14 @@ class Intake {
     std::shared_ptr<store::Mailbox> mailbox_;
     std::optional<store::Appending> appending_;
     std::optional<store::MessageWriter> writer_;
+    std::unique_ptr<store::BinaryMessage> binary_;
     std::uint64_t left_ = 0;
     std::int64_t date_ = 0;
     store::Flags flags_ = 0;
     std::vector<std::string> keywords_;
     store::QuotaLimits quota_;
     bool has_nul_ = false;
+    bool unencodable_ = false;
     std::exception_ptr fault_;
 };
 
@@ -189,10 +202,11 @@ Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage mess
         if (behind == Behind::no_client) co_return Reply::no("UNAVAILABLE", "not kept");
         if (behind == Behind::garbage) co_return Reply::bad("a message, or nothing, is expected behind a message");
         const auto added = co_await daemon::contain(intake.add());
-        if (added || intake.has_nul()) {
+        if (added || intake.has_nul() || intake.unencodable()) {
             if (behind == Behind::message) session.assembler().refuse_literal();
             if (added) std::rethrow_exception(added);
-            co_return Reply::bad("a message holds no NUL");  // RFC 3501 §9, CHAR8
+            if (intake.has_nul()) co_return Reply::bad("a message holds no NUL");  // RFC 3501 §9, CHAR8
+            co_return Reply::no("UNKNOWN-CTE", "NUL in a header, or around the parts of a message");
         }
         if (behind == Behind::nothing) break;
         auto next = imap::parse_next_message(session.assembler().tail());

@@ -33,6 +33,7 @@ void Session::set_limits() {
     } else {
         limits.command = config_[opt::imap_command_size];
         limits.literals = kLiteralLimit;
+        limits.binary = true;
         limits.discard = config_[opt::imap_append_limit] + config_[opt::imap_command_size];
     }
     limits.line = limits.command;

@@ -32,6 +32,11 @@ MessageWriter Appending::start() {
     return {core_->files(), arrivals_->fresh_path()};
 }
 
+std::unique_ptr<BinaryMessage> Appending::start_binary() {
+    core_->mend_directories();
+    return std::make_unique<BinaryMessage>(core_->files(), arrivals_->fresh_path());
+}
+
 void Appending::add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords) {
     message.finish();
     Message m;

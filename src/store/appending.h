@@ -4,7 +4,7 @@
 //   Blocks; one call at a time. start(), write the message, add(); once for each message; then place(). Durable when
 //   place() has returned; if it fails, or is never called, no message stays. The mailbox outlives it.
 // RFC
-//   3501 §6.3.11; 3502 (MULTIAPPEND)
+//   3501 §6.3.11; 3502 (MULTIAPPEND); 3516 (BINARY)
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/binary_message.h"
 #include "store/mailbox.h"
 #include "store/message_writer.h"
 
@@ -28,6 +29,8 @@ class Appending {
     Appending& operator=(Appending&&) = delete;
 
     [[nodiscard]] MessageWriter start();
+    /// For octets of any kind, to be copied to what start() gives.
+    [[nodiscard]] std::unique_ptr<BinaryMessage> start_binary();
     void add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords);
     [[nodiscard]] std::size_t size() const noexcept;
     /// In the order of add().

@@ -5,8 +5,8 @@
 //   LOGINDISABLED stands wherever a password would be refused for want of TLS.
 // RFC
 //   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 3502, 3691, 4315, 5161, 6851,
-//   7889; 4978 (COMPRESS); 5802, 7677 (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD); 5267 (ESORT);
-//   5032 (WITHIN)
+//   7889; 3516 (BINARY); 4978 (COMPRESS); 5802, 7677 (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD);
+//   5267 (ESORT); 5032 (WITHIN)
 #pragma once
 
 #include <array>
@@ -47,6 +47,7 @@ inline constexpr std::array kCapabilities{
     Capability{"LITERAL+", [](const Situation&) { return true; }},
     Capability{"ID", [](const Situation&) { return true; }},
     Capability{"IDLE", [](const Situation&) { return true; }},
+    Capability{"BINARY", after_login},
     Capability{"COMPRESS=DEFLATE", [](const Situation& s) { return !before_login(s) && !s.compressed; }},
     Capability{"ESEARCH", after_login},
     Capability{"ESORT", after_login},
