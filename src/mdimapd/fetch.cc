@@ -78,12 +78,12 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
     }
 }
 
-/// RFC 7162 §3.2.6: first what is gone, then what has changed.
+/// RFC 7162 §3.2.6: first what is gone, then what has changed. "*" reaches over what is gone at the mailbox's end: the
+/// client of "1:*" wants to hear of that, too.
 Task<void> tell_vanished(Session& session, const imap::Fetch& asked) {
     auto& view = session.selected().view();
-    const auto all = view.all();
     store::UidRanges known;
-    auto set = asked.messages.resolve(all.empty() ? view.uid_next() : all.back().last);
+    auto set = asked.messages.resolve(std::max(view.uid_next(), store::Uid{2}) - 1);
     imap::normalise(set);
     for (const auto& range : set) known.push_back({range.first, range.last});
     auto look = [&view, &known, &asked] { return view.vanished(known, *asked.changed_since); };
