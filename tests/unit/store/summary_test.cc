@@ -116,7 +116,7 @@ class SummaryTest : public StoreTest {
 TEST_F(SummaryTest, ComputedOnceThenFromTheCache) {
     auto store = process();
     auto mailbox = inbox(*store);
-    for (std::uint64_t i = 1; i <= 3; ++i) deliver(*mailbox, incoming(i), kMessage);
+    for (std::uint64_t i = 1; i <= 3; ++i) (void)deliver(*mailbox, incoming(i), kMessage);
     const std::vector<Uid> uids{1, 2, 3, 99};
     const auto first = mailbox->summaries(uids, kBoth);
     ASSERT_EQ(first.size(), 4U);
@@ -144,7 +144,7 @@ TEST_F(SummaryTest, ComputedOnceThenFromTheCache) {
 TEST_F(SummaryTest, EachKindByItself) {
     auto store = process();
     auto mailbox = inbox(*store);
-    deliver(*mailbox, incoming(1), kMessage);
+    (void)deliver(*mailbox, incoming(1), kMessage);
     const std::vector<Uid> one{1};
     EXPECT_FALSE(mailbox->summaries(one, kHeader)[0].body);
     const auto size = cache().size();
@@ -158,7 +158,7 @@ TEST_F(SummaryTest, TwoProcessesAppend) {
     auto b = process();
     auto first = inbox(*a);
     auto second = inbox(*b);
-    for (std::uint64_t i = 1; i <= 4; ++i) deliver(*first, incoming(i), kMessage);
+    for (std::uint64_t i = 1; i <= 4; ++i) (void)deliver(*first, incoming(i), kMessage);
     (void)first->summaries(std::vector<Uid>{4}, kHeader);
     (void)second->summaries(std::vector<Uid>{2}, kHeader);
     (void)first->summaries(std::vector<Uid>{3, 1}, kHeader);
@@ -174,7 +174,7 @@ TEST_F(SummaryTest, WhatIsDamagedIsComputedAgain) {
     {
         auto store = process();
         auto mailbox = inbox(*store);
-        for (std::uint64_t i = 1; i <= 3; ++i) deliver(*mailbox, incoming(i), kMessage);
+        for (std::uint64_t i = 1; i <= 3; ++i) (void)deliver(*mailbox, incoming(i), kMessage);
         expected = mailbox->summaries(std::vector<Uid>{1, 2, 3}, kBoth);
         whole = cache();
     }
@@ -205,7 +205,7 @@ TEST_F(SummaryTest, WhatIsDamagedIsComputedAgain) {
 TEST_F(SummaryTest, ACacheOfAnotherMailboxIsNotBelieved) {
     auto store = process();
     auto mailbox = inbox(*store);
-    deliver(*mailbox, incoming(1), kMessage);
+    (void)deliver(*mailbox, incoming(1), kMessage);
     SummaryCache foreign(files, kCache);
     SummaryCache::Living living;
     HeaderSummary lie;
@@ -260,7 +260,7 @@ TEST_F(SummaryTest, LargeOnesComeInPortions) {
 TEST_F(SummaryTest, AFullDiskKeepsNobodyFromReading) {
     auto store = process();
     auto mailbox = inbox(*store);
-    deliver(*mailbox, incoming(1), kMessage);
+    (void)deliver(*mailbox, incoming(1), kMessage);
     (void)mailbox->numbers();
     for (const int code : {ENOSPC, EIO, EROFS}) {
         md::test::Fault fault;
