@@ -108,7 +108,6 @@ bool wants_modseq(const imap::Fetch& asked) noexcept {
 
 Task<Reply> fetch(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Fetch>(command.arguments);
-    auto& view = session.selected().view();
     if (asked.vanished && !session.enabled(Feature::qresync)) co_return Reply::bad("VANISHED needs ENABLE QRESYNC");
     auto uids = session.selected().uids_of(asked.messages, command.uid);
     if (!uids) co_return Reply::bad("no such message");
