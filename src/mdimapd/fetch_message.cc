@@ -122,7 +122,7 @@ class Answer {
     bool begin_body(const FetchItem& item) {
         if (!reader_.is_open() && !reader_.open(session_.selected().view(), message_.uid)) {
             plan_.gone = true;
-            response_.no_body(item);
+            if (item.kind != Kind::binary_size) response_.no_body(item);
             return false;
         }
         const auto* parts = summary_.body ? &*summary_.body : nullptr;
@@ -134,7 +134,7 @@ class Answer {
         const auto size = reader_.start(item, parts);
         shown_ = true;
         if (item.kind == Kind::binary_size) {
-            if (size) response_.binary_size(item, size->octets);
+            response_.binary_size(item, size ? size->octets : 0);  // RFC 3516 §4.3: of what BINARY gives, NIL too
             return false;
         }
         if (!size) {

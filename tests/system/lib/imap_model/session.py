@@ -64,6 +64,7 @@ class View:
     def __init__(self, mailbox, writable):
         View.serial += 1
         self.mailbox, self.writable, self.serial = mailbox, writable, View.serial
+        self.least_next, self.least_highest = mailbox.uid_next, mailbox.highest    # what SELECT may tell: others may hear of more meanwhile
         self.entries = []
         self.told_exists = False
         self.recent = 0
@@ -373,11 +374,11 @@ class Client:
         elif code == "UIDVALIDITY" and view:
             view.mailbox.see_validity(argument)
         elif code == "UIDNEXT" and self.opening:
-            view.mailbox.see_next(argument, True)
+            view.mailbox.see_next(argument, view.least_next)
 
     def on_highest(self, view, value):
-        if value < view.mailbox.highest and view is self.opening:
-            raise Broken("RFC 7162 §3.1.2.1", f"HIGHESTMODSEQ {value} of {view.mailbox.name}, was {view.mailbox.highest}")
+        if value < view.least_highest and view is self.opening:
+            raise Broken("RFC 7162 §3.1.2.1", f"HIGHESTMODSEQ {value} of {view.mailbox.name}, was {view.least_highest}")
         view.batch_code = value
         if view is self.opening:
             view.mailbox.highest = max(view.mailbox.highest, value)

@@ -137,7 +137,7 @@ def check_status(box, items, step):
         box.see_validity(items["UIDVALIDITY"])
     stable = box.stable(step)
     if "UIDNEXT" in items and not box.in_flux():
-        box.see_next(items["UIDNEXT"], stable)
+        box.see_next(items["UIDNEXT"], box.uid_next if stable else 0)
     if "HIGHESTMODSEQ" in items and stable:
         if items["HIGHESTMODSEQ"] < box.highest:
             raise Broken("RFC 7162 §3.1.7", f"HIGHESTMODSEQ of {box.name} is {items['HIGHESTMODSEQ']}, was {box.highest}")

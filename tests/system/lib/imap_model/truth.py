@@ -138,9 +138,9 @@ class Mailbox:
                 raise Broken("RFC 3501 §6.3.3", f"{self.name} made again has UIDVALIDITY {value} as before, with UIDs up to {past[1]} used")
             self.validity = value
 
-    def see_next(self, value, fresh):
-        if fresh and value < self.uid_next:
-            raise Broken("RFC 3501 §2.3.1.1", f"UIDNEXT of {self.name} is {value}, and {self.uid_next - 1} was used or promised before")
+    def see_next(self, value, least):
+        if value < least:
+            raise Broken("RFC 3501 §2.3.1.1", f"UIDNEXT of {self.name} is {value}, and {least - 1} was used or promised before")
         self.uid_next = max(self.uid_next, value)
 
     def sight(self, uid, step):
