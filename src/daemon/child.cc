@@ -159,10 +159,11 @@ Task<void> Child::listen_to_parent(Scope& scope) {
         } else if (message->kind == Said::retire) {
             retiring_.set();
         } else if (message->kind == Said::stop) {
-            retiring_.set();
-            stopping_.set();
+            begin_stop();
         } else if (message->kind == Said::change) {
             scope.spawn(act_on_change(std::move(*message)));
+        } else if (message->kind == Said::ask) {
+            scope.spawn(answer_question(std::move(*message)));
         }
     }
 }
@@ -172,8 +173,20 @@ Task<void> Child::listen_to_parent(Scope& scope) {
 Task<void> Child::heed_signals() {
     SignalQueue signals{SIGTERM};
     co_await signals.next();
+    begin_stop();
+}
+
+void Child::begin_stop() {
     retiring_.set();
     stopping_.set();
+    book_.end_all();
+}
+
+Task<void> Child::answer_question(Message question) {
+    auto request = ipc::Json::parse(question.text).value_or(ipc::Json());
+    const auto answer = co_await book_.answer(std::move(request));
+    // An answer that the channel does not take now is missed: who asked is told so after a while.
+    setup_.channel->send(Message(Said::answer, question.number, answer.dump()));
 }
 
 Task<void> Child::act_on_change(Message change) {

@@ -23,6 +23,7 @@
 #include "async/worker_pool.h"
 #include "base/fd.h"
 #include "config/config.h"
+#include "daemon/session_book.h"
 #include "log/logger.h"
 #include "net/tls.h"
 
@@ -89,6 +90,7 @@ class Child {
         Child* child_;
     };
     [[nodiscard]] unsigned sessions() const noexcept { return sessions_; }
+    [[nodiscard]] SessionBook& session_book() noexcept { return book_; }
     /// How many connections each address has to all workers of this daemon.
     [[nodiscard]] ConnectionTable& connections() noexcept;
     [[nodiscard]] unsigned connection_row() const noexcept;
@@ -104,6 +106,8 @@ class Child {
     async::Task<void> heed_signals();
     async::Task<void> report_sessions();
     async::Task<void> act_on_change(Message change);
+    async::Task<void> answer_question(Message question);
+    void begin_stop();
     void take_identity(const Message& message);
 
     ChildSetup& setup_;
@@ -113,6 +117,7 @@ class Child {
     async::Signal counted_;
     ChangeHandler on_change_;
     unsigned sessions_ = 0;
+    SessionBook book_;
     async::Signal identity_arrived_;
     std::string chain_pem_;
     std::string key_pem_;

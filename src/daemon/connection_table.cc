@@ -65,8 +65,8 @@ void ConnectionTable::give_back(unsigned row) noexcept {
     free_.push_back(row);
 }
 
-unsigned ConnectionTable::add(unsigned row, std::string_view address) noexcept {
-    const auto at = buckets(address);
+unsigned ConnectionTable::add(unsigned row, std::string_view key) noexcept {
+    const auto at = buckets(key);
     const auto rows = std::min(high_water_->load(std::memory_order_relaxed), kRows);
     unsigned least = 0;
     for (std::size_t half = 0; half < 2; ++half) {
@@ -78,13 +78,13 @@ unsigned ConnectionTable::add(unsigned row, std::string_view address) noexcept {
     return least;
 }
 
-void ConnectionTable::remove(unsigned row, std::string_view address) noexcept {
-    const auto at = buckets(address);
+void ConnectionTable::remove(unsigned row, std::string_view key) noexcept {
+    const auto at = buckets(key);
     for (std::size_t half = 0; half < 2; ++half) rows_[row][half][at[half]].fetch_sub(1, std::memory_order_relaxed);
 }
 
-std::array<std::size_t, 2> ConnectionTable::buckets(std::string_view address) const noexcept {
-    const auto hash = mix(seed_, address);
+std::array<std::size_t, 2> ConnectionTable::buckets(std::string_view key) const noexcept {
+    const auto hash = mix(seed_, key);
     return {hash % kBuckets, (hash >> 32U) % kBuckets};
 }
 

@@ -1,12 +1,13 @@
-// daemon/connection_table.h - how many connections an address has to all workers of a daemon
+// daemon/connection_table.h - how many connections and sessions of one kind all workers of a daemon have
 //
 // PURPOSE
-//   limits.connections_per_address counts over workers that share nothing else: a page of counters, mapped before the
-//   fork, with a row for each child. A child writes its own row; its parent empties the row when the child has ended,
-//   however it did.
+//   The connections of all, those of an address and the sessions of an account (limits.connections,
+//   limits.connections_per_address, limits.sessions_per_account) are counted over workers that share nothing else:
+//   pages of counters, mapped before the fork, with a row for each child. A child writes its own row; its parent
+//   empties the row when the child has ended, however it did.
 // CONTRACT
-//   Counters stand under two keyed hashes of the address, and the smaller sum counts: an address is never counted too
-//   low, and too high only if both collide. Lock-free. A child that writes nonsense there gains or costs connections,
+//   Counters stand under two keyed hashes of the key, and the smaller sum counts: nothing is ever counted too low, and
+//   too high only if both collide. Lock-free. A child that writes nonsense there gains or costs connections,
 //   no more.
 #pragma once
 
@@ -34,15 +35,15 @@ class ConnectionTable {
 
     // A child's.
     /// Counts one more, and says how many there are now.
-    unsigned add(unsigned row, std::string_view address) noexcept;
-    void remove(unsigned row, std::string_view address) noexcept;
+    unsigned add(unsigned row, std::string_view key) noexcept;
+    void remove(unsigned row, std::string_view key) noexcept;
 
   private:
-    static constexpr std::size_t kBuckets = 4096;
+    static constexpr std::size_t kBuckets = 16384;
     using Counter = std::atomic<std::uint32_t>;
     using Row = std::array<std::array<Counter, kBuckets>, 2>;
 
-    [[nodiscard]] std::array<std::size_t, 2> buckets(std::string_view address) const noexcept;
+    [[nodiscard]] std::array<std::size_t, 2> buckets(std::string_view key) const noexcept;
 
     Row* rows_;
     std::atomic<unsigned>* high_water_;  ///< rows from here on were never used

@@ -48,6 +48,10 @@ Task<Reply> Supervisor::control(ipc::Call call) {
         answer = co_await reload_request();
     } else if (verb == "change") {
         answer = co_await change_request(request.text("what"));
+    } else if (verb == "sessions") {
+        answer = co_await sessions_request(request);
+    } else if (verb == "kill") {
+        answer = co_await kill_request(request);
     }
     co_return Reply(answer.dump());
 }

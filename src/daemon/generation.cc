@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "async/loop.h"
@@ -68,6 +69,7 @@ struct Generation::Place {
     unsigned sessions = 0;
     std::uint64_t asked = 0;  ///< the last change that it was told
     std::uint64_t acted = 0;
+    std::map<std::uint64_t, std::optional<std::string>> questions;  ///< that it was asked, and its answers
 
     // Of the one that ended last.
     pid_t ended_pid = 0;
@@ -217,6 +219,9 @@ void Generation::take(Place& place, const Message& message) {
         place.sessions = static_cast<unsigned>(std::min<std::uint64_t>(message.number, 1U << 30U));
     } else if (message.kind == Said::acted) {
         place.acted = std::max(place.acted, std::min(message.number, place.asked));
+    } else if (message.kind == Said::answer) {
+        const auto question = place.questions.find(message.number);
+        if (question != place.questions.end()) question->second = message.text;
     }
     parent_.changed.wake_all();
 }
@@ -227,6 +232,7 @@ void Generation::reap(Place& place) {
     place.pidfd.reset();
     place.ready = false;
     place.sessions = 0;
+    place.questions.clear();
     place.ended_pid = std::exchange(place.pid, 0);
     if (place.ended_pid == 0) return;
     int status = 0;
@@ -263,6 +269,33 @@ void Generation::kill(Which which) {
         place->killed = true;
         ::kill(place->pid, SIGKILL);
     }
+}
+
+std::vector<pid_t> Generation::listening_children() const {
+    std::vector<pid_t> out;
+    for (const auto& place : places_)
+        if (place->pid != 0 && place->role.listens) out.push_back(place->pid);
+    return out;
+}
+
+void Generation::ask(pid_t child, std::uint64_t number, const std::string& question) {
+    for (const auto& place : places_)
+        if (place->pid == child && place->channel && place->channel->send(Message(Said::ask, number, question)))
+            place->questions.emplace(number, std::nullopt);
+}
+
+std::optional<std::string> Generation::answer(pid_t child, std::uint64_t number) const {
+    for (const auto& place : places_) {
+        if (place->pid != child) continue;
+        const auto question = place->questions.find(number);
+        return question == place->questions.end() ? std::string() : question->second;
+    }
+    return std::string();
+}
+
+void Generation::forget(pid_t child, std::uint64_t number) noexcept {
+    for (const auto& place : places_)
+        if (place->pid == child) place->questions.erase(number);
 }
 
 void Generation::send_identity() {

@@ -92,6 +92,15 @@ class Generation {
     void change(std::uint64_t number, const std::string& what);
     [[nodiscard]] bool acted(std::uint64_t number) const noexcept;
 
+    /// The processes of its listening roles.
+    [[nodiscard]] std::vector<pid_t> listening_children() const;
+    /// Puts a question to one of them; no effect if there is no such process.
+    void ask(pid_t child, std::uint64_t number, const std::string& question);
+    /// Its answer; empty: it has ended, or could not be asked. None: it has said nothing yet.
+    [[nodiscard]] std::optional<std::string> answer(pid_t child, std::uint64_t number) const;
+    /// Nobody waits for the answer any more.
+    void forget(pid_t child, std::uint64_t number) noexcept;
+
     [[nodiscard]] bool ready(Which which) const noexcept;
     [[nodiscard]] bool finished(Which which) const noexcept;
 

@@ -7,6 +7,7 @@ src_daemon_libdaemon_a_SOURCES = src/daemon/arguments.cc src/daemon/arguments.h 
 	src/daemon/generation.h src/daemon/identity.cc src/daemon/identity.h src/daemon/instance_lock.cc \
 	src/daemon/instance_lock.h src/daemon/listening.cc src/daemon/listening.h src/daemon/notify.cc \
 	src/daemon/notify.h src/daemon/parent_channel.cc src/daemon/parent_channel.h src/daemon/program.cc \
-	src/daemon/program.h src/daemon/proxied.cc src/daemon/proxied.h src/daemon/reload.cc src/daemon/sessions.cc src/daemon/sessions.h src/daemon/signals.cc \
+	src/daemon/program.h src/daemon/proxied.cc src/daemon/proxied.h src/daemon/reload.cc src/daemon/session_book.cc src/daemon/session_book.h \
+	src/daemon/session_requests.cc src/daemon/sessions.cc src/daemon/sessions.h src/daemon/signals.cc \
 	src/daemon/signals.h src/daemon/supervisor.cc src/daemon/supervisor.h src/daemon/trees.cc src/daemon/trees.h \
 	src/daemon/users.cc src/daemon/users.h

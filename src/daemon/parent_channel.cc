@@ -23,8 +23,8 @@ std::string encode(const Message& message) {
 }
 
 std::optional<Message> decode(std::string_view packet) {
-    constexpr std::array known{Said::ready, Said::sessions, Said::acted,   Said::retire,
-                               Said::stop,  Said::change,   Said::identity};
+    constexpr std::array known{Said::ready, Said::sessions, Said::acted,    Said::answer, Said::retire,
+                               Said::stop,  Said::change,   Said::identity, Said::ask};
     ByteReader in(packet);
     const auto kind = static_cast<Said>(in.number<std::uint8_t>());
     const auto number = in.number<std::uint64_t>();

@@ -25,10 +25,12 @@ enum class Said : std::uint8_t {
     ready = 1,
     sessions = 2,  ///< number: how many there are
     acted = 3,     ///< number: of the change
+    answer = 4,    ///< number: of the question; text: JSON
     // parent to child
     retire = 16,
     stop = 17,
     change = 18,    ///< number, text: what has changed
+    ask = 20,       ///< number, text: a question in JSON (session_book.h)
     identity = 19,  ///< text: length of the chain (number) octets of chain, then the key; both PEM
 };
 

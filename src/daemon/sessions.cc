@@ -27,6 +27,8 @@ namespace {
 
 constexpr auto kHandshakeTime = std::chrono::seconds(60);
 constexpr auto kProxyHeaderTime = std::chrono::seconds(10);
+constexpr auto kFarewellTime = std::chrono::seconds(5);
+constexpr unsigned kSentAwayAtOnce = 16;
 constexpr auto kForgetTime = std::chrono::milliseconds(10);
 
 bool is_balancer(const config::Listener& listener, const IpAddress& ip) {
@@ -34,24 +36,47 @@ bool is_balancer(const config::Listener& listener, const IpAddress& ip) {
                        [&ip](const auto& network) { return network.contains(ip); });
 }
 
-/// One address, for as long as it has a connection here. IPv6 counts by /64, loopback not at all.
+/// A connection, for as long as it lasts: one of all, and one of its address. IPv6 counts by /64, loopback not at all.
 class Counted {
   public:
     Counted(Child& child, const IpAddress& ip) : child_(child), key_(ip.octets().substr(0, ip.v6() ? 8 : 4)) {
+        all_ = child_.connections().add(child_.connection_row(), kAll);
         if (!ip.loopback()) now_ = child_.connections().add(child_.connection_row(), key_);
     }
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
     ~Counted() {
+        child_.connections().remove(child_.connection_row(), kAll);
         if (now_ > 0) child_.connections().remove(child_.connection_row(), key_);
     }
-    [[nodiscard]] unsigned now() const noexcept { return now_; }
+    [[nodiscard]] unsigned all() const noexcept { return all_; }
+    [[nodiscard]] unsigned of_address() const noexcept { return now_; }
 
   private:
+    static constexpr std::string_view kAll = "all";
+
     Child& child_;
     std::string key_;
+    unsigned all_ = 0;
     unsigned now_ = 0;
 };
+
+/// One of those that are being told why they are sent away.
+class SentAway {
+  public:
+    explicit SentAway(unsigned& count) noexcept : count_(count) { ++count_; }
+    SentAway(const SentAway&) = delete;
+    SentAway& operator=(const SentAway&) = delete;
+    ~SentAway() { --count_; }
+
+  private:
+    unsigned& count_;
+};
+
+AccountLimit account_limit(Child& child) {
+    const auto most = static_cast<std::uint64_t>(child.config()[opt::limits_sessions_per_account]);
+    return {child.connections(), child.connection_row(), most};
+}
 
 class Acceptor {
   public:
@@ -93,11 +118,13 @@ class Acceptor {
         const auto peer = accepted.peer.text();
         if (const auto* limit = exceeded(counted)) {
             child_.log().event(Event::ConnectionRefused, peer, limit);
-            send_away(accepted.fd, listener);
+            co_await send_away(std::move(accepted), listener);
             co_return;
         }
         auto stream = std::make_unique<net::Stream>(std::move(accepted.fd), accepted.peer, accepted.local);
-        Session session(child_, listener, std::move(stream), log::Logger(child_.sink(), log::new_session_id()));
+        Session session(child_, listener, std::move(stream), log::new_session_id());
+        const SessionBook::Line line(child_.session_book(), session.entry, *session.stream);
+        if (child_.stopping().is_set()) session.ending.set();
         try {
             co_await converse(session);
         } catch (const net::Disconnected& over) {
@@ -122,26 +149,51 @@ class Acceptor {
     /// The option whose limit this connection is beyond; null: none.
     [[nodiscard]] const char* exceeded(const Counted& counted) const {
         const auto& config = child_.config();
-        const auto all = static_cast<std::uint64_t>(config[opt::limits_connections]);
-        const auto share = (all + child_.places() - 1) / child_.places();
-        if (child_.sessions() > share) return "limits.connections";
+        if (counted.all() > static_cast<std::uint64_t>(config[opt::limits_connections])) return "limits.connections";
         const auto each = static_cast<std::uint64_t>(config[opt::limits_connections_per_address]);
-        return counted.now() > each ? "limits.connections_per_address" : nullptr;
+        return counted.of_address() > each ? "limits.connections_per_address" : nullptr;
     }
 
-    /// A line in the clear, as far as it goes at once; with implicit TLS nobody could read it.
-    void send_away(const Fd& fd, const config::Listener& listener) const {
-        if (!rules_.refuse || listener.tls == config::Tls::implicit) return;
+    /// Told why, as far as that goes at once; under implicit TLS after a handshake, where few are being told so.
+    Task<void> send_away(net::Accepted accepted, const config::Listener& listener) {
+        if (!rules_.refuse) co_return;
         const auto line = rules_.refuse(listener);
-        [[maybe_unused]] const auto n = ::send(fd.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (listener.tls != config::Tls::implicit) {
+            [[maybe_unused]] const auto n =
+                ::send(accepted.fd.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            co_return;
+        }
+        auto server = child_.tls(rules_.alpn);
+        if (!server || sending_away_ >= kSentAwayAtOnce) co_return;
+        const SentAway one(sending_away_);
+        net::Stream stream(std::move(accepted.fd), accepted.peer, accepted.local);
+        try {
+            const auto until = async::after(kFarewellTime);
+            co_await stream.start_tls(std::move(server), until);
+            stream.put(line);
+            co_await stream.flush(until);
+            stream.close();
+        } catch (const net::Disconnected&) {
+            // Nobody wants to hear it.
+        } catch (const std::exception& e) {
+            child_.log().failure(Event::SessionFailed, e);
+        }
     }
 
     Child& child_;
     SessionRules rules_;
     Serve serve_;
+    unsigned sending_away_ = 0;
 };
 
 }  // namespace
+
+Session::Session(Child& c, const config::Listener& l, std::unique_ptr<net::Stream> s, std::string id)
+    : child(c),
+      listener(l),
+      stream(std::move(s)),
+      log(c.sink(), id),
+      entry(std::move(id), config::name(l.protocol), *stream, ending, account_limit(c)) {}
 
 Task<void> serve_sessions(Child& child, SessionRules rules, Serve serve) {
     Acceptor acceptor(child, std::move(rules), std::move(serve));

@@ -6,11 +6,12 @@
 // CONTRACT
 //   `serve` is a named callable Task<void>(Session&) that calls a coroutine. It need catch nothing: Disconnected of the
 //   accepted stream ends the session quietly (log level by reason), a std::exception is logged (SessionFailed).
-//   limits.connections and limits.connections_per_address are kept here: `refuse(listener)` gives the line that a
-//   client beyond them is sent before the connection closes. From proxy_from of the listener each connection begins
+//   limits.connections and limits.connections_per_address are kept here, over all workers of the daemon:
+//   `refuse(listener)` gives the line that a client beyond them is sent before the connection closes (under TLS, if
+//   TLS is implicit and not too many are being refused). From proxy_from of the listener each connection begins
 //   with a PROXY header, or is refused (ProxyRefused); the stream's peer is then the client that it names. With tls =
-//   "implicit" the stream is already TLS when `serve` begins, or the connection is gone. `serve` heeds
-//   child.stopping(): it says its farewell and returns.
+//   "implicit" the stream is already TLS when `serve` begins, or the connection is gone. `serve` heeds entry.ending():
+//   it says its farewell and returns. It notes in the entry what the session does.
 // DIAGNOSTICS
 //   ConnectionRefused, ConnectionEnded, SessionFailed
 #pragma once
@@ -25,13 +26,14 @@ namespace md::daemon {
 
 /// One accepted connection.
 struct Session {
-    Session(Child& c, const config::Listener& l, std::unique_ptr<net::Stream> s, log::Logger logger)
-        : child(c), listener(l), stream(std::move(s)), log(std::move(logger)) {}
+    Session(Child& c, const config::Listener& l, std::unique_ptr<net::Stream> s, std::string id);
 
     Child& child;
     const config::Listener& listener;
     std::unique_ptr<net::Stream> stream;
     log::Logger log;  ///< with the session's id
+    async::Signal ending;
+    SessionEntry entry;
 };
 
 using Serve = std::function<async::Task<void>(Session& session)>;

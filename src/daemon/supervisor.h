@@ -13,7 +13,9 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "async/scope.h"
 #include "async/sync.h"
@@ -61,6 +63,12 @@ class Supervisor {
     async::Task<ipc::Json> change_request(std::string what);
     [[nodiscard]] ipc::Json status() const;
 
+    // session_requests.cc
+    async::Task<ipc::Json> sessions_request(ipc::Json request);
+    async::Task<ipc::Json> kill_request(ipc::Json request);
+    [[nodiscard]] std::vector<pid_t> listening_children() const;
+    class Question;
+
     [[nodiscard]] log::Logger log() const { return parent_.log(); }
     [[nodiscard]] Generation& current() { return *generations_.back(); }
 
@@ -80,6 +88,7 @@ class Supervisor {
     std::string identity_;
     unsigned next_number_ = 1;
     std::uint64_t changes_ = 0;
+    std::uint64_t questions_ = 0;
     async::Deadline since_;
 };
 

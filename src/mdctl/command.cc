@@ -41,6 +41,7 @@ std::span<const Noun> all_nouns() {
         Noun{"queue", "messages that wait", queue_verbs()},
         Noun{"blacklist", "addresses and senders that are refused", blacklist_verbs()},
         Noun{"whitelist", "addresses and senders that are let through", whitelist_verbs()},
+        Noun{"sessions", "who is connected", sessions_verbs()},
         Noun{"log", "what happens", log_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
     };

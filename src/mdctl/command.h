@@ -99,6 +99,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> manual_verbs();
 [[nodiscard]] std::span<const Verb> queue_verbs();
 [[nodiscard]] std::span<const Verb> log_verbs();
+[[nodiscard]] std::span<const Verb> sessions_verbs();
 [[nodiscard]] std::span<const Verb> start_verbs();
 [[nodiscard]] std::span<const Verb> stop_verbs();
 [[nodiscard]] std::span<const Verb> restart_verbs();

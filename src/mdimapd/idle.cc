@@ -26,7 +26,7 @@ enum class Heard : std::uint8_t { client, silence, stop, mailbox_gone };
 Task<Heard> wait_beside_mailbox(Session& session, async::Deadline until) {
     auto& selected = session.selected();
     for (;;) {
-        if (session.services().stopping.is_set()) co_return Heard::stop;
+        if (session.entry().ending().is_set()) co_return Heard::stop;
         const bool there = co_await selected.tell(store::Expunges::tell, session.dialect(), session.out());
         if (!there) co_return Heard::mailbox_gone;
         session.push();

@@ -71,13 +71,17 @@ Task<void> Session::one_command() {
 Task<bool> Session::more_input() {
     push();
     const auto until = deadline();
-    const auto woken = co_await stream_.wait_input(services_.stopping.point(), until);
+    const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), until);
     say_goodbye(woken);
     co_return woken == Woken::first;
 }
 
 void Session::say_goodbye(Woken woken) {
-    if (woken == Woken::second) bye("UNAVAILABLE", "the server is going down");
+    if (woken == Woken::second) {
+        const bool killed = connection_.entry.killed();
+        bye(killed ? "ALERT" : "UNAVAILABLE",
+            killed ? "an administrator ended this session" : "the server is going down");
+    }
     if (woken == Woken::timed_out) bye("", "autologout, you were silent for too long");
 }
 

@@ -41,11 +41,11 @@ class MailboxSignals {
 
     /// Hands on what the socket gives, until `stopping` is set or it is cancelled.
     async::Task<void> run(async::Signal& stopping);
+    /// Has every watcher look.
+    void signal_all() noexcept;
 
   private:
     void signal(const std::string& mailbox_id) noexcept;
-    void signal_all() noexcept;
-
     store::WakeSocket& socket_;
     async::FdWatch watch_;
     std::unordered_multimap<std::string, Watch*> watches_;

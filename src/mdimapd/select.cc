@@ -130,6 +130,7 @@ Task<Reply> select(Session& session, imap::Command& command) {
     if (asked.resync && asked.resync->uid_validity == view.uid_validity())
         co_await tell_since(session, view, *asked.resync);
     session.select(std::move(selected));
+    session.entry().mailbox = asked.mailbox;
     co_return Reply::ok(examine ? "READ-ONLY" : "READ-WRITE", examine ? "EXAMINE done" : "SELECT done");
 }
 

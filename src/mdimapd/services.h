@@ -14,6 +14,7 @@
 #include "auth/verifier.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "daemon/session_book.h"
 #include "log/logger.h"
 #include "mdimapd/mailbox_signals.h"
 #include "mdimapd/upkeep.h"
@@ -33,8 +34,6 @@ struct Services {
     const Clock& clock;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
-    /// Set when sessions are to end at the next point where nothing is lost.
-    async::Signal& stopping;
 };
 
 /// One accepted connection.
@@ -42,6 +41,7 @@ struct Connection {
     net::Stream& stream;
     const config::Listener& listener;
     log::Logger log;
+    daemon::SessionEntry& entry;
 };
 
 }  // namespace md::mdimapd

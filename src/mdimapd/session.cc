@@ -82,6 +82,7 @@ std::optional<Reply> Session::misplaced(const imap::CommandRule& rule) const {
 Task<void> Session::dispatch(Command& command) {
     // A handler may ask the client for more, and with that the command's own text is gone.
     const std::string tag(command.tag);
+    ++connection_.entry.commands;
     const bool may_expunge = imap::may_tell_expunge(command);
     const auto name = imap::rule_of(command.verb).name;
     auto reply = Reply::ok("done");
@@ -208,11 +209,15 @@ bool Session::enabled(Feature feature) const noexcept {
 void Session::select(std::unique_ptr<Selected> selected) {
     selected_ = std::move(selected);
     state_ = State::selected;
+    connection_.entry.state = "selected";
 }
 
 void Session::deselect() noexcept {
     selected_.reset();
-    if (state_ == State::selected) state_ = State::authenticated;
+    if (state_ != State::selected) return;
+    state_ = State::authenticated;
+    connection_.entry.state = "authenticated";
+    connection_.entry.mailbox.clear();
 }
 
 void Session::push() {

@@ -48,6 +48,8 @@ class Session {
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
     [[nodiscard]] const config::Listener& listener() const noexcept { return connection_.listener; }
     [[nodiscard]] const log::Logger& log() const noexcept { return connection_.log; }
+    /// What an administrator is told of this session.
+    [[nodiscard]] daemon::SessionEntry& entry() noexcept { return connection_.entry; }
     [[nodiscard]] imap::Assembler& assembler() noexcept { return assembler_; }
 
     [[nodiscard]] imap::Situation situation() const;

@@ -21,6 +21,7 @@ store::AccountName account_name(std::string_view account) {
     return {std::string(account.substr(at + 1)), std::string(account.substr(0, at))};
 }
 
+/// The account counts this session already; it does no longer if its mailboxes cannot be opened.
 Task<Reply> enter(Session& session, std::string name) {
     const auto which = account_name(name);
     auto& store = session.services().store;
@@ -29,7 +30,13 @@ Task<Reply> enter(Session& session, std::string name) {
         account->tidy();
         return account;
     };
-    auto account = co_await async::offload(session.services().pool, open);
+    std::shared_ptr<store::Account> account;
+    try {
+        account = co_await async::offload(session.services().pool, open);
+    } catch (const std::exception&) {
+        session.entry().leave();
+        throw;
+    }
     session.log().event(Event::ImapLoggedIn, name);
     session.logged_in(std::move(name), std::move(account));
     co_return Reply::ok("CAPABILITY " + imap::capabilities(session.situation()), "logged in");
@@ -55,6 +62,8 @@ Task<Reply> admit(Session& session, auth::Attempt attempt) {
     if (verified.verdict == auth::Verdict::unavailable)
         co_return Reply::no("UNAVAILABLE", "logins cannot be verified now, try again later");
     if (verified.verdict != auth::Verdict::accepted) co_return failed(session, attempt.name);
+    if (!session.entry().enter(verified.account))
+        co_return Reply::no("LIMIT", "this account has too many sessions, end one and try again");
     auto reply = co_await enter(session, std::move(verified.account));
     co_return reply;
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kProtocol = "imap";
 
 std::string too_many(const config::Listener&) {
-    return "* BYE [UNAVAILABLE] too many connections, try again later\r\n";
+    return "* BYE [ALERT] too many connections, try again later\r\n";
 }
 
 class Worker {
@@ -34,6 +34,9 @@ class Worker {
               daemon::log_repairs(child.log()))),
           signals_(socket_),
           upkeep_(child.pool(), child.log()) {}
+    ~Worker() { child_.session_book().on_ending({}); }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
@@ -45,8 +48,8 @@ class Worker {
                           signals_,
                           upkeep_,
                           real_clock(),
-                          [this] { return child_.tls(kProtocol); },
-                          child_.stopping()};
+                          [this] { return child_.tls(kProtocol); }};
+        child_.session_book().on_ending([this] { signals_.signal_all(); });
         scope.spawn(signals_.run(child_.stopping()));
         scope.spawn(upkeep_.run());
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
@@ -63,7 +66,7 @@ class Worker {
 
   private:
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
-        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry});
         co_await session.serve();
     }
 

@@ -105,7 +105,13 @@ auth::Origin Session::origin() const {
 /// Sets account_ if the login is right; else the answer is given here.
 void Session::admit(auth::Attempt& attempt) {
     switch (attempt.verified.verdict) {
-        case auth::Verdict::accepted: account_ = std::move(attempt.verified.account); break;
+        case auth::Verdict::accepted:
+            if (connection_.entry.enter(attempt.verified.account)) {
+                account_ = std::move(attempt.verified.account);
+            } else {
+                reply("-ERR [IN-USE] this account has too many sessions, end one and try again");
+            }
+            break;
         case auth::Verdict::unavailable: reply("-ERR [SYS/TEMP] logins cannot be verified now, try again later"); break;
         case auth::Verdict::refused:
         case auth::Verdict::wrong: login_failed(attempt.name); break;

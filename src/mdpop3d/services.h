@@ -12,6 +12,7 @@
 #include "async/worker_pool.h"
 #include "auth/verifier.h"
 #include "config/config.h"
+#include "daemon/session_book.h"
 #include "log/logger.h"
 #include "net/stream.h"
 #include "store/store.h"
@@ -25,8 +26,6 @@ struct Services {
     async::WorkerPool& pool;
     /// What STLS begins with; null: there is no usable certificate, and STLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
-    /// Set when sessions are to end at the next point where nothing is lost.
-    async::Signal& stopping;
 };
 
 /// One accepted connection.
@@ -34,6 +33,7 @@ struct Connection {
     net::Stream& stream;
     const config::Listener& listener;
     log::Logger log;
+    daemon::SessionEntry& entry;
 };
 
 }  // namespace md::mdpop3d

@@ -83,6 +83,7 @@ Task<void> Session::open_maildrop() {
     if (fault) {
         connection_.log.failure(Event::Pop3CommandFailed, pop3::name(Verb::pass), fault);
         account_.clear();
+        connection_.entry.leave();
         reply("-ERR [SYS/TEMP] the mailbox cannot be opened now, try again later");
         co_return;
     }
@@ -145,8 +146,10 @@ Task<std::optional<Command>> Session::next_command(State state) {
         }
         reader_.release();
         const auto until = deadline();
-        const auto woken = co_await stream_.wait_input(services_.stopping.point(), until);
-        if (woken == Woken::second) reply("-ERR [SYS/TEMP] the server is going down, try again");
+        const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), until);
+        if (woken == Woken::second)
+            reply(connection_.entry.killed() ? "-ERR [SYS/TEMP] an administrator ended this session"
+                                             : "-ERR [SYS/TEMP] the server is going down, try again");
         // RFC 1939 §3: an autologout says nothing and removes nothing.
         if (woken != Woken::first) co_return std::nullopt;
         auto command = co_await read_command(state);
@@ -168,6 +171,7 @@ Task<std::optional<Command>> Session::read_command(State state) {
         closing_ = true;
         co_return std::nullopt;
     }
+    ++connection_.entry.commands;
     const auto command = pop3::parse(line.text);
     if (!command) {
         refuse(command.error().text);

@@ -34,9 +34,8 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
-        Services services{
-            child_.config_pointer(), verifier, store_, child_.pool(), [this] { return child_.tls(kProtocol); },
-            child_.stopping()};
+        Services services{child_.config_pointer(), verifier, store_, child_.pool(),
+                          [this] { return child_.tls(kProtocol); }};
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{kProtocol, too_many};
         co_await daemon::serve_sessions(child_, rules, serve);
@@ -50,7 +49,7 @@ class Worker {
 
   private:
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
-        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry});
         co_await session.serve();
     }
 

@@ -89,6 +89,7 @@ void Session::admit(auth::Attempt& attempt) {
     switch (attempt.verified.verdict) {
         case auth::Verdict::accepted:
             account_ = std::move(attempt.verified.account);
+            connection_.entry.note_account(account_);
             connection_.log.event(Event::SmtpLoggedIn, account_);
             reply(Reply(235, Status{2, 7, 0}, "logged in"));
             return;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "config/config.h"
+#include "daemon/session_book.h"
 #include "delivery/envelope_policy.h"
 #include "log/logger.h"
 #include "milter/client.h"
@@ -33,8 +34,6 @@ struct Services {
     std::vector<milter::Endpoint> filters;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
-    /// Set when sessions are to end at the next point where nothing is lost.
-    async::Signal& stopping;
 };
 
 /// One accepted connection.
@@ -42,6 +41,7 @@ struct Connection {
     net::Stream& stream;
     const config::Listener& listener;
     log::Logger log;
+    daemon::SessionEntry& entry;
 };
 
 }  // namespace md::mdsmtpd

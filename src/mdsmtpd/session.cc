@@ -82,9 +82,11 @@ Task<bool> Session::greet() {
 
 /// False: the session is to end, and has been told so.
 Task<bool> Session::wait_for_command(async::Deadline deadline) {
-    const auto woken = co_await stream_.wait_input(services_.stopping.point(), deadline);
+    const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), deadline);
     if (woken == Woken::second)
-        reply(Reply(421, Status{4, 3, 2}, config_[opt::hostname] + " service is going down, try again"));
+        reply(Reply(421, Status{4, 3, 2},
+                    config_[opt::hostname] + (connection_.entry.killed() ? " an administrator ended this session"
+                                                                         : " service is going down, try again")));
     if (woken == Woken::timed_out) reply(Reply(421, Status{4, 4, 2}, config_[opt::hostname] + " timeout, closing"));
     co_return woken == Woken::first;
 }

@@ -54,8 +54,7 @@ class Worker {
                           ids_,
                           real_clock(),
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
-                          [this] { return child_.tls("smtp"); },
-                          child_.stopping()};
+                          [this] { return child_.tls("smtp"); }};
         scope.spawn(intake_.run());
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{"smtp", too_many};
@@ -65,7 +64,7 @@ class Worker {
 
   private:
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
-        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log});
+        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry});
         co_await session.serve();
     }
 

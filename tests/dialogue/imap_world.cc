@@ -35,21 +35,16 @@ class Quotas final : public accounts::Directory {
 class ImapWorld final : public MailWorld {
   public:
     explicit ImapWorld(const Surroundings& surroundings)
-        : MailWorld(surroundings),
+        : MailWorld(surroundings, "imap"),
           stopping_(surroundings.stopping),
           socket_(folder_ + "/wake"),
           signals_(socket_),
           upkeep_(pool_, log::Logger(surroundings.sink)),
-          services_{config_,
-                    passwords_,
-                    quotas_,
-                    store_,
-                    pool_,
-                    signals_,
-                    upkeep_,
-                    clock_,
-                    [tls = surroundings.tls] { return tls; },
-                    surroundings.stopping} {}
+          services_{config_, passwords_, quotas_,
+                    store_,  pool_,      signals_,
+                    upkeep_, clock_,     [tls = surroundings.tls] { return tls; }} {
+        sessions_.book().on_ending([this] { signals_.signal_all(); });
+    }
 
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
@@ -60,7 +55,9 @@ class ImapWorld final : public MailWorld {
     }
 
     Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
-        mdimapd::Connection connection{stream, listener, std::move(log)};
+        auto entry = sessions_.entry(stream);
+        const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
+        mdimapd::Connection connection{stream, listener, std::move(log), entry};
         mdimapd::Session session(services_, std::move(connection));
         co_await session.serve();
     }

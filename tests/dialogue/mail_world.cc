@@ -48,11 +48,12 @@ store::AccountName name_of(const std::string& account) {
 
 }  // namespace
 
-MailWorld::MailWorld(const Surroundings& surroundings)
+MailWorld::MailWorld(const Surroundings& surroundings, std::string_view protocol)
     : disk_(surroundings),
       files_(disk_.files()),
       folder_(surroundings.folder),
       config_(read_config(surroundings)),
+      sessions_(surroundings, *config_, protocol),
       pool_(2),
       sender_(made_folder(folder_ + "/wake")),
       store_(with_wake_ups(options(folder_, clock_, files_), sender_, told_)),
@@ -62,6 +63,10 @@ MailWorld::MailWorld(const Surroundings& surroundings)
 MailWorld::~MailWorld() = default;
 
 Task<std::string> MailWorld::act(std::string word, std::vector<std::string> arguments, std::vector<std::string> block) {
+    if (word == "KILL") {
+        auto fault = co_await sessions_.kill();
+        co_return fault;
+    }
     auto work = [&] { return act_now(word, arguments, block); };
     auto fault = co_await async::offload(pool_, work);
     co_return fault;

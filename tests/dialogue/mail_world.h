@@ -28,7 +28,7 @@ namespace md::dialogue {
 
 class MailWorld : public World {
   public:
-    explicit MailWorld(const Surroundings& surroundings);
+    MailWorld(const Surroundings& surroundings, std::string_view protocol);
     ~MailWorld() override;
 
     async::Task<std::string> act(std::string word, std::vector<std::string> arguments,
@@ -42,6 +42,7 @@ class MailWorld : public World {
     Passwords passwords_;
     std::string folder_;
     config::ConfigPointer config_;
+    Sessions sessions_;
     async::WorkerPool pool_;
     store::WakeSender sender_;
     store::Store store_;   ///< the sessions'

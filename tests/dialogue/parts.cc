@@ -90,6 +90,22 @@ std::string Disk::fail(const std::vector<std::string>& arguments) {
     return "";
 }
 
+Sessions::Sessions(const Surroundings& surroundings, const config::Config& config, std::string_view protocol)
+    : ending_(surroundings.stopping),
+      protocol_(protocol),
+      most_(static_cast<std::uint64_t>(config[config::opt::limits_sessions_per_account])),
+      row_(table_.take_row().value()) {}
+
+daemon::SessionEntry Sessions::entry(const net::Stream& stream) {
+    return {"session", protocol_, stream, ending_, daemon::AccountLimit(table_, row_, most_)};
+}
+
+Task<std::string> Sessions::kill() {
+    auto request = ipc::Json().set("request", "kill");
+    const auto answer = co_await book_.answer(std::move(request));
+    co_return answer.integer("left") == 0 ? "" : "a session does not end";
+}
+
 Step step(Step::Kind kind, std::string text) {
     Step out;
     out.kind = kind;

@@ -3,6 +3,7 @@
 // STEPS
 //   FAULT operation code [times]   on a faulty disk: the next calls of this operation (support/lossy_files.h) fail
 //   (EIO, ENOSPC, EROFS) MEND                           the disk is whole again
+//   KILL                           an administrator ends all sessions, and waits until they have ended
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "auth/verifier.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "daemon/session_book.h"
 #include "dialogue/world.h"
 #include "support/lossy_files.h"
 #include "support/slow_files.h"
@@ -56,6 +58,26 @@ class Disk {
     bool faulty_;
     test::LossyFiles memory_;
     std::optional<test::SlowFiles> slow_;
+};
+
+/// What daemon/sessions.h gives a session in a daemon: its entry, and the count of its account's sessions.
+class Sessions {
+  public:
+    Sessions(const Surroundings& surroundings, const config::Config& config, std::string_view protocol);
+
+    /// The entry of one session; to be put into the book.
+    [[nodiscard]] daemon::SessionEntry entry(const net::Stream& stream);
+    [[nodiscard]] daemon::SessionBook& book() noexcept { return book_; }
+    /// KILL: an administrator ends all sessions.
+    async::Task<std::string> kill();
+
+  private:
+    async::Signal& ending_;
+    std::string protocol_;
+    std::uint64_t most_;
+    daemon::ConnectionTable table_;
+    unsigned row_;
+    daemon::SessionBook book_;
 };
 
 /// A step that waits for its answer in a pipelined run too.

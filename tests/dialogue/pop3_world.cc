@@ -11,12 +11,9 @@ using async::Task;
 class Pop3World final : public MailWorld {
   public:
     explicit Pop3World(const Surroundings& surroundings)
-        : MailWorld(surroundings), services_{config_,
-                                             passwords_,
-                                             store_,
-                                             pool_,
-                                             [tls = surroundings.tls] { return tls; },
-                                             surroundings.stopping} {}
+        : MailWorld(surroundings, "pop3"), services_{config_, passwords_, store_, pool_, [tls = surroundings.tls] {
+                                                         return tls;
+                                                     }} {}
 
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
@@ -27,7 +24,9 @@ class Pop3World final : public MailWorld {
     }
 
     Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
-        mdpop3d::Connection connection{stream, listener, std::move(log)};
+        auto entry = sessions_.entry(stream);
+        const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
+        mdpop3d::Connection connection{stream, listener, std::move(log), entry};
         mdpop3d::Session session(services_, std::move(connection));
         co_await session.serve();
     }

@@ -119,6 +119,7 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
     : disk_(surroundings),
       folder_(surroundings.folder),
       config_(read_config(surroundings)),
+      sessions_(surroundings, *config_, "smtp"),
       pool_(2),
       policy_(people_, pool_, (*config_)[opt::hostname]),
       intake_(disk_.files(), pool_, settings(folder_, *config_, disk_.files()), (*config_)[opt::intake_gather], clock_,
@@ -132,12 +133,13 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
                 ids_,
                 clock_,
                 milter::endpoints((*config_)[opt::filter_milters], folder_ + "/filter.sock"),
-                [tls = surroundings.tls] { return tls; },
-                surroundings.stopping},
+                [tls = surroundings.tls] { return tls; }},
       reader_(disk_.files(), folder_ + "/intake") {}
 
 Task<void> SmtpWorld::serve(net::Stream& stream, const config::Listener& listener, log::Logger log) {
-    mdsmtpd::Connection connection{stream, listener, std::move(log)};
+    auto entry = sessions_.entry(stream);
+    const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
+    mdsmtpd::Connection connection{stream, listener, std::move(log), entry};
     mdsmtpd::Session session(services_, std::move(connection));
     co_await session.serve();
 }
@@ -165,6 +167,8 @@ Task<std::string> SmtpWorld::act(std::string word, Words arguments, Words block)
     std::string fault;
     if (word == "LISTENER") {
         fault = choose_listener(arguments);
+    } else if (word == "KILL") {
+        fault = co_await sessions_.kill();
     } else if (word == "FILTER") {
         fault = co_await filter_.act(std::move(arguments));
     } else if (word == "SEEN") {

@@ -61,6 +61,7 @@ class SmtpWorld final : public World {
     Disk disk_;
     std::string folder_;
     config::ConfigPointer config_;
+    Sessions sessions_;
     async::WorkerPool pool_;
     Passwords passwords_;
     People people_;

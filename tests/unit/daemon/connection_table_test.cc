@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <string>
+
 namespace md::daemon {
 namespace {
 
@@ -18,6 +20,13 @@ TEST(ConnectionTable, CountsAnAddressOverAllRows) {
     EXPECT_EQ(table.add(second, "wxyz"), 1U);
     table.remove(first, "abcd");
     EXPECT_EQ(table.add(second, "abcd"), 2U);
+}
+
+TEST(ConnectionTable, ManyOthersHardlyCountForOne) {
+    ConnectionTable table;
+    const auto row = *table.take_row();
+    for (unsigned i = 0; i < 20'000; ++i) table.add(row, "account " + std::to_string(i));
+    EXPECT_LT(table.add(row, "account bob"), 12U);
 }
 
 TEST(ConnectionTable, IsSharedWithAForkedChildAndForgetsItsRow) {

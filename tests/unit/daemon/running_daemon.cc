@@ -159,10 +159,14 @@ void RunningDaemon::signal(int number) const {
 }
 
 ipc::Json RunningDaemon::ask(const std::string& request, const std::string& what) const {
-    async::Loop loop;
     ipc::Json question;
     question.set("request", request);
     if (!what.empty()) question.set("what", what);
+    return ask_with(std::move(question));
+}
+
+ipc::Json RunningDaemon::ask_with(ipc::Json question) const {
+    async::Loop loop;
     const auto text = question.dump();
     const auto socket = path("run/test_daemon.ctl");
     ipc::Json answer;

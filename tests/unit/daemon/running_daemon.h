@@ -45,6 +45,7 @@ class RunningDaemon {
     void signal(int number) const;
 
     ipc::Json ask(const std::string& request, const std::string& what = "") const;
+    ipc::Json ask_with(ipc::Json question) const;
     /// The children of that role that run in the newest generation.
     [[nodiscard]] std::vector<pid_t> children(const std::string& role) const;
     [[nodiscard]] std::string log() const;

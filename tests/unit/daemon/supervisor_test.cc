@@ -449,5 +449,104 @@ TEST(Daemon, TellsSystemdWhatItDoes) {
     EXPECT_EQ(daemon.wait(), 0);
 }
 
+/// All pages of a list.
+std::vector<ipc::Json> sessions(const RunningDaemon& daemon, ipc::Json question) {
+    std::vector<ipc::Json> out;
+    question.set("request", "sessions");
+    for (;;) {
+        const auto page = daemon.ask_with(question);
+        EXPECT_TRUE(page.boolean("ok"));
+        const auto* found = page.find("sessions");
+        if (found != nullptr) out.insert(out.end(), found->items().begin(), found->items().end());
+        const auto next = page.text("next");
+        if (next.empty()) return out;
+        question.set("next", next);
+    }
+}
+
+ipc::Json of_account(const std::string& account) {
+    return ipc::Json().set("account", account);
+}
+
+TEST(Sessions, OfAllWorkersAreListed) {
+    RunningDaemon daemon;
+    daemon.start();
+    std::vector<std::unique_ptr<LineClient>> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(std::make_unique<LineClient>(daemon.port()));
+        EXPECT_GT(pid_said_by(*clients.back()), 0);
+        clients.back()->say(i < 15 ? "enter bob" : "enter alice");
+        EXPECT_EQ(clients.back()->hear(), i < 15 ? "enter bob" : "enter alice");
+    }
+    EXPECT_EQ(sessions(daemon, ipc::Json()).size(), 20U);
+    EXPECT_EQ(sessions(daemon, of_account("nobody")).size(), 0U);
+    EXPECT_EQ(sessions(daemon, ipc::Json().set("ip", "127.0.0.1")).size(), 20U);
+    EXPECT_EQ(sessions(daemon, ipc::Json().set("ip", "127.0.0.2")).size(), 0U);
+    const auto some = sessions(daemon, of_account("alice"));
+    ASSERT_EQ(some.size(), 5U);
+    EXPECT_EQ(some[0].text("daemon"), "test_daemon");
+    EXPECT_EQ(some[0].text("account"), "alice");
+    EXPECT_EQ(some[0].text("state"), "authenticated");
+    EXPECT_EQ(some[0].text("protocol"), "pop3");
+    EXPECT_EQ(some[0].text("ip"), "127.0.0.1");
+    EXPECT_FALSE(some[0].boolean("tls", true));
+    EXPECT_EQ(some[0].integer("commands"), 1);
+    EXPECT_EQ(some[0].integer("bytes_in"), 12);
+    EXPECT_GT(some[0].integer("bytes_out"), 12);
+}
+
+TEST(Sessions, AreKilledPolitely) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient bob(daemon.port());
+    LineClient alice(daemon.port());
+    EXPECT_GT(pid_said_by(bob), 0);
+    EXPECT_GT(pid_said_by(alice), 0);
+    bob.say("enter bob");
+    EXPECT_EQ(bob.hear(), "enter bob");
+    alice.say("enter alice");
+    EXPECT_EQ(alice.hear(), "enter alice");
+    const auto answer = daemon.ask_with(of_account("BOB").set("request", "kill"));
+    EXPECT_TRUE(answer.boolean("ok"));
+    EXPECT_EQ(answer.integer("killed"), 1);
+    EXPECT_EQ(answer.integer("left"), 0);
+    EXPECT_EQ(sessions(daemon, of_account("bob")).size(), 0U) << "it has ended when kill answers";
+    EXPECT_EQ(bob.hear(), "killed");
+    alice.say("still here");
+    EXPECT_EQ(alice.hear(), "still here");
+    EXPECT_NE(daemon.log().find("sessions-killed sessions=1 account=BOB"), std::string::npos);
+}
+
+TEST(Sessions, OneWhoseClientDoesNotReadIsCutOff) {
+    RunningDaemon daemon;
+    daemon.start();
+    LineClient client(daemon.port());
+    EXPECT_GT(pid_said_by(client), 0);
+    client.say("flood");
+    EXPECT_TRUE(soon([&] {
+        const auto all = sessions(daemon, ipc::Json());
+        return all.size() == 1 && all[0].integer("commands") == 1;
+    }));
+    const auto answer = daemon.ask("kill");
+    EXPECT_EQ(answer.integer("killed"), 1);
+    EXPECT_EQ(answer.integer("left"), 0);
+}
+
+TEST(Sessions, AnAccountsAreCountedOverAllWorkers) {
+    RunningDaemon daemon("[limits]\nsessions_per_account = 3\n");
+    daemon.start();
+    std::vector<std::unique_ptr<LineClient>> clients;
+    for (int i = 0; i < 8; ++i) {
+        clients.push_back(std::make_unique<LineClient>(daemon.port()));
+        EXPECT_GT(pid_said_by(*clients.back()), 0);
+        clients.back()->say("enter bob");
+        EXPECT_EQ(clients.back()->hear(), i < 3 ? "enter bob" : "too many") << i;
+    }
+    clients[0]->say("quit");
+    EXPECT_TRUE(soon([&] { return sessions(daemon, of_account("bob")).size() == 2; }));
+    clients[5]->say("enter bob");
+    EXPECT_EQ(clients[5]->hear(), "enter bob");
+}
+
 }  // namespace
 }  // namespace md::daemon

@@ -33,15 +33,21 @@ Task<void> echo(daemon::Session& session) {
     for (;;) {
         const auto until = md::async::after(std::chrono::minutes(1));
         co_await stream.flush(until);
-        const auto woken = co_await stream.wait_input(session.child.stopping().point(), until);
+        const auto woken = co_await stream.wait_input(session.entry.ending().point(), until);
         if (woken == md::async::Woken::second) {
-            stream.put("bye\n");
+            stream.put(session.entry.killed() ? "killed\n" : "bye\n");
             co_return;
         }
         const auto line = co_await reader.read_line(until);
         if (line.text == "crash") std::abort();
         if (line.text == "slow") co_await md::async::sleep_for(std::chrono::hours(1));
         if (line.text == "quit") co_return;
+        ++session.entry.commands;
+        if (line.text.starts_with("enter ") && !session.entry.enter(std::string(line.text.substr(6)))) {
+            stream.put("too many\n");
+            continue;
+        }
+        if (line.text == "flood") stream.put(std::string(64U << 20U, 'x'));
         stream.put(std::string(line.text) + "\n");
         reader.release();
     }
