@@ -62,6 +62,9 @@ bool is_id_field(std::string_view text) {
     return equals != std::string_view::npos && equals > 0 && equals <= name_limit &&
            text.size() - equals - 1 <= value_limit && std::none_of(text.begin(), text.end(), is_control);
 }
+bool is_expire(std::string_view text) {
+    return text.empty() || equal_nocase(text, "never") || parse_number<std::uint16_t>(text).has_value();
+}
 
 constexpr std::array kSyntaxes{
     Syntax{"host", "a host name", is_host_name},
@@ -69,6 +72,7 @@ constexpr std::array kSyntaxes{
     Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
     Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter},
     Syntax{"milter-place", "\"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter_place},
+    Syntax{"expire", "\"never\", a number of days or \"\"", is_expire},
     Syntax{"id-field", "FIELD=VALUE, the field's name 1 to 30 octets", is_id_field},
     Syntax{"sender", "an address or a domain", is_sender},
 };

@@ -28,6 +28,9 @@ namespace {
 
 /// RFC 2449 §4: a command line after login has 255 octets at most. Before it, AUTH and PASS may be long.
 constexpr std::size_t kLineLimit = 512;
+/// Answers beyond this leave before the next command of a pipelined group is read.
+constexpr std::size_t kUnsentLimit = 64 * 1024;
+constexpr unsigned kCommandsInATurn = 64;
 
 store::AccountName account_name(std::string_view account) {
     const auto at = account.rfind('@');
@@ -68,6 +71,7 @@ Task<bool> Session::authorize() {
             case Verb::stls: co_await start_tls(); break;
             case Verb::user: user(command->text); break;
             case Verb::pass: co_await pass(std::string(command->text)); break;
+            case Verb::utf8: reply("+OK UTF-8 it is"); break;
             case Verb::auth: co_await authenticate(std::string(command->text)); break;
             default: break;  // next_command() lets no other through
         }
@@ -80,20 +84,30 @@ Task<bool> Session::authorize() {
 
 Task<void> Session::open_maildrop() {
     const auto fault = co_await daemon::contain(take_maildrop());
-    if (fault) {
-        connection_.log.failure(Event::Pop3CommandFailed, pop3::name(Verb::pass), fault);
-        account_.clear();
-        connection_.entry.leave();
-        reply("-ERR [SYS/TEMP] the mailbox cannot be opened now, try again later");
+    if (!fault && maildrop_) {
+        connection_.entry.state = "transaction";
+        reply("+OK " + std::to_string(maildrop_->items().size()) + " messages");
         co_return;
     }
-    reply("+OK " + std::to_string(maildrop_->items().size()) + " messages");
+    account_.clear();
+    connection_.entry.leave();
+    if (fault) {
+        connection_.log.failure(Event::Pop3CommandFailed, pop3::name(Verb::pass), fault);
+        reply("-ERR [SYS/TEMP] the mailbox cannot be opened now, try again later");
+    } else {
+        reply("-ERR [LOGIN-DELAY] you were here a short while ago, try again later");  // RFC 2449 §8.1.1
+    }
 }
 
-/// The maildrop is a snapshot: numbers stay while the session lasts, whatever is delivered meanwhile (RFC 1939 §4).
+/// The maildrop is a snapshot: numbers stay while the session lasts, whatever is delivered meanwhile (RFC 1939 §4), and
+/// so it needs no lock: several sessions may have it, and what one removes the others can still read (doc/rfc.md).
+/// None: the last login was too short a while ago.
 Task<void> Session::take_maildrop() {
     const auto name = account_name(account_);
-    auto open = [this, &name] { maildrop_.emplace(services_.store, name); };
+    auto open = [this, &name] {
+        if (!store::may_visit(services_.store, name, config_[opt::pop3_login_delay])) return;
+        maildrop_.emplace(services_.store, name);
+    };
     co_await async::offload(services_.pool, open);
 }
 
@@ -144,17 +158,31 @@ Task<std::optional<Command>> Session::next_command(State state) {
             reply("-ERR too many errors");
             co_return std::nullopt;
         }
-        reader_.release();
-        const auto until = deadline();
-        const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), until);
-        if (woken == Woken::second)
-            reply(connection_.entry.killed() ? "-ERR [SYS/TEMP] an administrator ended this session"
-                                             : "-ERR [SYS/TEMP] the server is going down, try again");
-        // RFC 1939 §3: an autologout says nothing and removes nothing.
-        if (woken != Woken::first) co_return std::nullopt;
+        const bool here = co_await wait_for_line();
+        if (!here) co_return std::nullopt;
         auto command = co_await read_command(state);
         if (command) co_return command;
     }
+}
+
+/// False: the session ends, and has been told why. Answers to a pipelined group leave together (RFC 2449 §6.6), and
+/// others have their turn in a long one.
+Task<bool> Session::wait_for_line() {
+    reader_.release();
+    const bool pipelined = stream_.buffered().find('\n') != std::string_view::npos;
+    if (pipelined && ++unwaited_ % kCommandsInATurn != 0 && stream_.unsent() < kUnsentLimit &&
+        !connection_.entry.ending().is_set())
+        co_return true;
+    if (pipelined) co_await async::yield();
+    if (!pipelined) ahead_.forget();
+    const auto until = deadline();
+    const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), until);
+    if (woken == Woken::first && !connection_.entry.ending().is_set()) co_return true;
+    // RFC 1939 §3: an autologout says nothing and removes nothing.
+    if (woken == Woken::timed_out) co_return false;
+    reply(connection_.entry.killed() ? "-ERR [SYS/TEMP] an administrator ended this session"
+                                     : "-ERR [SYS/TEMP] the server is going down, try again");
+    co_return false;
 }
 
 /// One line as a command; none: it was answered.
@@ -203,6 +231,11 @@ void Session::reply_capabilities(State state) {
     reply("+OK");
     reply("TOP");
     reply("UIDL");
+    reply("UTF8");
+    const auto& expire = config_[opt::pop3_expire];
+    if (!expire.empty()) reply("EXPIRE " + upper(expire));
+    const auto delay = std::chrono::duration_cast<std::chrono::seconds>(config_[opt::pop3_login_delay]).count();
+    if (delay > 0) reply("LOGIN-DELAY " + std::to_string(delay));
     reply("RESP-CODES");
     reply("AUTH-RESP-CODE");
     reply("PIPELINING");

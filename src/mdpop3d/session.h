@@ -6,10 +6,11 @@
 // CONTRACT
 //   serve() ends by returning or by net::Disconnected of the client's own stream, which it lets through.
 //   Deletes nothing unless the client said QUIT in TRANSACTION (RFC 1939 §6): every other way out leaves the maildrop
-//   as it was. No password without TLS. What the client did before STLS is forgotten after it. Never sees a hash;
-//   forgets a password with the command that carried it.
+//   as it was. Sees the maildrop as it was at the login, and holds no lock on it. No password without TLS. What the
+//   client did before STLS is forgotten after it. Never sees a hash; forgets a password with the command that carried
+//   it.
 // RFC
-//   1939; 2449 (CAPA, RESP-CODES, PIPELINING); 2595 §4 (STLS); 3206 ([SYS/…], [AUTH]); 5034 (AUTH)
+//   1939; 2449 (CAPA, RESP-CODES, PIPELINING); 2595 §4 (STLS); 3206 ([SYS/…], [AUTH]); 5034 (AUTH); 6856 §2 (UTF8)
 #pragma once
 
 #include <cstdint>
@@ -21,11 +22,13 @@
 
 #include "async/task.h"
 #include "auth/sasl_dialogue.h"
+#include "mdpop3d/read_ahead.h"
 #include "mdpop3d/services.h"
 #include "net/line_reader.h"
 #include "proto/pop3/command.h"
 #include "proto/sasl/mechanism.h"
 #include "store/maildrop.h"
+#include "store/pop3_visit.h"
 
 namespace md::mdpop3d {
 
@@ -44,6 +47,7 @@ class Session {
     async::Task<void> update();
     async::Task<void> remove_deleted();
     async::Task<std::optional<pop3::Command>> next_command(pop3::State state);
+    async::Task<bool> wait_for_line();
     async::Task<std::optional<pop3::Command>> read_command(pop3::State state);
     async::Task<void> start_tls();
     void reply_capabilities(pop3::State state);
@@ -65,8 +69,10 @@ class Session {
     async::Task<void> run(pop3::Command command);
     void stat();
     async::Task<void> list(pop3::Command command);
-    async::Task<void> retrieve(std::uint32_t number, std::optional<std::uint32_t> body_lines);
-    async::Task<void> send_message(store::OpenMessage message, std::optional<std::uint32_t> body_lines);
+    void append_listing(std::uint32_t number, bool uidl, std::string& out) const;
+    async::Task<void> retrieve(Retrieval retrieval);
+    async::Task<void> stream_message(Retrieval retrieval);
+    async::Task<void> send_message(store::OpenMessage message, Retrieval retrieval);
     void remove(std::uint32_t number);
     void reset();
     [[nodiscard]] const store::Maildrop::Item* item(std::uint32_t number) const;
@@ -86,6 +92,8 @@ class Session {
     std::optional<store::Maildrop> maildrop_;
     std::set<std::uint32_t> deleted_;
     std::set<std::uint32_t> read_;
+    ReadAhead ahead_;
+    unsigned unwaited_ = 0;  ///< commands since the loop last went on
     std::uint64_t octets_sent_ = 0;
     bool mid_message_ = false;  ///< part of a message is on the wire
 

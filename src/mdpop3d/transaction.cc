@@ -18,12 +18,9 @@ using pop3::Verb;
 
 namespace {
 
-/// A list this long is flushed before it goes on.
-constexpr std::size_t kUnsentLimit = 32 * 1024;
-
-std::string listing(Verb verb, std::uint32_t number, const store::Maildrop::Item& item) {
-    return std::to_string(number) + " " + (verb == Verb::uidl ? item.uidl : std::to_string(item.size_crlf));
-}
+/// A list goes out in pieces of this size, and others have their turn between them.
+constexpr std::size_t kListPiece = 32 * 1024;
+constexpr std::string_view kRemoved = "-ERR the message was removed by another session";
 
 }  // namespace
 
@@ -34,10 +31,10 @@ Task<void> Session::run(Command command) {
         case Verb::list:
         case Verb::uidl: co_await list(command); break;
         case Verb::noop: reply("+OK"); break;
-        case Verb::retr: co_await retrieve(*command.message, std::nullopt); break;
+        case Verb::retr: co_await retrieve(Retrieval(*command.message, std::nullopt)); break;
         case Verb::rset: reset(); break;
         case Verb::stat: stat(); break;
-        case Verb::top: co_await retrieve(*command.message, command.lines); break;
+        case Verb::top: co_await retrieve(Retrieval(*command.message, command.lines)); break;
         default: break;  // not in this state
     }
 }
@@ -51,50 +48,89 @@ void Session::stat() {
 }
 
 Task<void> Session::list(Command command) {
+    const bool uidl = command.verb == Verb::uidl;
     if (command.message) {
-        const auto* found = item(*command.message);
-        if (found == nullptr) {
+        if (item(*command.message) == nullptr) {
             refuse("no such message");
-        } else {
-            reply("+OK " + listing(command.verb, *command.message, *found));
+            co_return;
         }
+        std::string line = "+OK ";
+        append_listing(*command.message, uidl, line);
+        stream_.put(line);
         co_return;
     }
-    reply("+OK");
+    std::string out = "+OK\r\n";
     const auto count = maildrop_->items().size();
     for (std::uint32_t number = 1; number <= count; ++number) {
-        const auto* found = item(number);
-        if (found != nullptr) reply(listing(command.verb, number, *found));
-        if (stream_.unsent() > kUnsentLimit) {
-            const auto until = deadline();
-            co_await stream_.flush(until);
-        }
+        if (item(number) != nullptr) append_listing(number, uidl, out);
+        if (out.size() < kListPiece) continue;
+        stream_.put(out);
+        out.clear();
+        const auto until = deadline();
+        co_await stream_.flush(until);
+        co_await async::yield();
     }
+    stream_.put(out);
     reply(".");
 }
 
-/// RETR and TOP.
-Task<void> Session::retrieve(std::uint32_t number, std::optional<std::uint32_t> body_lines) {
-    if (item(number) == nullptr) {
+void Session::append_listing(std::uint32_t number, bool uidl, std::string& out) const {
+    out.append(std::to_string(number)).append(" ");
+    if (uidl) {
+        maildrop_->append_uidl(number, out);
+    } else {
+        out.append(std::to_string(maildrop_->items()[number - 1].size_crlf));
+    }
+    out.append("\r\n");
+}
+
+/// RETR and TOP. What is small enough is read together with what the client asks for behind it.
+Task<void> Session::retrieve(Retrieval retrieval) {
+    if (item(retrieval.number) == nullptr) {
         refuse("no such message");
         co_return;
     }
-    auto open = [this, number] { return maildrop_->open(number); };
-    auto message = co_await async::offload(services_.pool, open);
-    if (!message) {
-        reply("-ERR the message was removed by another session");
+    auto answer = ahead_.take(retrieval);
+    if (!answer) {
+        reader_.release();
+        const auto wanted = ReadAhead::plan(retrieval, stream_.buffered(), *maildrop_);
+        if (wanted.empty()) {
+            co_await stream_message(retrieval);
+            co_return;
+        }
+        auto read = [this, &wanted] { return ReadAhead::read(wanted, *maildrop_); };
+        auto answers = co_await async::offload(services_.pool, read);
+        ahead_.keep(std::move(answers));
+        answer = ahead_.take(retrieval);
+        if (!answer) {
+            co_await stream_message(retrieval);
+            co_return;
+        }
+    }
+    if (!answer->response) {
+        reply(kRemoved);
         co_return;
     }
-    co_await send_message(std::move(*message), body_lines);
-    if (!body_lines) read_.insert(number);
+    octets_sent_ += answer->response->size();
+    stream_.put(*answer->response);
+    if (!retrieval.body_lines) read_.insert(retrieval.number);
 }
 
-Task<void> Session::send_message(store::OpenMessage message, std::optional<std::uint32_t> body_lines) {
+Task<void> Session::stream_message(Retrieval retrieval) {
+    auto open = [this, &retrieval] { return maildrop_->open(retrieval.number); };
+    auto message = co_await async::offload(services_.pool, open);
+    if (!message) {
+        reply(kRemoved);
+        co_return;
+    }
+    co_await send_message(std::move(*message), retrieval);
+    if (!retrieval.body_lines) read_.insert(retrieval.number);
+}
+
+Task<void> Session::send_message(store::OpenMessage message, Retrieval retrieval) {
     store::CrlfReader reader(*message.file, message.size);
-    Multiline data(body_lines);
-    std::string out = "+OK";
-    if (!body_lines) out += " " + std::to_string(message.size_crlf) + " octets";
-    out += "\r\n";
+    Multiline data(retrieval.body_lines);
+    auto out = first_line(message, retrieval);
     auto read = [&reader] { return reader.read(); };
     while (!data.full()) {
         const auto piece = co_await async::offload(services_.pool, read);

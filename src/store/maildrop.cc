@@ -29,19 +29,24 @@ Maildrop::Maildrop(Store& store, const AccountName& account) {
     if (!opened) throw SystemError("open", account_directory(account) + "/INBOX", ENOENT);
     mailbox_ = std::move(*opened);
     mailbox_->look();
-    const auto own = std::to_string(mailbox_->uid_validity()) + ".";
+    own_ = std::to_string(mailbox_->uid_validity()) + ".";
     std::unordered_set<std::string> taken;
     for (auto& message : mailbox_->messages({{1, UINT32_MAX}})) {
-        if (!is_uidl(message.uidl) || !taken.insert(message.uidl).second)
-            message.uidl = own + std::to_string(message.uid);
-        items_.push_back({message.uid, message.size_crlf, std::move(message.uidl)});
+        items_.push_back({message.uid, message.size_crlf});
+        octets_ += message.size_crlf;
+        // One that looks like ours could be another message's.
+        if (!is_uidl(message.uidl) || message.uidl.starts_with(own_) || !taken.insert(message.uidl).second) continue;
+        brought_.emplace(static_cast<std::uint32_t>(items_.size()), std::move(message.uidl));
     }
 }
 
-std::uint64_t Maildrop::octets() const noexcept {
-    std::uint64_t sum = 0;
-    for (const auto& item : items_) sum += item.size_crlf;
-    return sum;
+void Maildrop::append_uidl(std::uint32_t number, std::string& out) const {
+    const auto brought = brought_.find(number);
+    if (brought != brought_.end()) {
+        out.append(brought->second);
+    } else {
+        out.append(own_).append(std::to_string(items_[number - 1].uid));
+    }
 }
 
 std::optional<OpenMessage> Maildrop::open(std::uint32_t number) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "store/account.h"
@@ -25,13 +26,14 @@ class Maildrop {
     struct Item {
         Uid uid;
         std::uint64_t size_crlf;
-        std::string uidl;  ///< 1 to 70 octets of 0x21 to 0x7E, unlike any other here
     };
 
     explicit Maildrop(Store& store, const AccountName& account);
 
     [[nodiscard]] const std::vector<Item>& items() const noexcept { return items_; }  ///< message n is items()[n - 1]
-    [[nodiscard]] std::uint64_t octets() const noexcept;
+    [[nodiscard]] std::uint64_t octets() const noexcept { return octets_; }
+    /// 1 to 70 octets of 0x21 to 0x7E, unlike any other here: what an import brought, or UIDVALIDITY and UID.
+    void append_uidl(std::uint32_t number, std::string& out) const;
     /// `number` from 1 on. None: no such number, or removed by others and past the undelete area.
     [[nodiscard]] std::optional<OpenMessage> open(std::uint32_t number);
     /// Those that were read get \Seen, as other POP3 servers do.
@@ -44,6 +46,9 @@ class Maildrop {
 
     std::shared_ptr<Mailbox> mailbox_;
     std::vector<Item> items_;
+    std::uint64_t octets_ = 0;
+    std::string own_;  ///< what a UIDL of ours begins with
+    std::unordered_map<std::uint32_t, std::string> brought_;
 };
 
 }  // namespace md::store

@@ -45,6 +45,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/maildrop.cc \
 	src/store/maildrop.h \
 	src/store/maintenance.h \
+	src/store/pop3_visit.cc \
+	src/store/pop3_visit.h \
 	src/store/message_writer.cc \
 	src/store/message_writer.h \
 	src/store/number_bounds.cc \

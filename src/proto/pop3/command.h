@@ -8,7 +8,7 @@
 // LIMITS
 //   The reader bounds the line (RFC 2449 §4: 255 octets; AUTH's initial response and continuation: more).
 // RFC
-//   1939 all; 2449 §6 (CAPA); 2595 §4 (STLS); 5034 (AUTH)
+//   1939 all; 2449 §6 (CAPA); 2595 §4 (STLS); 5034 (AUTH); 6856 §2 (UTF8)
 #pragma once
 
 #include <array>
@@ -20,7 +20,23 @@
 
 namespace md::pop3 {
 
-enum class Verb : std::uint8_t { auth, capa, dele, list, noop, pass, quit, retr, rset, stat, stls, top, uidl, user };
+enum class Verb : std::uint8_t {
+    auth,
+    capa,
+    dele,
+    list,
+    noop,
+    pass,
+    quit,
+    retr,
+    rset,
+    stat,
+    stls,
+    top,
+    uidl,
+    user,
+    utf8
+};
 
 /// RFC 1939 §3; UPDATE is not a state in which a client can speak.
 enum class State : std::uint8_t { authorization, transaction };
@@ -63,6 +79,7 @@ inline constexpr std::array kVerbs{
     VerbRule{"TOP", Verb::top, VerbRule::Argument::message_and_lines, false, true, "TOP"},
     VerbRule{"UIDL", Verb::uidl, VerbRule::Argument::optional_message, false, true, "UIDL"},
     VerbRule{"USER", Verb::user, VerbRule::Argument::text, true, false, "USER"},
+    VerbRule{"UTF8", Verb::utf8, VerbRule::Argument::none, true, false, "UTF8"},
 };
 
 [[nodiscard]] Result<Command, SyntaxError> parse(std::string_view line) noexcept;

@@ -75,8 +75,8 @@ TEST(Config, AHeaderWithoutANameIsASyntaxErrorAndNoMore) {
 }
 
 TEST(Config, TellsTheTableInWhichAKeyBelongs) {
-    EXPECT_EQ(faults_of("expire = \"5d\"\n"),
-              "/etc/mdmail/mdmail.conf:1:1: unknown key \"expire\"; did you mean \"queue.expire\"?\n");
+    EXPECT_EQ(faults_of("login_timeout = \"5m\"\n"),
+              "/etc/mdmail/mdmail.conf:1:1: unknown key \"login_timeout\"; did you mean \"limits.login_timeout\"?\n");
 }
 
 TEST(Config, TellsWhatIsKnownWhereNothingIsNear) {

@@ -10,6 +10,7 @@
 
 #include "store/account_journal.h"
 #include "store/maildrop.h"
+#include "store/pop3_visit.h"
 #include "store_fixture.h"
 
 namespace md::store::test {
@@ -191,7 +192,9 @@ TEST_F(MaildropTest, IsASnapshotWithUidlsFromValidityAndUid) {
     ASSERT_EQ(deliver(*mailbox, incoming(2), "b\n"), 2U);
     Maildrop drop(*store, kBob);
     ASSERT_EQ(drop.items().size(), 2U);
-    EXPECT_EQ(drop.items()[1].uidl, std::to_string(mailbox->uid_validity()) + ".2");
+    std::string uidl;
+    drop.append_uidl(2, uidl);
+    EXPECT_EQ(uidl, std::to_string(mailbox->uid_validity()) + ".2");
     EXPECT_EQ(drop.octets(), mailbox->message(1)->size_crlf + mailbox->message(2)->size_crlf);
     ASSERT_EQ(deliver(*mailbox, incoming(3)), 3U);
     EXPECT_EQ(drop.items().size(), 2U);
@@ -203,6 +206,20 @@ TEST_F(MaildropTest, IsASnapshotWithUidlsFromValidityAndUid) {
     EXPECT_FALSE(drop.open(3));
     EXPECT_EQ(drop.remove({1, 2}), 1U);
     EXPECT_EQ(uids(*mailbox), std::vector<Uid>{3});
+}
+
+TEST_F(MaildropTest, AVisitTooSoonIsRefusedAndDoesNotCount) {
+    auto store = process();
+    const auto minute = std::chrono::milliseconds(60'000);
+    EXPECT_TRUE(may_visit(*store, kBob, std::chrono::milliseconds(0)));
+    EXPECT_TRUE(may_visit(*store, kBob, minute));
+    files.advance(std::chrono::seconds(59));
+    auto other = process();
+    EXPECT_FALSE(may_visit(*other, kBob, minute));
+    EXPECT_TRUE(may_visit(*other, kBob, std::chrono::milliseconds(0))) << "where there is no delay nobody looks";
+    files.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(may_visit(*other, kBob, minute));
+    EXPECT_FALSE(may_visit(*store, kBob, minute));
 }
 
 TEST_F(MaildropTest, ARemovalIsDurableWhenItReturns) {

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Who is connected, and how that ends: mdctl sessions, the limits of an account, compression, SCRAM by other hands than ours."""
+import base64
+import hashlib
+import hmac
+import imaplib
+import os
+import poplib
+import subprocess
+import sys
+import tempfile
+import zlib
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import harness
+from harness import PASSWORD, check, need, tls, token, wait
+
+
+def sessions_are_listed(box):
+    imap, pop3 = box.imap(), box.pop3("alice@example.com")
+    rows = box.json("sessions", "list")
+    by_protocol = {row["protocol"]: row for row in rows}
+    check({"imap", "pop3"} <= set(by_protocol), f"listed: {rows}")
+    row = by_protocol["imap"]
+    check(row["daemon"] == "mdimapd" and row["account"] == "bob@example.com" and row["ip"] == "127.0.0.1", f"the row is {row}")
+    check(row["tls"] is True and row["state"] == "selected" and row["mailbox"] == "INBOX", f"the row is {row}")
+    check(row["since"].endswith("Z") and row["bytes_in"] > 0 and row["bytes_out"] > 0 and row["commands"] >= 2, f"the row is {row}")
+    check(by_protocol["pop3"]["state"] == "transaction", f"the row is {by_protocol['pop3']}")
+    check([r["protocol"] for r in box.json("sessions", "list", "--protocol", "pop3")] == ["pop3"], "--protocol")
+    check(box.json("sessions", "list", "--account", "eve@example.com") == [], "an account without sessions has some")
+    check("bob@example.com" in box.ctl("sessions", "list", "--ip", "127.0.0.1").stdout, "the table has no bob")
+    box.ctl("sessions", "list", "--ip", "nowhere", code=64)
+    imap.logout()
+    pop3.quit()
+
+
+def sessions_are_killed(box):
+    imap, idle, other = box.imap(), box.imap(), box.imap("alice@example.com")
+    idle.send(b"i1 IDLE\r\n")
+    check(idle.readline().startswith(b"+"), "no IDLE")
+    check(box.json("sessions", "kill", "--account", "bob@example.com") == {"killed": 2}, "two sessions of bob")
+    check(b"BYE" in idle.readline(), "an idle client is not told")
+    check(b"BYE" in imap.readline(), "a client is not told")
+    check(other.noop()[0] == "OK", "another account's session was hit")
+    box.ctl("sessions", "kill", "--account", "bob@example.com", code=1)
+    box.ctl("sessions", "kill", code=64)
+    box.ctl("sessions", "kill", "--yes")
+    check(box.json("sessions", "list") == [], "some are left")
+    check(box.logged("sessions-killed"), "the log does not tell of it")
+
+
+def an_account_has_so_many_sessions(box):
+    box.ctl("config", "set", "limits.sessions_per_account", "4")
+    box.ctl("reload")
+    clients = [box.imap() for _ in range(4)]
+    try:
+        box.imap()
+        raise harness.Failed("a fifth session")
+    except imaplib.IMAP4.error as told:
+        check("LIMIT" in str(told), f"told: {told}")
+    box.imap("alice@example.com").logout()
+    clients.pop().logout()
+    wait("room for another", lambda: len(box.json("sessions", "list", "--account", "bob@example.com")) == 3)
+    box.imap().logout()
+    for client in clients:
+        client.logout()
+    box.ctl("config", "unset", "limits.sessions_per_account")
+    box.ctl("reload")
+
+
+def too_many_connections_are_told_so_under_tls(box):
+    box.ctl("config", "set", "limits.connections", "2")
+    box.ctl("reload")
+    clients = [box.imap(), box.imap()]
+    try:
+        box.imap()
+        raise harness.Failed("a third connection")
+    except imaplib.IMAP4.error as told:
+        check("too many connections" in str(told), f"told: {told}")
+    pop3 = [box.pop3(), box.pop3()]
+    try:
+        box.pop3()
+        raise harness.Failed("a third connection")
+    except poplib.error_proto as told:
+        check("too many connections" in str(told), f"told: {told}")
+    for client in clients:
+        client.logout()
+    for client in pop3:
+        client.quit()
+    box.ctl("config", "unset", "limits.connections")
+    box.ctl("reload")
+
+
+class Deflated:
+    """An imaplib connection that speaks DEFLATE (RFC 4978) by Python's zlib."""
+
+    def __init__(self, client):
+        self.socket = client.sock
+        self.packer, self.unpacker, self.read_so_far = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15), b""
+
+    def send(self, text):
+        packed = self.packer.compress(text) + self.packer.flush(zlib.Z_SYNC_FLUSH)
+        self.socket.sendall(packed)
+        return len(packed)
+
+    def until(self, mark):
+        while mark not in self.read_so_far:
+            self.read_so_far += self.unpacker.decompress(self.socket.recv(65536))
+        end = self.read_so_far.index(mark) + len(mark)
+        text, self.read_so_far = self.read_so_far[:end], self.read_so_far[end:]
+        return text
+
+
+def a_compressed_session(box):
+    subjects = [token() for _ in range(5)]
+    for subject in subjects:
+        box.send(subject)
+    box.await_subjects(subjects)
+    client = box.imap(mailbox=None)
+    client.send(b"c1 COMPRESS DEFLATE\r\n")
+    check(client.readline().startswith(b"c1 OK"), "no compression")
+    deflated = Deflated(client)
+    deflated.send(b"c2 SELECT INBOX\r\nc3 UID FETCH 1:* (FLAGS BODY.PEEK[])\r\n")
+    deflated.until(b"c2 OK")
+    text = deflated.until(b"c3 OK")
+    for subject in subjects:
+        check(subject.encode() in text, "a message is missing")
+    body = b"Subject: long\r\n\r\n" + b"all the same to me\r\n" * 100000
+    deflated.send(b"c4 APPEND INBOX {%d+}\r\n" % len(body))
+    sent = deflated.send(body + b"\r\n")
+    check(sent < len(body) / 50, "that was to be compressed")
+    deflated.until(b"c4 OK")
+    deflated.send(b"c5 FETCH * (RFC822.SIZE BODY.PEEK[])\r\n")
+    check(body in deflated.until(b"c5 OK"), "another message came back")
+    row = next(r for r in box.json("sessions", "list", "--account", "bob@example.com") if r["commands"] > 4)
+    check(row["bytes_in"] < len(body) and row["bytes_out"] < len(body), f"the bytes on the wire are {row}")
+    deflated.send(b"c6 LOGOUT\r\n")
+    deflated.until(b"c6 OK")
+
+
+def scram(client_said, server_said, password, digest):
+    """The client's final message and the server's expected one (RFC 5802 section 3)."""
+    parts = dict(part.split("=", 1) for part in server_said.split(","))
+    salted = hashlib.pbkdf2_hmac(digest, password.encode(), base64.b64decode(parts["s"]), int(parts["i"]))
+    client_key = hmac.digest(salted, b"Client Key", digest)
+    without_proof = "c=biws,r=" + parts["r"]
+    signed = ",".join((client_said, server_said, without_proof)).encode()
+    signature = hmac.digest(hashlib.new(digest, client_key).digest(), signed, digest)
+    proof = bytes(a ^ b for a, b in zip(client_key, signature))
+    server = hmac.digest(hmac.digest(salted, b"Server Key", digest), signed, digest)
+    return f"{without_proof},p={base64.b64encode(proof).decode()}", "v=" + base64.b64encode(server).decode()
+
+
+def logins_by_scram(box):
+    for mechanism, digest in (("SCRAM-SHA-256", "sha256"), ("SCRAM-SHA-1", "sha1")):
+        for password, accepted in ((PASSWORD, True), ("guess", False)):
+            client, bare, expected = imaplib.IMAP4_SSL("127.0.0.1", box.port(993), ssl_context=tls(), timeout=20), f"n=bob@example.com,r={token()}", []
+
+            def answer(said, bare=bare, expected=expected, password=password, digest=digest):
+                if not said:
+                    return f"n,,{bare}".encode()
+                if expected:
+                    check(said.decode() == expected[0], "the server does not know the password")
+                    return b""
+                final, server = scram(bare, said.decode(), password, digest)
+                expected.append(server)
+                return final.encode()
+
+            try:
+                told = client.authenticate(mechanism, answer)[0] == "OK"
+            except imaplib.IMAP4.error as refused:
+                check("AUTHENTICATIONFAILED" in str(refused), f"told: {refused}")
+                told = False
+            check(told == accepted, f"{mechanism} with {password}: {told}")
+            client.shutdown()
+
+
+def mpop_retrieves(box):
+    mpop = need("mpop")
+    subjects = [token() for _ in range(3)]
+    for subject in subjects:
+        box.send(subject, to="alice@example.com")
+    box.await_subjects(subjects, "alice@example.com")
+    for method in ("scram-sha-256", "scram-sha-1", "plain", "user"):
+        with tempfile.TemporaryDirectory() as folder:
+            mbox, config = os.path.join(folder, "mbox"), os.path.join(folder, "mpoprc")
+            with open(config, "w", encoding="ascii") as file:
+                file.write(f"account box\nhost 127.0.0.1\nport {box.port(995)}\ntls on\ntls_starttls off\ntls_certcheck off\nauth {method}\n"
+                           f"user alice@example.com\npassword {PASSWORD}\nkeep on\npipelining on\nuidls_file {folder}/uidls\n"
+                           f"delivery mbox {mbox}\n")
+            os.chmod(config, 0o600)
+            for round_number in range(2):
+                done = subprocess.run([mpop, "-C", config, "-q", "box"], capture_output=True, text=True, timeout=60, check=False)
+                check(done.returncode == 0, f"mpop by {method}: {done.stderr[-300:]}")
+                with open(mbox, encoding="utf-8") as file:
+                    text = file.read()
+                for subject in subjects:
+                    check(text.count(f"Subject: {subject}") == 1, f"mpop by {method}, round {round_number}: a message is missing or twice")
+
+
+INSTANCE = harness.Instance().start().domain()
+harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, an_account_has_so_many_sessions,
+            too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
