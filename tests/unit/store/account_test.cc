@@ -222,6 +222,29 @@ TEST_F(MaildropTest, AVisitTooSoonIsRefusedAndDoesNotCount) {
     EXPECT_FALSE(may_visit(*store, kBob, minute));
 }
 
+TEST_F(MaildropTest, OpensFromTheJournalWithoutAMessage) {
+    const unsigned messages = std::getenv("MDMAIL_LONG") != nullptr ? 100'000 : 2'000;
+    const std::string directory = std::string(kInbox) + "/cur/";
+    (void)process()->account(kBob);
+    for (unsigned i = 0; i < messages; ++i)
+        files.put(directory + "1790000000.M" + std::to_string(i) + ".other:2,S", "Subject: x\n\nbody\n");
+    wait(std::chrono::minutes(1));
+    ASSERT_EQ(Maildrop(*process(), kBob).items().size(), messages);
+    unsigned opened = 0;
+    files.fail({[&](md::test::Operation operation, const std::string& path) {
+                    if (operation == md::test::Operation::open && path.starts_with(directory)) ++opened;
+                    return false;
+                },
+                0});
+    auto store = process();
+    Maildrop drop(*store, kBob);
+    EXPECT_EQ(drop.items().size(), messages);
+    EXPECT_EQ(drop.octets(), messages * std::string_view("Subject: x\r\n\r\nbody\r\n").size());
+    EXPECT_EQ(opened, 0U);
+    EXPECT_TRUE(drop.open(messages));
+    EXPECT_EQ(opened, 1U) << "the count sees a message that is opened";
+}
+
 TEST_F(MaildropTest, ARemovalIsDurableWhenItReturns) {
     auto store = process();
     ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
