@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,10 @@ class StoreTest : public ::testing::Test {
         options.files = &files;
         options.clock = &files.clock();
         options.boot_id = "boot" + std::to_string(boot);
-        options.changed = [this](const std::string& id) { changed.push_back(id); };
+        options.changed = [this](const std::string& id) {
+            const std::lock_guard lock(changing);
+            changed.push_back(id);
+        };
         options.repaired = [this](const Repair& repair) { repairs.push_back(repair); };
         return std::make_unique<Store>(std::move(options));
     }
@@ -80,6 +84,7 @@ class StoreTest : public ::testing::Test {
 
     md::test::LossyFiles files;
     int boot = 1;
+    std::mutex changing;  ///< some tests have processes on several threads
     std::vector<std::string> changed;
     std::vector<Repair> repairs;
 };
