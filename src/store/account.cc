@@ -3,7 +3,7 @@
 #include "store/account.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -16,13 +16,19 @@ namespace md::store {
 
 namespace {
 
-constexpr std::size_t kDirectoryLimit = 255;  // octets of one name, on every file system that counts
 constexpr std::int64_t kDay = 86'400;
 constexpr std::size_t kTidyAtOnce = 1'000;  // a login waits for it
+constexpr std::int64_t kTickNs = 2'000'000'000;
+constexpr int kAttempts = 3;
 
 bool inbox_first(const FolderStatus& a, const FolderStatus& b) {
     return std::pair(a.name != "INBOX", std::string_view(a.name)) <
            std::pair(b.name != "INBOX", std::string_view(b.name));
+}
+
+/// In the undelete area: all but what mailboxes have beside their messages.
+bool is_message(std::string_view name) {
+    return !name.starts_with("mdmail.") && name != "index" && name != "maildirfolder";
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
     if (!journal_->needs_count()) return;
     look();
     // Each mailbox that is opened tells its numbers.
-    for (const auto& folder : journal_->folders()) (void)open_folder(folder.name, folder.directory);
+    for (const auto& folder : folders()) (void)open(folder.name);
     journal_->counted();
 }
 
@@ -49,29 +55,52 @@ bool Account::is_there() const {
     return here && here->inode == inode_;
 }
 
-std::shared_ptr<Mailbox> Account::open_inbox() {
-    return open_folder("INBOX", "");
+std::string Account::path_of(const std::string& directory) const {
+    return directory.empty() ? maildir_ : maildir_ + "/" + directory;
 }
 
-std::shared_ptr<Mailbox> Account::open_folder(const std::string& name, const std::string& directory) {
-    const auto path = directory.empty() ? maildir_ : maildir_ + "/" + directory;
+std::shared_ptr<Mailbox> Account::open_inbox() {
+    return mailbox_at("INBOX", "", true);
+}
+
+std::shared_ptr<Mailbox> Account::mailbox_at(const std::string& name, const std::string& directory, bool may_be_made) {
+    const auto path = path_of(directory);
     auto mailbox = core_.mailbox(path, [&] {
-        return std::make_shared<Mailbox>(
-            std::make_unique<MailboxCore>(core_, journal_, MailboxPlace{name, directory, path, undelete_}));
+        return std::make_shared<Mailbox>(std::make_unique<MailboxCore>(
+            core_, journal_, MailboxPlace{name, directory, path, undelete_, may_be_made}));
     });
     mailbox->core().settle();
     return mailbox;
 }
 
+std::shared_ptr<Mailbox> Account::open_folder(const FolderStatus& known) {
+    if (known.directory.empty()) return open_inbox();
+    auto mailbox = mailbox_at(known.name, known.directory, false);
+    if (mailbox->id() == known.mailbox_id) return mailbox;
+    // The object is of a folder that had this directory once, or the mailbox has another journal now.
+    core_.forget(path_of(known.directory), &mailbox->core());
+    return mailbox_at(known.name, known.directory, false);
+}
+
 std::vector<FolderStatus> Account::folders() {
-    auto out = journal_->folders();
-    std::sort(out.begin(), out.end(), inbox_first);
+    return listing().folders;
+}
+
+AccountListing Account::listing() {
+    finish_renaming();
+    auto out = journal_->listing();
+    std::sort(out.folders.begin(), out.folders.end(), inbox_first);
     return out;
+}
+
+std::optional<FolderStatus> Account::find(const std::string& name) {
+    finish_renaming();
+    return journal_->by_name(name);
 }
 
 std::optional<FolderStatus> Account::status(std::string_view folder) {
     const auto name = canonical_folder(folder);
-    return name ? journal_->by_name(*name) : std::nullopt;
+    return name ? find(*name) : std::nullopt;
 }
 
 QuotaUse Account::quota_use() {
@@ -82,62 +111,103 @@ Result<std::shared_ptr<Mailbox>, FolderError> Account::open(std::string_view fol
     const auto name = canonical_folder(folder);
     if (!name) return fail(FolderError::not_there);
     if (*name == "INBOX") return open_inbox();
-    const auto known = journal_->by_name(*name);
-    if (!known) return fail(FolderError::not_there);
-    if (!core_.files().info(maildir_ + "/" + known->directory)) {
-        journal_->remove_folder(known->mailbox_id);  // another program took it away
-        return fail(FolderError::not_there);
+    for (int attempt = 0;; ++attempt) {
+        const auto known = find(*name);
+        if (!known) return fail(FolderError::not_there);
+        try {
+            return open_folder(*known);
+        } catch (const SystemError& error) {
+            if (error.code() != ESTALE || attempt == kAttempts) throw;
+            // Renamed or removed a moment ago; by another program, if the journal does not know of it.
+            journal_->remove_if_gone(known->mailbox_id);
+        }
     }
-    return open_folder(known->name, known->directory);
-}
-
-Result<std::shared_ptr<Mailbox>, FolderError> Account::create(std::string_view folder) {
-    const auto name = canonical_folder(folder);
-    if (!name) return fail(FolderError::bad_name);
-    if (*name == "INBOX" || journal_->by_name(*name)) return fail(FolderError::exists);
-    auto directory = folder_directory(*name);
-    if (directory.size() > kDirectoryLimit) directory = long_folder_directory(random_name(20));
-    return open_folder(*name, directory);
 }
 
 void Account::look() {
+    finish_renaming();
+    const auto root = core_.files().info(maildir_);
+    if (!root || root->modified_ns == looked_) return;
     const auto names = core_.files().list(maildir_);
     if (!names) return;
     const auto known = journal_->folders();
-    const auto has = [&](auto wanted) { return std::any_of(known.begin(), known.end(), wanted); };
-    for (const auto& directory : *names) {
-        if (has([&](const FolderStatus& folder) { return folder.directory == directory; })) continue;
-        const auto name = folder_of_directory(directory);
-        // Two directories that mean one name: the one that is known stays.
-        if (!name || has([&](const FolderStatus& folder) { return folder.name == *name; })) continue;
-        if (core_.files().info(maildir_ + "/" + directory + "/cur")) (void)open_folder(*name, directory);
-    }
+    std::set<std::string_view> directories;
+    for (const auto& folder : known) directories.insert(folder.directory);
+    const bool whole = take_in(*names, directories);
+    const std::set<std::string_view> there(names->begin(), names->end());
     for (const auto& folder : known) {
-        if (folder.directory.empty()) continue;
-        if (std::find(names->begin(), names->end(), folder.directory) == names->end())
-            journal_->remove_folder(folder.mailbox_id);
+        if (folder.directory.empty() || there.contains(folder.directory)) continue;
+        if (journal_->remove_if_gone(folder.mailbox_id)) core_.forget(path_of(folder.directory));
     }
+    // What happens within one tick of the clock leaves no other time.
+    if (whole && core_.now_ns() - root->modified_ns > kTickNs) looked_ = root->modified_ns;
+}
+
+/// Folders that nobody here made. False: a directory may become one yet.
+bool Account::take_in(const std::vector<std::string>& names, const std::set<std::string_view>& known) {
+    bool whole = true;
+    for (const auto& directory : names) {
+        if (known.contains(directory)) continue;
+        const auto name = folder_of_directory(directory);
+        if (!name) continue;
+        if (!core_.files().info(path_of(directory) + "/cur")) {
+            whole = false;
+            continue;
+        }
+        // Two directories that mean one name: the one that is known stays, unless this one is what became of it.
+        const auto other = journal_->by_name(*name);
+        if (other && core_.files().info(path_of(other->directory))) continue;
+        take_in(*name, directory);
+    }
+    return whole;
+}
+
+void Account::take_in(const std::string& name, const std::string& directory) {
+    core_.forget(path_of(directory));  // what had this directory once
+    auto mailbox = mailbox_at(name, directory, false);
+    const auto twin = journal_->find(mailbox->id());
+    if (twin && twin->directory != directory && core_.files().info(path_of(twin->directory))) {
+        // A copy of another folder, journal and all: it becomes a mailbox of its own.
+        core_.forget(path_of(directory));
+        core_.files().unlink(path_of(directory) + "/mdmail.journal");
+        (void)mailbox_at(name, directory, false);
+        return;
+    }
+    journal_->place_folder(mailbox->id(), name, directory);
 }
 
 std::size_t Account::purge_undelete(std::size_t at_most) {
     auto& files = core_.files();
     const auto today = core_.now_seconds() / kDay;
-    std::size_t messages = 0;
+    std::size_t left = at_most;
     for (const auto& day : files.list(undelete_).value_or(std::vector<std::string>{})) {
         const auto number = parse_number<std::uint32_t>(day);
         if (!number || *number + core_.options().undelete_keep.count() >= today) continue;
         const auto day_directory = undelete_ + "/" + day;
         for (const auto& mailbox : files.list(day_directory).value_or(std::vector<std::string>{})) {
             const auto directory = day_directory + "/" + mailbox;
-            for (const auto& file : files.list(directory).value_or(std::vector<std::string>{})) {
-                if (messages >= at_most) return messages;
-                if (files.unlink(directory + "/" + file) && file != "index") ++messages;
-            }
-            files.remove_directory(directory);
+            purge_directory(directory, left);
+            if (left == 0) return at_most;
         }
         files.remove_directory(day_directory);
     }
-    return messages;
+    return at_most - left;
+}
+
+/// At most `left` messages of it, and then itself. A folder that was removed as a whole is two levels deep.
+void Account::purge_directory(const std::string& directory, std::size_t& left) {
+    auto& files = core_.files();
+    for (const auto& name : files.list(directory).value_or(std::vector<std::string>{})) {
+        if (left == 0) return;
+        const auto path = directory + "/" + name;
+        const auto info = files.info(path);
+        if (info && info->directory) {
+            purge_directory(path, left);
+        } else if (files.unlink(path) && is_message(name)) {
+            --left;
+        }
+    }
+    if (left > 0) files.remove_directory(directory);
 }
 
 void Account::tidy() {

@@ -1,19 +1,21 @@
-// store/account.h - one account's folders, their numbers and its quota
+// store/account.h - one account's folders, their numbers, subscriptions and quota
 //
 // PURPOSE
-//   Account answers LIST, STATUS and quota from `mdmail.account` alone (doc/formats/account-journal.md), and opens
-//   mailboxes.
+//   Account answers LIST, STATUS and quota from `mdmail.account` alone (doc/formats/account-journal.md), opens
+//   mailboxes, and makes, removes and renames folders (account_folders.cc).
 // CONTRACT
 //   Blocks; thread-safe. Locks the account journal for each call, never while a caller runs. A folder name is UTF-8
-//   with '/' between levels; "INBOX" is matched without case, other names as they are.
+//   with '/' between levels; "INBOX" is matched without case, other names as they are. What a call says it did is
+//   durable. A renaming that another process began and did not finish is finished first.
 // RFC
-//   9051 §6.3 (folders), §6.3.11 (STATUS)
+//   9051 §6.3 (folders), §6.3.11 (STATUS); 3501 §6.3.3-§6.3.7; 6154 (special uses); 8474 §4 (MAILBOXID)
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,13 +27,15 @@
 
 namespace md::store {
 
-enum class FolderError : std::uint8_t {
-    not_there,
-    exists,
-    bad_name,  ///< empty level, control octet, not UTF-8, too long or too deep
-};
-
 class AccountJournal;
+class MailboxCore;
+struct AccountListing;
+
+/// A folder that every account has from its first login on.
+struct DefaultFolder {
+    std::string name;
+    SpecialUses uses = 0;
+};
 
 class Account {
   public:
@@ -45,15 +49,29 @@ class Account {
 
     /// Sorted by name, INBOX first.
     [[nodiscard]] std::vector<FolderStatus> folders();
+    /// With the subscriptions of the same moment; folders as folders() has them.
+    [[nodiscard]] AccountListing listing();
     [[nodiscard]] std::optional<FolderStatus> status(std::string_view folder);
     /// Of all folders, reservations of running deliveries included.
     [[nodiscard]] QuotaUse quota_use();
 
     [[nodiscard]] Result<std::shared_ptr<Mailbox>, FolderError> open(std::string_view folder);
-    /// The folder alone: levels above it are not made, and need not be there.
-    [[nodiscard]] Result<std::shared_ptr<Mailbox>, FolderError> create(std::string_view folder);
+    /// The folder alone: levels above it are not made, and need not be there. Each use is one folder's.
+    [[nodiscard]] Result<std::shared_ptr<Mailbox>, FolderError> create(std::string_view folder, SpecialUses uses = 0);
+    /// Its messages go to the undelete area; who has it open finds it gone. Folders below it stay. Its numbers never
+    /// come back.
+    [[nodiscard]] Result<void, FolderError> remove(std::string_view folder);
+    /// The folder and all below it, with MAILBOXIDs and UIDs: who has one open goes on. INBOX: its messages move to a
+    /// new folder, and it stays, with what is below it (RFC 3501 §6.3.5).
+    [[nodiscard]] Result<void, FolderError> rename(std::string_view from, std::string_view to);
+    /// The name of a folder, or one that might become one (RFC 3501 §6.3.6). False: it never can, or there are too
+    /// many.
+    bool subscribe(std::string_view folder, bool on);
+    /// Once an account: makes those that are not there, gives them their uses where these are free, and subscribes
+    /// them. What the owner makes of them later stays. What cannot be made now waits for the next call.
+    void make_defaults(const std::vector<DefaultFolder>& folders);
 
-    /// Folders that other programs made or removed are taken in or out: one listing of the mail root.
+    /// Folders that other programs made or removed are taken in or out: one listing of the mail root, if it changed.
     void look();
     /// Removes from the undelete area what is older than is kept, `at_most` so many. Returns how many messages.
     std::size_t purge_undelete(std::size_t at_most = SIZE_MAX);
@@ -66,8 +84,21 @@ class Account {
 
   private:
     std::shared_ptr<Mailbox> open_inbox();
-    std::shared_ptr<Mailbox> open_folder(const std::string& name, const std::string& directory);
+    std::shared_ptr<Mailbox> open_folder(const FolderStatus& known);
+    std::shared_ptr<Mailbox> mailbox_at(const std::string& name, const std::string& directory, bool may_be_made);
+    [[nodiscard]] std::optional<FolderStatus> find(const std::string& name);
+    [[nodiscard]] std::string path_of(const std::string& directory) const;
     void clean_tmp(const std::string& directory);
+    void purge_directory(const std::string& directory, std::size_t& left);
+    bool take_in(const std::vector<std::string>& names, const std::set<std::string_view>& known);
+    void take_in(const std::string& name, const std::string& directory);
+
+    // account_folders.cc
+    [[nodiscard]] Result<std::string, FolderError> new_directory(const std::string& name);
+    void finish_renaming();
+    Result<void, FolderError> rename_inbox(const std::string& to);
+    void make_default(const DefaultFolder& folder);
+    void bury(MailboxCore& core, const std::string& name);
 
     Store::Core& core_;
     AccountName name_;
@@ -76,6 +107,7 @@ class Account {
     std::uint64_t inode_ = 0;                  ///< of maildir_
     std::shared_ptr<AccountJournal> journal_;  ///< mailboxes have it, too
     std::atomic<std::int64_t> tidy_due_{0};
+    std::atomic<std::int64_t> looked_{0};  ///< the time of change of maildir_ that look() knows all about
 };
 
 }  // namespace md::store

@@ -6,55 +6,30 @@
 
 #include "base/error.h"
 #include "base/ids.h"
+#include "store/account_held.h"
 #include "store/core.h"
 
 namespace md::store {
 
 namespace {
-constexpr std::uint64_t kCompactAbove = 64U << 10;
+constexpr std::uint64_t kCompactAbove = 72U << 10;
 constexpr std::uint64_t kCompactFactor = 4;
+constexpr std::size_t kFoldersLimit = 50'000;  // of an account; as many subscriptions
 
 bool same_numbers(const FolderStatus& a, const FolderStatus& b) {
     return a.messages == b.messages && a.unseen == b.unseen && a.recent == b.recent && a.bytes == b.bytes &&
-           a.uid_next == b.uid_next && a.highest_modseq == b.highest_modseq;
+           a.uid_next == b.uid_next && a.highest_modseq == b.highest_modseq && a.bytes_crlf == b.bytes_crlf &&
+           a.deleted == b.deleted && a.deleted_bytes == b.deleted_bytes;
+}
+
+std::optional<FolderStatus> copy_of(const FolderStatus* folder) {
+    return folder == nullptr ? std::nullopt : std::optional(*folder);
 }
 
 bool fits(std::uint64_t used, std::uint64_t wanted, std::uint64_t limit) noexcept {
     return limit == 0 || (used <= limit && wanted <= limit - used);
 }
 }  // namespace
-
-/// The mutex, the lock file, and the journal read to its end and fit to be written.
-class AccountJournal::Held {
-  public:
-    explicit Held(AccountJournal& journal) : journal_(journal), mutex_(journal.mutex_) {
-        auto& files = journal_.core_.files();
-        if (!journal_.lock_) journal_.lock_ = files.open(journal_.maildir_ + "/mdmail.account.lock", OpenMode::create);
-        journal_.lock_->lock();
-        try {
-            journal_.load();
-            if (!journal_.whole_) journal_.repair();
-        } catch (...) {
-            unlock();
-            throw;
-        }
-    }
-    ~Held() { unlock(); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-  private:
-    void unlock() noexcept {
-        try {
-            journal_.lock_->unlock();
-        } catch (...) {
-            journal_.lock_.reset();  // closing it unlocks, too
-        }
-    }
-
-    AccountJournal& journal_;
-    std::lock_guard<std::mutex> mutex_;
-};
 
 AccountJournal::AccountJournal(Store::Core& core, std::string maildir)
     : core_(core), maildir_(std::move(maildir)), file_(core.files(), maildir_ + "/mdmail.account", kAccountMagic) {}
@@ -127,18 +102,34 @@ std::vector<FolderStatus> AccountJournal::folders() {
     return out;
 }
 
+AccountListing AccountJournal::listing() {
+    const Held held(*this);
+    AccountListing out;
+    for (const auto& [id, folder] : state_->folders()) out.folders.push_back(folder);
+    out.subscriptions.assign(state_->subscriptions().begin(), state_->subscriptions().end());
+    return out;
+}
+
 std::optional<FolderStatus> AccountJournal::by_name(std::string_view name) {
     const Held held(*this);
-    for (const auto& [id, folder] : state_->folders())
-        if (folder.name == name) return folder;
-    return std::nullopt;
+    return copy_of(state_->by_name(name));
 }
 
 std::optional<FolderStatus> AccountJournal::by_directory(std::string_view directory) {
     const Held held(*this);
-    for (const auto& [id, folder] : state_->folders())
-        if (folder.directory == directory) return folder;
-    return std::nullopt;
+    return copy_of(state_->by_directory(directory));
+}
+
+std::optional<FolderStatus> AccountJournal::find(std::string_view mailbox_id) {
+    const Held held(*this);
+    auto folder = copy_of(state_->by_id(mailbox_id));
+    if (folder) folder->directory = directory_now(*folder);
+    return folder;
+}
+
+bool AccountJournal::has_below(std::string_view name) {
+    const Held held(*this);
+    return state_->has_below(name);
 }
 
 QuotaUse AccountJournal::used() {
@@ -168,8 +159,38 @@ void AccountJournal::put_folder(const FolderStatus& folder) {
     file_.sync();
 }
 
-void AccountJournal::remove_folder(std::string_view mailbox_id) {
+void AccountJournal::place_folder(std::string_view mailbox_id, const std::string& name, const std::string& directory) {
     const Held held(*this);
+    const auto* known = state_->by_id(mailbox_id);
+    if (known == nullptr || (known->name == name && known->directory == directory)) return;
+    auto folder = *known;
+    folder.name = name;
+    folder.directory = directory;
+    FrameWriter frame;
+    AccountState::put_folder(frame, folder);
+    write(frame);
+    file_.sync();
+}
+
+bool AccountJournal::remove_if_gone(std::string_view mailbox_id) {
+    const Held held(*this);
+    const auto* known = state_->by_id(mailbox_id);
+    if (known == nullptr || known->directory.empty() || is_there(directory_now(*known))) return false;
+    FrameWriter frame;
+    AccountState::put_removed(frame, mailbox_id);
+    write(frame);
+    file_.sync();
+    return true;
+}
+
+void AccountJournal::detach_folder(std::string_view mailbox_id, const std::string& target) {
+    const Held held(*this);
+    const auto* known = state_->by_id(mailbox_id);
+    if (known == nullptr || known->directory.empty()) return;
+    auto& files = core_.files();
+    files.rename(path_of(directory_now(*known)), target);
+    files.sync_directory(parent_directory(target));
+    files.sync_directory(maildir_);
     FrameWriter frame;
     AccountState::put_removed(frame, mailbox_id);
     write(frame);
@@ -180,14 +201,58 @@ void AccountJournal::put_numbers(const FolderStatus& numbers, std::string_view r
     const Held held(*this);
     FrameWriter frame;
     if (!release.empty()) AccountState::put_released(frame, release);
-    const auto known = state_->folders().find(numbers.mailbox_id);
-    if (known == state_->folders().end()) {
-        AccountState::put_folder(frame, numbers);  // the journal was lost: the mailboxes say what was in it
-        AccountState::put_numbers(frame, numbers);
-    } else if (!same_numbers(known->second, numbers)) {
-        AccountState::put_numbers(frame, numbers);
-    }
+    const auto* known = state_->by_id(numbers.mailbox_id);
+    // The journal was lost: the mailboxes say what was in it.
+    if (known == nullptr) AccountState::put_folder(frame, numbers);
+    if (known == nullptr || !same_numbers(*known, numbers)) AccountState::put_numbers(frame, numbers, known);
     write(frame);
+}
+
+bool AccountJournal::assign(std::string_view mailbox_id, SpecialUses uses) {
+    const Held held(*this);
+    const auto* known = state_->by_id(mailbox_id);
+    if (known == nullptr || (uses & ~state_->free_uses()) != 0) return false;
+    auto folder = *known;
+    folder.uses = static_cast<SpecialUses>(folder.uses | uses);
+    FrameWriter frame;
+    AccountState::put_folder(frame, folder);
+    write(frame);
+    file_.sync();
+    return true;
+}
+
+SpecialUses AccountJournal::free_uses() {
+    const Held held(*this);
+    return state_->free_uses();
+}
+
+bool AccountJournal::has_room() {
+    const Held held(*this);
+    return state_->folders().size() < kFoldersLimit;
+}
+
+bool AccountJournal::subscribe(std::string_view name, bool on) {
+    const Held held(*this);
+    if (state_->subscriptions().contains(name) == on) return true;
+    if (on && state_->subscriptions().size() >= kFoldersLimit) return false;
+    FrameWriter frame;
+    AccountState::put_subscribed(frame, name, on);
+    write(frame);
+    file_.sync();
+    return true;
+}
+
+bool AccountJournal::wants_defaults() {
+    const Held held(*this);
+    return !state_->has_defaults();
+}
+
+void AccountJournal::made_defaults() {
+    const Held held(*this);
+    FrameWriter frame;
+    AccountState::put_defaults(frame);
+    write(frame);
+    file_.sync();
 }
 
 Result<std::string, OverQuota> AccountJournal::reserve(const QuotaUse& wanted, const QuotaLimits& limit) {
@@ -212,6 +277,7 @@ void AccountJournal::release(std::string_view token) {
 
 bool AccountJournal::needs_count() {
     const Held held(*this);
+    if (state_->sums() < kSumsKept) return true;
     if (state_->counted_in() == core_.boot_id()) return false;
     if (!state_->closed()) return true;
     FrameWriter frame;

@@ -1,9 +1,11 @@
-// store/account_journal.h - mdmail.account: an account's folders, their numbers, UIDVALIDITY and quota
+// store/account_journal.h - mdmail.account: an account's folders, their numbers, UIDVALIDITY, subscriptions and quota
 //
 // CONTRACT
 //   Blocks; thread-safe. Each call takes the account's lock (a mutex, then flock on mdmail.account.lock) for itself and
-//   gives it back: after a mailbox's lock or without one, never around one. Nothing here is synced but folders and
-//   UIDVALIDITYs; sums that a power cut made wrong are counted again (needs_count).
+//   gives it back: after a mailbox's lock or without one, never around one. What is told of folders, UIDVALIDITYs and
+//   subscriptions is durable; sums are not, and are counted again after a power cut (needs_count).
+//   A renaming is in the log before the first directory moves, and until the last has (account_rename.cc); meanwhile
+//   folders have their old names here, and find() says where their directories are.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +23,27 @@
 
 namespace md::store {
 
+/// Folders and subscriptions of one moment.
+struct AccountListing {
+    std::vector<FolderStatus> folders;       ///< by MAILBOXID
+    std::vector<std::string> subscriptions;  ///< sorted; not each is a folder
+};
+
 class AccountJournal {
   public:
     AccountJournal(Store::Core& core, std::string maildir);
     ~AccountJournal();
 
+    [[nodiscard]] const std::string& maildir() const noexcept { return maildir_; }
+
     [[nodiscard]] std::vector<FolderStatus> folders();
+    [[nodiscard]] AccountListing listing();
     [[nodiscard]] std::optional<FolderStatus> by_name(std::string_view name);
     [[nodiscard]] std::optional<FolderStatus> by_directory(std::string_view directory);
+    /// With the directory that it has now, in the middle of a renaming, too.
+    [[nodiscard]] std::optional<FolderStatus> find(std::string_view mailbox_id);
+    /// Whether a folder lies below that name.
+    [[nodiscard]] bool has_below(std::string_view name);
     /// Reservations included.
     [[nodiscard]] QuotaUse used();
 
@@ -36,10 +51,38 @@ class AccountJournal {
     [[nodiscard]] std::uint32_t next_uid_validity(std::uint32_t above = 0);
     /// A folder that is new, or whose name, directory or UIDVALIDITY changed; durable on return.
     void put_folder(const FolderStatus& folder);
-    void remove_folder(std::string_view mailbox_id);
+    /// The same of a folder that another program gave another name.
+    void place_folder(std::string_view mailbox_id, const std::string& name, const std::string& directory);
+    /// Takes it out if its directory is not there any more: another program took it away, or whoever removed it died.
+    bool remove_if_gone(std::string_view mailbox_id);
+    /// Moves the folder's directory to `target`, below which it has no name here; in the mailbox's lock. Durable.
+    void detach_folder(std::string_view mailbox_id, const std::string& target);
     /// What the mailbox's holder knows now; nothing is written if it is known already. `release`: a reservation that
     /// ends with it.
     void put_numbers(const FolderStatus& numbers, std::string_view release = {});
+
+    /// Gives a folder these uses, if no other has one of them. False: another has.
+    bool assign(std::string_view mailbox_id, SpecialUses uses);
+    /// Uses that no folder has yet.
+    [[nodiscard]] SpecialUses free_uses();
+    /// False: there are too many already.
+    bool subscribe(std::string_view name, bool on);
+    /// Another folder may be made.
+    [[nodiscard]] bool has_room();
+    /// True once an account.
+    [[nodiscard]] bool wants_defaults();
+    void made_defaults();
+
+    /// Begun by someone, and not finished.
+    [[nodiscard]] std::optional<Renaming> renaming();
+    /// Logs it, if that can be done and nothing else is under way.
+    [[nodiscard]] Result<void, FolderError> begin_renaming(const Renaming& renaming);
+    /// The folders whose directories have yet to move.
+    [[nodiscard]] std::vector<FolderStatus> to_move(const Renaming& renaming);
+    /// Gives the folder's directory its new name, if it has it not; in the mailbox's lock.
+    void move_directory(std::string_view mailbox_id, const Renaming& renaming);
+    /// All have moved: names follow, durably, and the renaming is over. False: one has not.
+    bool end_renaming(const Renaming& renaming);
 
     /// Keeps room for files that will be written; the token ends it, or ten minutes do.
     [[nodiscard]] Result<std::string, OverQuota> reserve(const QuotaUse& wanted, const QuotaLimits& limit);
@@ -61,6 +104,11 @@ class AccountJournal {
     void repair();
     void write(FrameWriter& frame);
     void compact();
+    [[nodiscard]] std::string path_of(std::string_view directory) const;
+    [[nodiscard]] bool is_there(std::string_view directory) const;
+    [[nodiscard]] bool is_under_way(const Renaming& renaming) const;
+    [[nodiscard]] bool is_placed(const FolderStatus& folder, const Renaming& renaming) const;
+    [[nodiscard]] std::string directory_now(const FolderStatus& folder) const;
 
     Store::Core& core_;
     std::string maildir_;

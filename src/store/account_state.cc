@@ -3,6 +3,7 @@
 #include "store/account_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/folder_name.h"
 #include "store/mailbox_record.h"
@@ -20,38 +21,67 @@ enum Type : std::uint32_t {
     t_released = 6,
     t_counted = 7,
     t_closed = 8,
+    t_subscribed = 9,
+    t_renaming = 10,
+    t_renamed = 11,
+    t_defaults = 12,
 };
+
+constexpr std::size_t kFrameSplit = 4U << 20;
 
 std::uint32_t small(const Field& field) noexcept {
     const auto value = field.number();
     return value <= UINT32_MAX ? static_cast<std::uint32_t>(value) : 0;
 }
 
-/// Both kinds of record about a folder: each fills what it has.
-FolderStatus read_folder(const Record& record, FolderStatus folder) {
+/// What the folder is.
+void read_folder(const Record& record, FolderStatus& folder) {
     FieldReader fields(record.fields);
     while (const auto field = fields.next()) {
         switch (field->tag) {
+            case 1: folder.mailbox_id = field->octets; break;
             case 2: folder.name = field->octets; break;
             case 3: folder.directory = field->octets; break;
             case 4: folder.uid_validity = small(*field); break;
+            case 11: folder.uses = static_cast<SpecialUses>(field->number() & special_use::all); break;
+            default: break;
+        }
+    }
+}
+
+/// What is in it.
+void read_numbers(const Record& record, FolderStatus& folder) {
+    FieldReader fields(record.fields);
+    while (const auto field = fields.next()) {
+        switch (field->tag) {
             case 5: folder.messages = small(*field); break;
             case 6: folder.unseen = small(*field); break;
             case 7: folder.recent = small(*field); break;
             case 8: folder.bytes = field->number(); break;
             case 9: folder.uid_next = small(*field); break;
             case 10: folder.highest_modseq = field->number(); break;
+            case 12: folder.bytes_crlf = field->number(); break;
+            case 13: folder.deleted = small(*field); break;
+            case 14: folder.deleted_bytes = field->number(); break;
             default: break;
         }
     }
-    return folder;
 }
 
-std::string first_text(const Record& record) {
+struct Pair {
+    std::string text;
+    std::uint64_t number = 0;
+};
+
+/// 1: a text, 2: a number.
+Pair read_pair(const Record& record) {
+    Pair pair;
     FieldReader fields(record.fields);
-    while (const auto field = fields.next())
-        if (field->tag == 1) return std::string(field->octets);
-    return {};
+    while (const auto field = fields.next()) {
+        if (field->tag == 1) pair.text = field->octets;
+        if (field->tag == 2) pair.number = field->number();
+    }
+    return pair;
 }
 
 std::uint32_t first_number(const Record& record) {
@@ -67,7 +97,7 @@ bool is_live(const Reservation& reservation, std::int64_t now) noexcept {
 
 /// What becomes part of a path is looked at, wherever it comes from.
 bool is_sound(const FolderStatus& folder) {
-    if (canonical_folder(folder.name) != folder.name) return false;
+    if (!is_object_id(folder.mailbox_id) || canonical_folder(folder.name) != folder.name) return false;
     if (folder.directory.find('/') != std::string::npos || folder.directory.find('\0') != std::string::npos)
         return false;
     return folder.directory.empty() ||
@@ -76,65 +106,158 @@ bool is_sound(const FolderStatus& folder) {
 
 }  // namespace
 
+std::optional<std::string> Renaming::renamed(std::string_view name) const {
+    if (!name.starts_with(from)) return std::nullopt;
+    const auto rest = name.substr(from.size());
+    if (!rest.empty() && rest.front() != '/') return std::nullopt;
+    return to + std::string(rest);
+}
+
 void AccountState::apply(std::string_view payload) {
     RecordReader records(payload);
     while (const auto record = records.next()) apply(*record);
 }
 
 void AccountState::apply(const Record& record) {
-    const auto id = record.type == t_validity ? std::string() : first_text(record);
     switch (record.type) {
         case t_validity: last_validity_ = std::max(last_validity_, first_number(record)); break;
-        case t_folder: {
-            auto folder = read_folder(record, {});
-            folder.mailbox_id = id;
-            if (!is_object_id(id) || !is_sound(folder)) break;
-            last_validity_ = std::max(last_validity_, folder.uid_validity);
-            // One directory is one folder, and so is one name: what was written later is right.
-            std::erase_if(folders_, [&](const auto& known) {
-                return known.second.directory == folder.directory || known.second.name == folder.name;
-            });
-            folders_[id] = std::move(folder);
-            break;
-        }
-        case t_numbers:
-            if (const auto at = folders_.find(id); at != folders_.end()) {
-                auto folder = read_folder(record, at->second);
-                folder.name = at->second.name;
-                folder.directory = at->second.directory;
-                folder.uid_validity = at->second.uid_validity;
-                at->second = std::move(folder);
-                closed_ = false;
-            }
-            break;
-        case t_removed: folders_.erase(id); break;
-        case t_reserved: {
-            Reservation reservation;
-            FieldReader fields(record.fields);
-            while (const auto field = fields.next()) {
-                if (field->tag == 2) reservation.room.bytes = field->number();
-                if (field->tag == 3) reservation.time = static_cast<std::int64_t>(field->number());
-                if (field->tag == 4) reservation.room.messages = field->number();
-            }
-            reservations_[id] = reservation;
-            break;
-        }
-        case t_released: reservations_.erase(id); break;
-        case t_counted:
-            counted_in_ = id;
-            closed_ = false;
-            break;
+        case t_folder: on_folder(record); break;
+        case t_numbers: on_numbers(record); break;
+        case t_removed: forget(read_pair(record).text); break;
+        case t_reserved: on_reserved(record); break;
+        case t_released: reservations_.erase(read_pair(record).text); break;
+        case t_counted: on_counted(record); break;
         case t_closed: closed_ = true; break;
+        case t_subscribed: on_subscribed(record); break;
+        case t_renaming: on_renaming(record); break;
+        case t_renamed: renaming_.reset(); break;
+        case t_defaults: has_defaults_ = true; break;
         default: break;
     }
 }
 
-QuotaUse AccountState::used(std::int64_t now) const noexcept {
-    QuotaUse sum;
-    for (const auto& [id, folder] : folders_) {
-        sum.bytes += folder.bytes;
-        sum.messages += folder.messages;
+void AccountState::on_folder(const Record& record) {
+    FolderStatus folder;
+    read_folder(record, folder);
+    if (!is_sound(folder)) return;
+    last_validity_ = std::max(last_validity_, folder.uid_validity);
+    if (const auto* known = by_id(folder.mailbox_id)) {
+        // Another name, directory or use; what is in it stays.
+        auto moved = *known;
+        read_folder(record, moved);
+        folder = std::move(moved);
     }
+    keep(std::move(folder));
+}
+
+void AccountState::on_numbers(const Record& record) {
+    const auto* known = by_id(read_pair(record).text);
+    if (known == nullptr) return;
+    auto folder = *known;
+    read_numbers(record, folder);
+    keep(std::move(folder));
+    closed_ = false;
+}
+
+void AccountState::on_reserved(const Record& record) {
+    Reservation reservation;
+    FieldReader fields(record.fields);
+    while (const auto field = fields.next()) {
+        if (field->tag == 2) reservation.room.bytes = field->number();
+        if (field->tag == 3) reservation.time = static_cast<std::int64_t>(field->number());
+        if (field->tag == 4) reservation.room.messages = field->number();
+    }
+    reservations_[read_pair(record).text] = reservation;
+}
+
+void AccountState::on_counted(const Record& record) {
+    auto pair = read_pair(record);
+    sums_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(pair.number, UINT32_MAX));
+    counted_in_ = std::move(pair.text);
+    closed_ = false;
+}
+
+void AccountState::on_subscribed(const Record& record) {
+    const auto [name, on] = read_pair(record);
+    if (on == 0) {
+        subscriptions_.erase(name);
+    } else if (canonical_folder(name) == name) {
+        subscriptions_.insert(name);
+    }
+}
+
+void AccountState::on_renaming(const Record& record) {
+    Renaming renaming;
+    FieldReader fields(record.fields);
+    while (const auto field = fields.next()) {
+        if (field->tag == 1) renaming.from = field->octets;
+        if (field->tag == 2) renaming.to = field->octets;
+    }
+    const bool sound = canonical_folder(renaming.from) == renaming.from && canonical_folder(renaming.to) == renaming.to;
+    if (sound && !renaming.renamed(renaming.to)) renaming_ = std::move(renaming);
+}
+
+void AccountState::keep(FolderStatus folder) {
+    forget(by_name_, folder.name, folder.mailbox_id);
+    forget(by_directory_, folder.directory, folder.mailbox_id);
+    forget(folder.mailbox_id);
+    sum_.bytes += folder.bytes;
+    sum_.messages += folder.messages;
+    by_name_[folder.name] = folder.mailbox_id;
+    by_directory_[folder.directory] = folder.mailbox_id;
+    auto id = folder.mailbox_id;
+    folders_[std::move(id)] = std::move(folder);
+}
+
+/// Whoever else has that name.
+void AccountState::forget(const Names& names, const std::string& name, const std::string& mailbox_id) {
+    const auto at = names.find(name);
+    if (at == names.end() || at->second == mailbox_id) return;
+    forget(std::string(at->second));
+}
+
+void AccountState::forget(const std::string& mailbox_id) {
+    const auto at = folders_.find(mailbox_id);
+    if (at == folders_.end()) return;
+    sum_.bytes -= at->second.bytes;
+    sum_.messages -= at->second.messages;
+    by_name_.erase(at->second.name);
+    by_directory_.erase(at->second.directory);
+    folders_.erase(at);
+}
+
+const FolderStatus* AccountState::by_id(std::string_view mailbox_id) const {
+    const auto at = folders_.find(std::string(mailbox_id));
+    return at == folders_.end() ? nullptr : &at->second;
+}
+
+const FolderStatus* AccountState::find(const Names& names, std::string_view key) const {
+    const auto at = names.find(key);
+    return at == names.end() ? nullptr : by_id(at->second);
+}
+
+const FolderStatus* AccountState::by_name(std::string_view name) const {
+    return find(by_name_, name);
+}
+
+const FolderStatus* AccountState::by_directory(std::string_view directory) const {
+    return find(by_directory_, directory);
+}
+
+bool AccountState::has_below(std::string_view name) const {
+    const auto prefix = std::string(name) + "/";
+    const auto at = by_name_.lower_bound(prefix);
+    return at != by_name_.end() && at->first.starts_with(prefix);
+}
+
+SpecialUses AccountState::free_uses() const noexcept {
+    auto free = special_use::all;
+    for (const auto& [id, folder] : folders_) free = static_cast<SpecialUses>(free & ~folder.uses);
+    return free;
+}
+
+QuotaUse AccountState::used(std::int64_t now) const noexcept {
+    auto sum = sum_;
     for (const auto& [token, reservation] : reservations_) {
         if (!is_live(reservation, now)) continue;
         sum.bytes += reservation.room.bytes;
@@ -144,17 +267,28 @@ QuotaUse AccountState::used(std::int64_t now) const noexcept {
 }
 
 std::string AccountState::snapshot(std::int64_t now) const {
+    std::string out;
     FrameWriter frame;
+    const auto split = [&] {
+        if (frame.size() > kFrameSplit) out += frame.finish();
+    };
     put_validity(frame, last_validity_);
     for (const auto& [id, folder] : folders_) {
         put_folder(frame, folder);
         put_numbers(frame, folder);
+        split();
     }
+    for (const auto& name : subscriptions_) {
+        put_subscribed(frame, name, true);
+        split();
+    }
+    if (renaming_) put_renaming(frame, *renaming_);
+    if (has_defaults_) put_defaults(frame);
     for (const auto& [token, reservation] : reservations_)
         if (is_live(reservation, now)) put_reserved(frame, token, reservation);
-    put_counted(frame, counted_in_);
+    put_counted(frame, counted_in_, sums_);
     if (closed_) put_closed(frame);
-    return frame.finish();
+    return out + frame.finish();
 }
 
 void AccountState::put_validity(FrameWriter& frame, std::uint32_t last) {
@@ -166,18 +300,25 @@ void AccountState::put_folder(FrameWriter& frame, const FolderStatus& folder) {
         .text(1, folder.mailbox_id)
         .text(2, folder.name)
         .text(3, folder.directory)
-        .number(4, folder.uid_validity);
+        .number(4, folder.uid_validity)
+        .number(11, folder.uses);
 }
 
-void AccountState::put_numbers(FrameWriter& frame, const FolderStatus& folder) {
-    frame.record(t_numbers)
-        .text(1, folder.mailbox_id)
-        .number(5, folder.messages)
-        .number(6, folder.unseen)
-        .number(7, folder.recent)
-        .number(8, folder.bytes)
-        .number(9, folder.uid_next)
-        .number(10, folder.highest_modseq);
+void AccountState::put_numbers(FrameWriter& frame, const FolderStatus& folder, const FolderStatus* known) {
+    auto record = frame.record(t_numbers);
+    record.text(1, folder.mailbox_id);
+    const auto put = [&](std::uint32_t tag, auto number) {
+        if (known == nullptr || known->*number != folder.*number) record.number(tag, folder.*number);
+    };
+    put(5, &FolderStatus::messages);
+    put(6, &FolderStatus::unseen);
+    put(7, &FolderStatus::recent);
+    put(8, &FolderStatus::bytes);
+    put(9, &FolderStatus::uid_next);
+    put(10, &FolderStatus::highest_modseq);
+    put(12, &FolderStatus::bytes_crlf);
+    put(13, &FolderStatus::deleted);
+    put(14, &FolderStatus::deleted_bytes);
 }
 
 void AccountState::put_removed(FrameWriter& frame, std::string_view mailbox_id) {
@@ -195,11 +336,23 @@ void AccountState::put_reserved(FrameWriter& frame, std::string_view token, cons
 void AccountState::put_released(FrameWriter& frame, std::string_view token) {
     frame.record(t_released).text(1, token);
 }
-void AccountState::put_counted(FrameWriter& frame, std::string_view boot_id) {
-    frame.record(t_counted).text(1, boot_id);
+void AccountState::put_counted(FrameWriter& frame, std::string_view boot_id, std::uint32_t sums) {
+    frame.record(t_counted).text(1, boot_id).number(2, sums);
 }
 void AccountState::put_closed(FrameWriter& frame) {
     frame.record(t_closed).text(1, "");
+}
+void AccountState::put_subscribed(FrameWriter& frame, std::string_view name, bool on) {
+    frame.record(t_subscribed).text(1, name).number(2, on ? 1 : 0);
+}
+void AccountState::put_renaming(FrameWriter& frame, const Renaming& renaming) {
+    frame.record(t_renaming).text(1, renaming.from).text(2, renaming.to);
+}
+void AccountState::put_renamed(FrameWriter& frame) {
+    frame.record(t_renamed).text(1, "");
+}
+void AccountState::put_defaults(FrameWriter& frame) {
+    frame.record(t_defaults).text(1, "");
 }
 
 }  // namespace md::store

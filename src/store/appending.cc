@@ -46,9 +46,10 @@ void Appending::add(MessageWriter message, std::int64_t internal_date, Flags fla
     m.size_lf = message.size_lf();
     m.size_crlf = message.size_crlf();
     m.email_id = "M" + random_name(24);
-    date_file(core_->files(), message.path(), internal_date);
+    auto path = core_->path_now(message.path());
+    date_file(core_->files(), path, internal_date);
     bytes_ += m.size_lf;
-    arrivals_->add(message.path(), std::move(m));
+    arrivals_->add(std::move(path), std::move(m));
     message.placed();
 }
 
@@ -72,7 +73,7 @@ Result<std::vector<Placed>, OverQuota> Appending::place(const QuotaLimits& quota
 
 MessageWriter Mailbox::start_message() {
     core_->mend_directories();
-    return MessageWriter(core_->files(), core_->place().path + "/tmp/" + fresh_key(core_->core().now_seconds()));
+    return MessageWriter(core_->files(), core_->temporary(fresh_key(core_->core().now_seconds())));
 }
 
 Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,

@@ -56,7 +56,7 @@ Arrivals::~Arrivals() {
 }
 
 std::string Arrivals::fresh_path() const {
-    return core_.place().path + "/tmp/" + fresh_key(core_.core().now_seconds());
+    return core_.temporary(fresh_key(core_.core().now_seconds()));
 }
 
 void Arrivals::add(std::string temporary, Message message) {
@@ -83,14 +83,14 @@ void Arrivals::number(MailboxCore::Writing& writing) {
 
 void Arrivals::name(std::size_t& named) {
     for (; named < arrivals_.size(); ++named)
-        core_.files().rename(arrivals_[named].temporary, core_.path_of(arrivals_[named].entry));
+        core_.files().rename(core_.here(arrivals_[named].temporary), core_.path_of(arrivals_[named].entry));
 }
 
 /// What has no record is not to appear later, after a failure was told.
 void Arrivals::unname(std::size_t named) noexcept {
     for (std::size_t at = 0; at < named; ++at) {
         try {
-            core_.files().rename(core_.path_of(arrivals_[at].entry), arrivals_[at].temporary);
+            core_.files().rename(core_.path_of(arrivals_[at].entry), core_.here(arrivals_[at].temporary));
         } catch (const SystemError&) {
             // A scan will take it in: a disk that refuses even this is past help.
         }

@@ -19,6 +19,8 @@
 
 namespace md::store {
 
+class MailboxCore;
+
 class Store::Core {
   public:
     explicit Core(StoreOptions options);
@@ -44,7 +46,10 @@ class Store::Core {
     }
     [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
     [[nodiscard]] std::vector<std::shared_ptr<Account>> open_accounts();
-    void forget(const std::string& path);
+    /// No longer the mailbox at `path`; `only`: if it is this one.
+    void forget(const std::string& path, const MailboxCore* only = nullptr);
+    /// The mailbox has another path; whatever is found there already stays.
+    void moved(const std::string& from, const std::string& to, const MailboxCore* which = nullptr);
     /// All mailboxes of an account whose directory was taken away.
     void forget_below(const std::string& maildir);
     /// The root, kept open from the first account on, so that its syncs tell of every failed write since (a descriptor

@@ -152,7 +152,7 @@ Result<Placed, OverQuota> Mailbox::deliver(const Incoming& incoming, const Conte
 Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const Content& content, std::string token) {
     Reserved reserved(core_->account(), std::move(token));
     core_->mend_directories();
-    MessageWriter writer(core_->files(), core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient));
+    MessageWriter writer(core_->files(), core_->temporary(delivery_key(incoming.id, incoming.recipient)));
     each_chunk(content, [&](std::string_view chunk) { writer.write(chunk); });
     writer.finish();
     if (incoming.durable) writer.sync();
@@ -162,7 +162,7 @@ Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const 
         writing.release(reserved.take());
         done = place(*core_, writing, arrival_of(incoming, writer.size_lf(), writer.size_crlf()),
                      [&](const std::string& path) {
-                         core_->files().rename(writer.path(), path);
+                         core_->files().rename(core_->here(writer.path()), path);
                          writer.placed();
                      });
     }
@@ -177,7 +177,7 @@ Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const 
     Reserved reserved(core_->account(), std::move(*token));
     auto& files = core_->files();
     // By way of tmp/, so that a file of an earlier try under the final name is replaced, whatever it holds.
-    const auto temporary = core_->place().path + "/tmp/" + delivery_key(incoming.id, incoming.recipient);
+    const auto temporary = core_->temporary(delivery_key(incoming.id, incoming.recipient));
     files.unlink(temporary);
     try {
         if (files.link(first.path, temporary) != LinkOutcome::done)
@@ -189,8 +189,8 @@ Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const 
     MailboxCore::Writing writing(*core_);
     writing.release(reserved.take());
     return place(*core_, writing, arrival_of(incoming, first.size_lf, first.size_crlf), [&](const std::string& path) {
-        files.rename(temporary, path);
-        files.unlink(temporary);  // rename(2) leaves it where both are the same file already
+        files.rename(core_->here(temporary), path);
+        files.unlink(core_->here(temporary));  // rename(2) leaves it where both are the same file already
     });
 }
 

@@ -111,6 +111,10 @@ class MailboxLook {
         status.unseen = state_.unseen();
         status.recent = state_.recent();
         status.bytes = state_.bytes();
+        status.bytes_crlf = state_.bytes_crlf();
+        status.deleted = state_.deleted();
+        status.deleted_bytes = state_.deleted_bytes();
+        status.uses = known_.uses;
         status.uid_next = state_.uid_next();
         status.highest_modseq = state_.highest_modseq();
         report_.expunges = state_.expunged().size();

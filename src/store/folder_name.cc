@@ -143,6 +143,8 @@ std::string folder_directory(std::string_view name) {
         out.push_back('.');
         encode_level(out, level);
     }
+    // ".=" is what long_folder_directory() makes.
+    if (out.starts_with(".=")) out.replace(1, 1, "&AD0-");
     return out;
 }
 

@@ -53,6 +53,9 @@ class JournalFile {
     /// To be synced without the owner's mutex; it stays open if another takes its place, and what does is durable.
     [[nodiscard]] std::shared_ptr<File> file() const noexcept { return file_; }
 
+    /// The same file under another path: its folder was renamed.
+    void move(std::string path) { path_ = std::move(path); }
+
     [[nodiscard]] std::uint64_t size() const noexcept { return offset_; }
     [[nodiscard]] std::uint64_t inode() const noexcept { return identity_.inode; }
     /// The octets from `offset` to the end of what was read.

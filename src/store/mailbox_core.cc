@@ -43,7 +43,14 @@ std::string MailboxCore::undelete_directory(std::int64_t time) const {
 
 void MailboxCore::make_directories() {
     auto& files = core_.files();
-    for (const char* name : {"/tmp", "/cur", "/new"}) files.make_directories(place_.path + name);
+    if (!place_.may_be_made && !files.info(place_.path)) gone();
+    for (const char* name : {"/tmp", "/cur", "/new"}) {
+        // Never the folder itself, if it is known: it has another name now.
+        if (place_.may_be_made)
+            files.make_directories(place_.path + name);
+        else
+            files.make_directory(place_.path + name);
+    }
     // Maildir++: what marks a folder that is not the mail root itself.
     if (!place_.directory.empty() && !files.info(place_.path + "/maildirfolder"))
         (void)files.open(place_.path + "/maildirfolder", OpenMode::create);
@@ -76,15 +83,58 @@ bool MailboxCore::load() {
 }
 
 /// The object stands for one mailbox for ever: a session's UIDs mean nothing in another.
-void MailboxCore::check_identity() {
+bool MailboxCore::is_ours() {
     const auto& header = state_->header();
     if (id_.empty()) {
         id_ = header.mailbox_id;
         uid_validity_ = header.uid_validity;
     }
-    if (header.mailbox_id == id_ && header.uid_validity == uid_validity_) return;
-    core_.forget(place_.path);
+    return header.mailbox_id == id_ && header.uid_validity == uid_validity_;
+}
+
+/// To where a renaming brought it; in the mutex. False: it is where it was, or nowhere.
+bool MailboxCore::follow() {
+    if (id_.empty()) return false;
+    const auto known = account_->find(id_);
+    if (!known || known->directory.empty() || known->directory == place_.directory) return false;
+    const auto before = place_.path;
+    {
+        const std::lock_guard lock(place_mutex_);
+        place_.name = known->name;
+        place_.directory = known->directory;
+        place_.path = account_->maildir() + "/" + known->directory;
+    }
+    journal_.move(place_.path + "/mdmail.journal");
+    cache_.move(place_.path + "/mdmail.cache");
+    lock_.reset();
+    core_.moved(before, place_.path, this);
+    return true;
+}
+
+void MailboxCore::gone() {
+    core_.forget(place_.path, this);
     throw SystemError("open", place_.path, ESTALE);
+}
+
+std::string MailboxCore::temporary(const std::string& key) {
+    const Reading current(*this);
+    return place_.path + "/tmp/" + key;
+}
+
+std::string MailboxCore::path_now(const std::string& path) {
+    const Reading current(*this);
+    return here(path);
+}
+
+std::string MailboxCore::here(const std::string& path) const {
+    const auto name = path.rfind('/');
+    const auto part = path.rfind('/', name - 1);
+    return place_.path + path.substr(part);
+}
+
+void MailboxCore::while_locked(const std::function<void()>& act) {
+    const Writing writing(*this, Writing::Unread());
+    act();
 }
 
 /// The file has taken the place of another: what is kept outside names this one. A process that dies before leaves it a
@@ -100,13 +150,12 @@ void MailboxCore::tell_bounds() {
 }
 
 MailboxCore::Reading::Reading(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
-    if (!mailbox_.load()) {
-        mutex_.unlock();
-        { const Writing mend(mailbox_); }
-        mutex_.lock();
-        if (!mailbox_.load()) throw CorruptFile(mailbox_.journal_.path(), "damaged again at once");
-    }
-    mailbox_.check_identity();
+    if (mailbox_.load() && mailbox_.is_ours()) return;
+    mutex_.unlock();
+    { const Writing mend(mailbox_); }
+    mutex_.lock();
+    if (!mailbox_.load()) throw CorruptFile(mailbox_.journal_.path(), "damaged again at once");
+    if (!mailbox_.is_ours()) mailbox_.gone();
 }
 
 void MailboxCore::sync() {
@@ -128,7 +177,15 @@ void MailboxCore::sync() {
 
 void MailboxCore::sync_names(Where where) {
     auto& shared = where == Where::in_new ? new_sync_ : cur_sync_;
-    shared.run([this, where] { core_.files().sync_directory(directory_of(where)); });
+    shared.run([this, where] {
+        try {
+            core_.files().sync_directory(directory_of(where));
+        } catch (const SystemError& error) {
+            if (error.code() != ENOENT) throw;
+            { const Reading renamed(*this); }
+            core_.files().sync_directory(directory_of(where));
+        }
+    });
 }
 
 void MailboxCore::compact(bool always) {

@@ -31,10 +31,11 @@ inline constexpr Uid kUidBlock = 1'000;
 inline constexpr ModSeq kModSeqBlock = 10'000;
 
 struct MailboxPlace {
-    std::string name;       ///< the folder's
-    std::string directory;  ///< below Maildir
-    std::string path;       ///< of the Maildir itself
-    std::string undelete;   ///< the account's
+    std::string name;         ///< the folder's
+    std::string directory;    ///< below Maildir
+    std::string path;         ///< of the Maildir itself
+    std::string undelete;     ///< the account's
+    bool may_be_made = true;  ///< false: if the directory is not there, the folder was renamed or removed meanwhile
 };
 
 class MailboxCore {
@@ -48,10 +49,25 @@ class MailboxCore {
     [[nodiscard]] Store::Core& core() noexcept { return core_; }
     [[nodiscard]] Files& files() noexcept { return core_.files(); }
     [[nodiscard]] AccountJournal& account() noexcept { return *account_; }
-    [[nodiscard]] const MailboxPlace& place() const noexcept { return place_; }
     [[nodiscard]] SummaryCache& cache() noexcept { return cache_; }
+    /// Where it is; a renaming changes that.
+    [[nodiscard]] MailboxPlace place() const {
+        const std::lock_guard lock(place_mutex_);
+        return place_;
+    }
+    /// Once settled, id() and uid_validity() are what they will always be.
+    [[nodiscard]] bool is_settled() const noexcept { return ready_; }
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     [[nodiscard]] std::uint32_t uid_validity() const noexcept { return uid_validity_; }
+
+    /// With the lock, and nothing of the mailbox read: `act` gives the directory another name or takes it away.
+    void while_locked(const std::function<void()>& act);
+    /// A path in tmp/, wherever the mailbox is now.
+    [[nodiscard]] std::string temporary(const std::string& key);
+    /// What a path below an earlier place of this mailbox is now; in the lock.
+    [[nodiscard]] std::string here(const std::string& path) const;
+    /// The same, without the lock.
+    [[nodiscard]] std::string path_now(const std::string& path);
 
     /// Directories and journal are there and fit for this boot, made or mended if need be. First of all calls; once it
     /// worked, it is cheap.
@@ -77,7 +93,7 @@ class MailboxCore {
     [[nodiscard]] std::string path_of(const Known& known) const;
     [[nodiscard]] std::string path_of(Where where, std::string_view base, std::string_view letters) const;
     [[nodiscard]] std::string directory_of(Where where) const {
-        return place_.path + (where == Where::in_new ? "/new" : "/cur");
+        return place().path + (where == Where::in_new ? "/new" : "/cur");
     }
     /// Where an expunged message is kept.
     [[nodiscard]] std::string undelete_directory(std::int64_t time) const;
@@ -85,12 +101,15 @@ class MailboxCore {
   private:
     void make_directories();
     bool load();  ///< false: needs the lock to be mended
-    void check_identity();
+    [[nodiscard]] bool is_ours();
+    bool follow();
+    [[noreturn]] void gone();
     void tell_bounds();
 
     Store::Core& core_;
     std::shared_ptr<AccountJournal> account_;
-    MailboxPlace place_;
+    mutable std::mutex place_mutex_;
+    MailboxPlace place_;  ///< changed by the holder of mutex_ alone
     std::string id_;
     std::uint32_t uid_validity_ = 0;
     std::mutex mutex_;
@@ -144,9 +163,12 @@ class MailboxCore::Writing {
 
   private:
     friend class MailboxCore;
+    struct Unread {};
+    Writing(MailboxCore& mailbox, Unread);
     void take_lock();
+    void open_lock();
     void unlock() noexcept;
-    void refresh();
+    bool refresh();
     void salvage(std::string_view found);
     void report(std::string_view found, std::string_view done) const noexcept;
     void sync_way();

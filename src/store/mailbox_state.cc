@@ -65,6 +65,11 @@ void MailboxState::count(const Known& known, int sign) {
     if ((known.flags & flag::seen) == 0) unseen_ += static_cast<std::uint32_t>(sign);
     if (known.uid >= first_recent_) recent_ += static_cast<std::uint32_t>(sign);
     bytes_ += sign > 0 ? known.size_lf : -known.size_lf;
+    bytes_crlf_ += sign > 0 ? known.size_crlf : -known.size_crlf;
+    if ((known.flags & flag::deleted) != 0) {
+        deleted_ += static_cast<std::uint32_t>(sign);
+        deleted_bytes_ += sign > 0 ? known.size_lf : -known.size_lf;
+    }
     keywords_.count(known.keywords, sign);
 }
 

@@ -63,6 +63,9 @@ class MailboxState {
     [[nodiscard]] Uid first_recent() const noexcept { return first_recent_; }
     [[nodiscard]] std::uint32_t unseen() const noexcept { return unseen_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::uint64_t bytes_crlf() const noexcept { return bytes_crlf_; }
+    [[nodiscard]] std::uint32_t deleted() const noexcept { return deleted_; }
+    [[nodiscard]] std::uint64_t deleted_bytes() const noexcept { return deleted_bytes_; }
     [[nodiscard]] std::uint32_t recent() const noexcept { return recent_; }
 
     [[nodiscard]] const EntryTable& entries() const noexcept { return entries_; }
@@ -142,6 +145,9 @@ class MailboxState {
     std::uint32_t unseen_ = 0;
     std::uint32_t recent_ = 0;
     std::uint64_t bytes_ = 0;
+    std::uint64_t bytes_crlf_ = 0;
+    std::uint32_t deleted_ = 0;
+    std::uint64_t deleted_bytes_ = 0;
     EntryTable entries_;
     KeywordSets keywords_;
     mutable std::optional<UidView> uids_;

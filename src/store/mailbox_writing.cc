@@ -41,13 +41,22 @@ void apply_whole_frames(std::string_view content, MailboxState& state) {
 }  // namespace
 
 MailboxCore::Writing::Writing(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
-    take_lock();
-    try {
-        refresh();
-    } catch (...) {
+    for (;;) {
+        take_lock();
+        try {
+            if (refresh()) return;
+        } catch (...) {
+            unlock();
+            throw;
+        }
         unlock();
-        throw;
+        // Another folder has the name that this one had.
+        if (!mailbox_.follow()) mailbox_.gone();
     }
+}
+
+MailboxCore::Writing::Writing(MailboxCore& mailbox, Unread) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
+    take_lock();
 }
 
 MailboxCore::Writing::~Writing() {
@@ -59,14 +68,23 @@ MailboxCore::Writing::~Writing() {
 
 /// The lock file is never replaced, but a folder can be removed and made again.
 void MailboxCore::Writing::take_lock() {
-    auto& files = mailbox_.files();
-    const auto path = mailbox_.place_.path + "/mdmail.lock";
     for (;;) {
-        if (!mailbox_.lock_) mailbox_.lock_ = files.open(path, OpenMode::create);
+        open_lock();
         mailbox_.lock_->lock();
-        const auto named = files.info(path);
+        const auto named = mailbox_.files().info(mailbox_.place_.path + "/mdmail.lock");
         if (named && named->inode == mailbox_.lock_->info().inode) return;
         mailbox_.lock_.reset();
+    }
+}
+
+void MailboxCore::Writing::open_lock() {
+    while (!mailbox_.lock_) {
+        try {
+            mailbox_.lock_ = mailbox_.files().open(mailbox_.place_.path + "/mdmail.lock", OpenMode::create);
+        } catch (const SystemError& error) {
+            if (error.code() != ENOENT) throw;
+            if (!mailbox_.follow()) mailbox_.gone();
+        }
     }
 }
 
@@ -78,7 +96,8 @@ void MailboxCore::Writing::unlock() noexcept {
     }
 }
 
-void MailboxCore::Writing::refresh() {
+/// False: this is another mailbox.
+bool MailboxCore::Writing::refresh() {
     auto& m = mailbox_;
     const auto keep = std::chrono::duration_cast<std::chrono::seconds>(m.core_.options().undelete_keep).count();
     const auto open = m.journal_.reopen();
@@ -89,14 +108,21 @@ void MailboxCore::Writing::refresh() {
     if (open == JournalFile::Open::missing) {
         if (m.account_->by_directory(m.place_.directory))
             report("mdmail.journal is gone", "all messages get new UIDs and a new UIDVALIDITY");
-        return create();
+        create();
+        return m.is_ours();
     }
-    if (open == JournalFile::Open::not_ours) return salvage("mdmail.journal is no journal of this version");
+    if (open == JournalFile::Open::not_ours) {
+        salvage("mdmail.journal is no journal of this version");
+        return m.is_ours();
+    }
     const auto apply = [&m](std::string_view payload) { m.state_->apply(payload); };
     const auto end = m.journal_.read(apply, true);
-    if (m.state_->header().mailbox_id.empty()) return salvage("mdmail.journal has lost its header");
+    if (m.state_->header().mailbox_id.empty()) {
+        salvage("mdmail.journal has lost its header");
+        return m.is_ours();
+    }
     if (!m.settled_) settle_numbers(end == JournalFile::End::clean);
-    m.check_identity();
+    if (!m.is_ours()) return false;
     if (end == JournalFile::End::damaged || m.sync_failed_) rewrite(m.state_->snapshot(m.core_.now_seconds() - keep));
     if (end == JournalFile::End::unfinished) m.journal_.cut();
     if (end == JournalFile::End::damaged)
@@ -105,6 +131,7 @@ void MailboxCore::Writing::refresh() {
     // What was cut off may have been told: a flip of one bit in the last frame looks like a frame that was never
     // finished.
     if (end != JournalFile::End::clean) leap({m.state_->bounds().uid_end, m.state_->bounds().modseq_end, 0});
+    return true;
 }
 
 void MailboxCore::Writing::report(std::string_view found, std::string_view done) const noexcept {
@@ -137,7 +164,6 @@ void MailboxCore::Writing::salvage(std::string_view found) {
     rewrite(m.state_->snapshot(INT64_MIN, header, m.state_->bounds()));
     leap(*outside);
     m.settled_ = true;
-    m.check_identity();
     tell_account();
 }
 
@@ -175,12 +201,11 @@ void MailboxCore::Writing::create() {
     encode(frame, next_block({}, 1, 2));
     rewrite(frame.finish());
     m.settled_ = true;
-    m.check_identity();
     FolderStatus folder;
     folder.name = m.place_.name;
     folder.directory = m.place_.directory;
-    folder.mailbox_id = m.id_;
-    folder.uid_validity = m.uid_validity_;
+    folder.mailbox_id = m.state_->header().mailbox_id;
+    folder.uid_validity = m.state_->header().uid_validity;
     m.account_->put_folder(folder);
     tell_account();
 }
@@ -250,7 +275,6 @@ void MailboxCore::Writing::renumber() {
            record::Scanned{});  // a record that was lost may have said what became of a file: look at all of them
     append(frame.finish());
     m.settled_ = true;
-    m.check_identity();
     tell_account();
 }
 
@@ -320,12 +344,15 @@ void MailboxCore::Writing::tell_account() {
     FolderStatus now;
     now.name = m.place_.name;
     now.directory = m.place_.directory;
-    now.mailbox_id = m.id_.empty() ? state.header().mailbox_id : m.id_;
+    now.mailbox_id = state.header().mailbox_id;
     now.uid_validity = state.header().uid_validity;
     now.messages = static_cast<std::uint32_t>(state.entries().size());
     now.unseen = state.unseen();
     now.recent = state.recent();
     now.bytes = state.bytes();
+    now.bytes_crlf = state.bytes_crlf();
+    now.deleted = state.deleted();
+    now.deleted_bytes = state.deleted_bytes();
     now.uid_next = state.uid_next();
     now.highest_modseq = state.highest_modseq();
     if (release_.empty() && now == m.told_account_) return;

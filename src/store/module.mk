@@ -1,9 +1,12 @@
 # src/store - see src/LAYERS
 noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_SOURCES = src/store/account.cc \
+	src/store/account_folders.cc \
+	src/store/account_held.h \
 	src/store/account.h \
 	src/store/account_journal.cc \
 	src/store/account_journal.h \
+	src/store/account_renaming.cc \
 	src/store/account_state.cc \
 	src/store/account_state.h \
 	src/store/appending.cc \

@@ -106,9 +106,12 @@ void Store::Core::use(const std::string& path, const std::shared_ptr<Mailbox>& m
     if (kept_.size() > options_.mailboxes_kept) kept_.pop_back();
 }
 
-void Store::Core::forget(const std::string& path) {
-    std::shared_ptr<Mailbox> last;  // dies after the lock
+void Store::Core::forget(const std::string& path, const MailboxCore* only) {
+    std::shared_ptr<Mailbox> last;   // dies after the lock
+    std::shared_ptr<Mailbox> known;  // likewise
     const std::lock_guard lock(mutex_);
+    if (const auto found = mailboxes_.find(path); found != mailboxes_.end()) known = found->second.lock();
+    if (only != nullptr && known && &known->core() != only) return;
     mailboxes_.erase(path);
     const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == path; });
     if (at == kept_.end()) return;
@@ -116,6 +119,22 @@ void Store::Core::forget(const std::string& path) {
     kept_.erase(at);
     // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared
     // pointer.
+}
+
+void Store::Core::moved(const std::string& from, const std::string& to, const MailboxCore* which) {
+    std::shared_ptr<Mailbox> mailbox;  // dies after the lock
+    std::shared_ptr<Mailbox> other;
+    const std::lock_guard lock(mutex_);
+    const auto at = mailboxes_.find(from);
+    if (at != mailboxes_.end()) mailbox = at->second.lock();
+    if (!mailbox || (which != nullptr && &mailbox->core() != which)) return;
+    mailboxes_.erase(at);
+    std::erase_if(kept_, [&](const auto& kept) { return kept.first == from; });
+    auto& there = mailboxes_[to];
+    other = there.lock();
+    if (other) return;
+    there = mailbox;
+    use(to, mailbox);
 }
 
 void Store::Core::forget_below(const std::string& maildir) {

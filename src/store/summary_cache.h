@@ -28,6 +28,11 @@ namespace md::store {
 class SummaryCache {
   public:
     SummaryCache(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+    /// The same file under another path: its folder was renamed.
+    void move(std::string path) {
+        const std::lock_guard lock(mutex_);
+        path_ = std::move(path);
+    }
 
     /// Whose summaries: a file of another mailbox or UIDVALIDITY counts as none.
     struct Owner {

@@ -55,6 +55,17 @@ struct Message {
     std::string uidl;             ///< POP3 unique-id carried over from elsewhere; empty: UIDVALIDITY.UID
 };
 
+/// Special uses of a folder (RFC 6154 §2) as a sum of these.
+using SpecialUses = std::uint8_t;
+namespace special_use {
+inline constexpr SpecialUses archive = 1;
+inline constexpr SpecialUses drafts = 2;
+inline constexpr SpecialUses junk = 4;
+inline constexpr SpecialUses sent = 8;
+inline constexpr SpecialUses trash = 16;
+inline constexpr SpecialUses all = 31;
+}  // namespace special_use
+
 /// What STATUS tells, from the account journal alone.
 struct FolderStatus {
     std::string name;        ///< UTF-8, '/' between levels, "INBOX" for the first
@@ -64,10 +75,26 @@ struct FolderStatus {
     std::uint32_t messages = 0;
     std::uint32_t unseen = 0;
     std::uint32_t recent = 0;
-    std::uint64_t bytes = 0;  ///< as stored (size_lf)
+    std::uint64_t bytes = 0;          ///< as stored (size_lf)
+    std::uint64_t bytes_crlf = 0;     ///< the sum of RFC822.SIZE (RFC 8438)
+    std::uint32_t deleted = 0;        ///< with \Deleted
+    std::uint64_t deleted_bytes = 0;  ///< of these, as stored
+    SpecialUses uses = 0;
     Uid uid_next = 1;
     ModSeq highest_modseq = 1;
     friend bool operator==(const FolderStatus&, const FolderStatus&) = default;
+};
+
+enum class FolderError : std::uint8_t {
+    not_there,
+    exists,
+    bad_name,      ///< empty level, control octet, not UTF-8, too long or too deep
+    has_children,  ///< a name that is a folder's only by those below it
+    is_inbox,      ///< cannot be removed
+    into_itself,   ///< a new name below the old one
+    use_taken,     ///< another folder has that special use
+    too_many,      ///< the account has as many folders as it may
+    busy,          ///< another renaming is under way; only inside of store/
 };
 
 /// What the mailboxes of an account may hold in all; 0: no bound.

@@ -27,6 +27,16 @@ void note_buried(Files& files, const std::string& directory, std::span<const Bur
     file->write_at(size, (size == 0 ? std::string(kUndeleteMagic) : std::string()) + frame.finish());
 }
 
+void sync_buried(Files& files, const std::string& directory) {
+    files.open(directory + "/index", OpenMode::create)->sync();
+    auto path = directory;
+    for (int level = 0; level < 3; ++level) {
+        files.sync_directory(path);
+        path = parent_directory(path);
+    }
+    files.sync_directory(path);
+}
+
 std::vector<Buried> parse_buried(std::string_view content, bool* damaged) {
     std::vector<Buried> out;
     // Without its magic number it may yet hold whole frames: their checksums say what they are.

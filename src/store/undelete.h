@@ -37,6 +37,8 @@ struct Buried {
 void make_undelete(Files& files, const std::string& directory);
 /// Adds to the index in `directory`.
 void note_buried(Files& files, const std::string& directory, std::span<const Buried> messages);
+/// The index and the directories above it, durable.
+void sync_buried(Files& files, const std::string& directory);
 /// What the index in `directory` says; what is damaged is left out.
 [[nodiscard]] std::vector<Buried> read_buried(Files& files, const std::string& directory);
 /// The same of its content. `damaged`: whether octets were passed over.

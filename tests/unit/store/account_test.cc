@@ -157,19 +157,90 @@ TEST_F(AccountTest, TheJournalStaysSmall) {
     EXPECT_EQ(store->account(kBob)->status("INBOX")->messages, 3'000U);
 }
 
-TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
+std::string fixture(const std::string& name) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/account-journal/v1.account",
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/account-journal/" + name,
                      std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void read(AccountState& state, std::string_view content) {
     ASSERT_TRUE(content.starts_with(kAccountMagic));
-    AccountState state;
-    for (auto rest = std::string_view(content).substr(kAccountMagic.size()); !rest.empty();) {
+    for (auto rest = content.substr(kAccountMagic.size()); !rest.empty();) {
         const auto step = next_frame(rest);
         ASSERT_EQ(step.state, FrameStep::State::whole);
         state.apply(step.payload);
         rest.remove_prefix(step.size);
     }
+}
+
+FolderStatus whole_folder() {
+    FolderStatus folder;
+    folder.mailbox_id = "Fixture0123456789abcd";
+    folder.name = "Sent/2026";
+    folder.directory = ".Sent.2026";
+    folder.uid_validity = 1'790'000'001;
+    folder.messages = 3;
+    folder.unseen = 2;
+    folder.recent = 1;
+    folder.bytes = 12'345;
+    folder.bytes_crlf = 12'400;
+    folder.deleted = 1;
+    folder.deleted_bytes = 4'000;
+    folder.uses = special_use::sent | special_use::drafts;
+    folder.uid_next = 9;
+    folder.highest_modseq = 77;
+    return folder;
+}
+
+std::string whole_journal() {
+    FrameWriter frame;
+    AccountState::put_folder(frame, whole_folder());
+    AccountState::put_numbers(frame, whole_folder());
+    AccountState::put_subscribed(frame, "Sent/2026", true);
+    AccountState::put_subscribed(frame, "gone", true);
+    AccountState::put_subscribed(frame, "Sent/2026", false);
+    AccountState::put_renaming(frame, {"Sent", "Outbox"});
+    AccountState::put_defaults(frame);
+    AccountState::put_reserved(frame, "token", {{500, 2}, 1'790'000'000});
+    AccountState::put_counted(frame, "boot-1");
+    return std::string(kAccountMagic) + frame.finish();
+}
+
+TEST_F(AccountTest, ReadsAndWritesAllRecords) {
+    EXPECT_EQ(whole_journal(), fixture("v1.whole.account"));
+    AccountState state;
+    read(state, fixture("v1.whole.account"));
+    ASSERT_EQ(state.folders().size(), 1U);
+    EXPECT_EQ(*state.by_name("Sent/2026"), whole_folder());
+    EXPECT_EQ(state.by_directory(".Sent.2026"), state.by_id("Fixture0123456789abcd"));
+    EXPECT_TRUE(state.has_below("Sent"));
+    EXPECT_FALSE(state.has_below("Sen"));
+    EXPECT_EQ(state.subscriptions(), (std::set<std::string, std::less<>>{"gone"}));
+    EXPECT_EQ(state.renaming(), (Renaming{"Sent", "Outbox"}));
+    EXPECT_TRUE(state.has_defaults());
+    EXPECT_EQ(state.used(1'790'000'100), (QuotaUse{12'845, 5}));
+    EXPECT_EQ(state.sums(), kSumsKept);
+    AccountState again;
+    read(again, std::string(kAccountMagic) + state.snapshot(1'790'000'100));
+    EXPECT_EQ(again.snapshot(1'790'000'100), state.snapshot(1'790'000'100));
+    EXPECT_EQ(again.renaming(), state.renaming());
+}
+
+TEST_F(AccountTest, AnAccountCountedWithFewerSumsIsCountedAgain) {
+    ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
+    FrameWriter frame;
+    AccountState::put_counted(frame, "boot1", 0);
+    files.put(journal, *files.content(journal) + frame.finish());
+    EXPECT_TRUE(AccountJournal(store->core(), kInbox).needs_count());
+    auto later = process();
+    EXPECT_EQ(later->account(kBob)->status("INBOX")->bytes_crlf, inbox(*later)->message(1)->size_crlf);
+    EXPECT_FALSE(AccountJournal(store->core(), kInbox).needs_count());
+}
+
+TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
+    AccountState state;
+    read(state, fixture("v1.account"));
     EXPECT_EQ(state.last_uid_validity(), 1'790'000'001U);
     ASSERT_EQ(state.folders().size(), 1U);
     const auto& folder = state.folders().at("Fixture0123456789abcd");

@@ -1,10 +1,11 @@
 # tests/unit/store - mirrors src/store
 unit_tests += tests/unit/unit_store
 tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
+	tests/unit/store/binary_message_test.cc \
 	tests/unit/store/copy_test.cc \
 	tests/unit/store/damage_test.cc \
-	tests/unit/store/binary_message_test.cc \
 	tests/unit/store/entry_table_test.cc \
+	tests/unit/store/folders_test.cc \
 	tests/unit/store/lines_test.cc \
 	tests/unit/store/mailbox_test.cc \
 	tests/unit/store/maintenance_test.cc \

@@ -1,0 +1,47 @@
+// store/account_held.h - the account's lock, held for one call of AccountJournal
+//
+// CONTRACT
+//   For account_journal.cc and account_renaming.cc alone. In a Held's scope the journal is read to its end and fit to
+//   be written.
+#pragma once
+
+#include <mutex>
+
+#include "store/account_journal.h"
+#include "store/core.h"
+
+namespace md::store {
+
+/// The mutex, the lock file, and the journal read to its end and fit to be written.
+class AccountJournal::Held {
+  public:
+    explicit Held(AccountJournal& journal) : journal_(journal), mutex_(journal.mutex_) {
+        auto& files = journal_.core_.files();
+        if (!journal_.lock_) journal_.lock_ = files.open(journal_.maildir_ + "/mdmail.account.lock", OpenMode::create);
+        journal_.lock_->lock();
+        try {
+            journal_.load();
+            if (!journal_.whole_) journal_.repair();
+        } catch (...) {
+            unlock();
+            throw;
+        }
+    }
+    ~Held() { unlock(); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+  private:
+    void unlock() noexcept {
+        try {
+            journal_.lock_->unlock();
+        } catch (...) {
+            journal_.lock_.reset();  // closing it unlocks, too
+        }
+    }
+
+    AccountJournal& journal_;
+    std::lock_guard<std::mutex> mutex_;
+};
+
+}  // namespace md::store
