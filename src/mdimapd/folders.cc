@@ -2,7 +2,22 @@
 
 #include "mdimapd/folders.h"
 
+#include <array>
+#include <utility>
+
 namespace md::mdimapd {
+
+namespace {
+
+constexpr std::array kUses{
+    std::pair{store::special_use::archive, imap::use::archive},
+    std::pair{store::special_use::drafts, imap::use::drafts},
+    std::pair{store::special_use::junk, imap::use::junk},
+    std::pair{store::special_use::sent, imap::use::sent},
+    std::pair{store::special_use::trash, imap::use::trash},
+};
+
+}  // namespace
 
 std::shared_ptr<store::Mailbox> open_folder(store::Account& account, const std::string& name) {
     auto mailbox = account.open(name);
@@ -11,6 +26,64 @@ std::shared_ptr<store::Mailbox> open_folder(store::Account& account, const std::
         mailbox = account.open(name);
     }
     return mailbox ? *mailbox : nullptr;
+}
+
+std::optional<store::FolderStatus> find_folder(store::Account& account, const std::string& name) {
+    auto found = account.status(name);
+    if (found) return found;
+    account.look();
+    return account.status(name);
+}
+
+/// Codes: RFC 5530 §3; 6154 §3; HASCHILDREN is of RFC 9051 §7.1.
+Reply refused(store::FolderError error) {
+    using store::FolderError;
+    switch (error) {
+        case FolderError::not_there: return Reply::no("NONEXISTENT", "no such mailbox");
+        case FolderError::exists: return Reply::no("ALREADYEXISTS", "there is a mailbox of that name");
+        case FolderError::bad_name: return Reply::no("CANNOT", "no name for a mailbox");
+        case FolderError::has_children: return Reply::no("HASCHILDREN", "only a level above other mailboxes");
+        case FolderError::is_inbox: return Reply::no("CANNOT", "not with INBOX");
+        case FolderError::into_itself: return Reply::no("CANNOT", "the new name lies below the old one");
+        case FolderError::use_taken: return Reply::no("USEATTR", "another mailbox has that special use");
+        case FolderError::too_many: return Reply::no("LIMIT", "too many mailboxes");
+        case FolderError::busy: break;
+    }
+    return Reply::no("INUSE", "another renaming is under way");
+}
+
+imap::StatusValues status_values(const store::FolderStatus& folder) {
+    imap::StatusValues values;
+    values.messages = folder.messages;
+    values.recent = folder.recent;
+    values.uidnext = folder.uid_next;
+    values.uidvalidity = folder.uid_validity;
+    values.unseen = folder.unseen;
+    values.size = folder.bytes_crlf;
+    values.highestmodseq = folder.highest_modseq;
+    values.mailboxid = folder.mailbox_id;
+    values.deleted = folder.deleted;
+    values.deleted_storage = folder.deleted_bytes;
+    return values;
+}
+
+imap::UseBits wire_uses(store::SpecialUses uses) noexcept {
+    imap::UseBits bits = 0;
+    for (const auto& [ours, wire] : kUses)
+        if ((uses & ours) != 0) bits = static_cast<imap::UseBits>(bits | wire);
+    return bits;
+}
+
+std::optional<store::SpecialUses> stored_uses(imap::UseBits uses) noexcept {
+    store::SpecialUses out = 0;
+    for (const auto& [ours, wire] : kUses)
+        if ((uses & wire) != 0) out = static_cast<store::SpecialUses>(out | ours);
+    return wire_uses(out) == uses ? std::optional(out) : std::nullopt;
+}
+
+void enable_by_status(Session& session, imap::StatusItems items) {
+    if ((items & static_cast<imap::StatusItems>(imap::StatusItem::highestmodseq)) != 0)
+        session.enable(Feature::condstore);
 }
 
 }  // namespace md::mdimapd

@@ -1,17 +1,33 @@
-// mdimapd/folders.h - a client's name to a mailbox
+// mdimapd/folders.h - a client's names to folders, and folders to what the client is told
 //
 // CONTRACT
-//   Blocks: part of a job on the pool.
+//   open_folder and find_folder block: part of a job on the pool. The rest is pure.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "mdimapd/reply.h"
+#include "mdimapd/session.h"
+#include "proto/imap/command.h"
+#include "proto/imap/response.h"
 #include "store/account.h"
 
 namespace md::mdimapd {
 
 /// Null: there is none. A folder that another program made a moment ago is found.
 [[nodiscard]] std::shared_ptr<store::Mailbox> open_folder(store::Account& account, const std::string& name);
+/// Likewise; none: there is none.
+[[nodiscard]] std::optional<store::FolderStatus> find_folder(store::Account& account, const std::string& name);
+
+[[nodiscard]] Reply refused(store::FolderError error);
+[[nodiscard]] imap::StatusValues status_values(const store::FolderStatus& folder);
+[[nodiscard]] imap::UseBits wire_uses(store::SpecialUses uses) noexcept;
+/// None: a use that no folder can have here.
+[[nodiscard]] std::optional<store::SpecialUses> stored_uses(imap::UseBits uses) noexcept;
+
+/// RFC 7162 §3.1: who asks for HIGHESTMODSEQ knows CONDSTORE.
+void enable_by_status(Session& session, imap::StatusItems items);
 
 }  // namespace md::mdimapd

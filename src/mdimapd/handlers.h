@@ -27,18 +27,27 @@ async::Task<Reply> close(Session& session, imap::Command& command);
 async::Task<Reply> compress(Session& session, imap::Command& command);
 async::Task<Reply> copy(Session& session, imap::Command& command);  ///< MOVE, too
 async::Task<Reply> enable(Session& session, imap::Command& command);
+async::Task<Reply> create(Session& session, imap::Command& command);
 async::Task<Reply> expunge(Session& session, imap::Command& command);
 async::Task<Reply> fetch(Session& session, imap::Command& command);
+async::Task<Reply> get_quota(Session& session, imap::Command& command);
+async::Task<Reply> get_quota_root(Session& session, imap::Command& command);
 async::Task<Reply> id(Session& session, imap::Command& command);
 async::Task<Reply> idle(Session& session, imap::Command& command);
 async::Task<Reply> list(Session& session, imap::Command& command);
 async::Task<Reply> login(Session& session, imap::Command& command);
 async::Task<Reply> logout(Session& session, imap::Command& command);
+async::Task<Reply> lsub(Session& session, imap::Command& command);
+async::Task<Reply> name_space(Session& session, imap::Command& command);
 async::Task<Reply> noop(Session& session, imap::Command& command);
+async::Task<Reply> remove_mailbox(Session& session, imap::Command& command);
+async::Task<Reply> rename(Session& session, imap::Command& command);
 async::Task<Reply> search(Session& session, imap::Command& command);
 async::Task<Reply> select(Session& session, imap::Command& command);  ///< EXAMINE, too
 async::Task<Reply> sort(Session& session, imap::Command& command);
+async::Task<Reply> set_quota(Session& session, imap::Command& command);
 async::Task<Reply> start_tls(Session& session, imap::Command& command);
+async::Task<Reply> subscribe(Session& session, imap::Command& command);  ///< UNSUBSCRIBE, too
 async::Task<Reply> status(Session& session, imap::Command& command);
 async::Task<Reply> change_flags(Session& session, imap::Command& command);
 async::Task<Reply> thread(Session& session, imap::Command& command);

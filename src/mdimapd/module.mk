@@ -10,12 +10,13 @@ src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/message_text.cc src/mdimapd/mess
 	src/mdimapd/slices.cc src/mdimapd/slices.h
 # the commands
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authenticate.cc src/mdimapd/capability.cc \
-	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/compress.cc src/mdimapd/copy.cc src/mdimapd/enable.cc \
-	src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/fetch_message.cc \
+	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/compress.cc src/mdimapd/copy.cc src/mdimapd/create.cc \
+	src/mdimapd/delete.cc src/mdimapd/enable.cc src/mdimapd/expunge.cc src/mdimapd/fetch.cc src/mdimapd/fetch_message.cc \
 	src/mdimapd/fetch_message.h src/mdimapd/id.cc src/mdimapd/idle.cc \
-	src/mdimapd/list.cc src/mdimapd/login.cc src/mdimapd/logout.cc src/mdimapd/noop.cc src/mdimapd/search.cc \
-	src/mdimapd/select.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc src/mdimapd/unselect.cc
-src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/sort.cc src/mdimapd/thread.cc
+	src/mdimapd/list.cc src/mdimapd/list_names.cc src/mdimapd/list_names.h src/mdimapd/login.cc src/mdimapd/logout.cc \
+	src/mdimapd/namespace.cc src/mdimapd/noop.cc src/mdimapd/quota.cc src/mdimapd/rename.cc src/mdimapd/search.cc \
+	src/mdimapd/select.cc src/mdimapd/sort.cc src/mdimapd/starttls.cc src/mdimapd/status.cc src/mdimapd/store.cc \
+	src/mdimapd/subscribe.cc src/mdimapd/thread.cc src/mdimapd/unselect.cc
 
 sbin_PROGRAMS += src/mdimapd/mdimapd
 src_mdimapd_mdimapd_SOURCES = src/mdimapd/main.cc src/mdimapd/worker.cc src/mdimapd/worker.h

@@ -43,6 +43,7 @@ class Selected {
     /// Takes the mailbox in; once, before all else.
     async::Task<void> open(store::View::Access access);
     [[nodiscard]] store::View& view() noexcept { return *view_; }
+    [[nodiscard]] const std::string& mailbox_id() const noexcept { return mailbox_->id(); }
 
     /// Where FETCH of a part of a body left off.
     [[nodiscard]] PartialPlace& last_partial() noexcept { return last_partial_; }

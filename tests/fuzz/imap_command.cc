@@ -13,6 +13,7 @@
 
 #include "proto/imap/command.h"
 #include "proto/imap/command_table.h"
+#include "proto/imap/list_pattern.h"
 #include "proto/imap/search_program.h"
 
 namespace {
@@ -44,6 +45,14 @@ std::string touch(const Command& command) {
         };
         seen += std::to_string(static_cast<int>(decide(search->program, 0, leaf)));
     }
+    if (const auto* list = std::get_if<List>(&command.arguments)) {
+        seen += list->reference + std::to_string(list->select) + std::to_string(list->returns);
+        for (const auto& pattern : list->patterns) seen += ListPattern(pattern).matches("INBOX/a") ? '1' : '0';
+    }
+    if (const auto* create = std::get_if<Create>(&command.arguments))
+        seen += create->name + std::to_string(create->uses);
+    if (const auto* rename = std::get_if<Rename>(&command.arguments)) seen += rename->from + rename->to;
+    if (const auto* root = std::get_if<QuotaRoot>(&command.arguments)) seen += root->name;
     return seen;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "proto/imap/list_pattern.h"
 #include "proto/imap/mailbox_name.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -20,6 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     if (!decode_utf7(wire_name(input))) std::abort();
     const auto half = input.substr(0, size < 512 ? size / 2 : 256);
-    (void)matches_pattern(half, input.substr(half.size(), 256));
+    (void)ListPattern(input.substr(half.size(), 256)).matches(half);
     return 0;
 }

@@ -38,25 +38,35 @@ enum class Verb : std::uint8_t {
     close,
     compress,
     copy,
+    create,
+    delete_mailbox,
     enable,
     examine,
     expunge,
     fetch,
+    get_quota,
+    get_quota_root,
     id,
     idle,
     list,
     login,
     logout,
+    lsub,
     move,
+    name_space,
     noop,
+    rename,
     search,
     select,
+    set_quota,
     sort,
     starttls,
     status,
     store,
+    subscribe,
     thread,
     unselect,
+    unsubscribe,
 };
 
 /// Lists and search keys nested deeper than this are refused (threats: memory before login).
@@ -120,17 +130,87 @@ struct Copy {
     std::string mailbox;
 };
 
-/// LIST: reference and pattern in UTF-8; matches_pattern() reads their concatenation.
-struct List {
-    std::string reference;
-    std::string pattern;
+/// Special uses of a mailbox (RFC 6154 §2) as a sum of these.
+using UseBits = std::uint8_t;
+namespace use {
+inline constexpr UseBits all = 1;
+inline constexpr UseBits archive = 2;
+inline constexpr UseBits drafts = 4;
+inline constexpr UseBits flagged = 8;
+inline constexpr UseBits junk = 16;
+inline constexpr UseBits sent = 32;
+inline constexpr UseBits trash = 64;
+}  // namespace use
+/// The bit of "\\Sent"; none: no use that RFC 6154 knows.
+[[nodiscard]] std::optional<UseBits> find_use(std::string_view name) noexcept;
+
+/// A name in UTF-8.
+struct Mailbox {
+    std::string name;
 };
 
-enum class StatusItem : std::uint8_t { messages = 1, recent = 2, uidnext = 4, uidvalidity = 8, unseen = 16 };
+/// Names in UTF-8, without a separator at their end.
+struct Create {
+    std::string name;
+    UseBits uses = 0;
+    bool unknown_use = false;  ///< one was given that nobody knows
+};
+struct Rename {
+    std::string from;
+    std::string to;
+};
+
+/// GETQUOTA, SETQUOTA; limits are not kept, for no client may set them.
+struct QuotaRoot {
+    std::string_view name;
+};
+
+enum class StatusItem : std::uint16_t {
+    messages = 1,
+    recent = 2,
+    uidnext = 4,
+    uidvalidity = 8,
+    unseen = 16,
+    size = 32,
+    highestmodseq = 64,
+    mailboxid = 128,
+    deleted = 256,
+    deleted_storage = 512,
+};
+using StatusItems = std::uint16_t;  ///< bits of StatusItem
 
 struct Status {
     std::string mailbox;
-    std::uint8_t items = 0;  ///< bits of StatusItem
+    StatusItems items = 0;
+};
+
+/// What LIST selects names by, and what it is to tell of them (RFC 5258 §3.1, §3.2).
+enum class ListOption : std::uint8_t {
+    subscribed = 1,
+    remote = 2,
+    recursive_match = 4,
+    special_use = 8,
+    children = 16,
+    status = 32,
+};
+[[nodiscard]] constexpr std::uint8_t bit(ListOption option) noexcept {
+    return static_cast<std::uint8_t>(option);
+}
+
+/// LIST, LSUB: reference and patterns in UTF-8; ListPattern reads the concatenation of the two.
+struct List {
+    std::string reference;
+    std::vector<std::string> patterns;  ///< at least one
+    bool extended = false;              ///< a form of RFC 5258
+    std::uint8_t select = 0;            ///< bits of ListOption
+    std::uint8_t returns = 0;           ///< likewise
+    StatusItems status = 0;
+
+    [[nodiscard]] bool selects(ListOption option) const noexcept { return (select & bit(option)) != 0; }
+    /// What a name is selected by is also told of it.
+    [[nodiscard]] bool returns_or_selects(ListOption option) const noexcept {
+        return ((select | returns) & bit(option)) != 0;
+    }
 };
 
 /// What of a message a BODY item means (RFC 3501 §6.4.5).
@@ -273,8 +353,8 @@ struct Append {
     AppendMessage message;
 };
 
-using Arguments = std::variant<NoArguments, Login, Authenticate, Compress, Id, Select, Enable, List, Status, Fetch,
-                               Store, Search, Sort, Thread, Append, Copy, Expunge>;
+using Arguments = std::variant<NoArguments, Login, Authenticate, Compress, Id, Select, Enable, Mailbox, Create, Rename,
+                               QuotaRoot, List, Status, Fetch, Store, Search, Sort, Thread, Append, Copy, Expunge>;
 
 struct Command {
     std::string_view tag;

@@ -28,13 +28,19 @@ bool parse_compress(Cursor&, Command&);
 bool parse_copy(Cursor&, Command&);
 bool parse_enable(Cursor&, Command&);
 bool parse_expunge(Cursor&, Command&);
+bool parse_create(Cursor&, Command&);
 bool parse_fetch(Cursor&, Command&);
 bool parse_id(Cursor&, Command&);
 bool parse_list(Cursor&, Command&);
 bool parse_login(Cursor&, Command&);
+bool parse_lsub(Cursor&, Command&);
+bool parse_mailbox(Cursor&, Command&);
+bool parse_quota_root(Cursor&, Command&);
+bool parse_rename(Cursor&, Command&);
 bool parse_search(Cursor&, Command&);
 bool parse_select(Cursor&, Command&);
 bool parse_sort(Cursor&, Command&);
+bool parse_set_quota(Cursor&, Command&);
 bool parse_status(Cursor&, Command&);
 bool parse_store(Cursor&, Command&);
 bool parse_thread(Cursor&, Command&);
@@ -70,6 +76,8 @@ inline constexpr std::array kCommands{
     CommandRule{.name = "CLOSE", .verb = Verb::close, .states = kSelected, .parse = parse_nothing},
     CommandRule{.name = "COMPRESS", .verb = Verb::compress, .states = kLoggedIn, .parse = parse_compress},
     CommandRule{.name = "COPY", .verb = Verb::copy, .states = kSelected, .parse = parse_copy, .has_uid_form = true},
+    CommandRule{.name = "CREATE", .verb = Verb::create, .states = kLoggedIn, .parse = parse_create},
+    CommandRule{.name = "DELETE", .verb = Verb::delete_mailbox, .states = kLoggedIn, .parse = parse_mailbox},
     CommandRule{.name = "ENABLE", .verb = Verb::enable, .states = kLoggedIn, .parse = parse_enable},
     CommandRule{.name = "EXAMINE", .verb = Verb::examine, .states = kLoggedIn, .parse = parse_select},
     CommandRule{
@@ -80,14 +88,19 @@ inline constexpr std::array kCommands{
                 .parse = parse_fetch,
                 .has_uid_form = true,
                 .withholds_expunge = true},
+    CommandRule{.name = "GETQUOTA", .verb = Verb::get_quota, .states = kLoggedIn, .parse = parse_quota_root},
+    CommandRule{.name = "GETQUOTAROOT", .verb = Verb::get_quota_root, .states = kLoggedIn, .parse = parse_mailbox},
     CommandRule{.name = "ID", .verb = Verb::id, .states = kAny, .parse = parse_id},
     CommandRule{.name = "IDLE", .verb = Verb::idle, .states = kLoggedIn, .parse = parse_nothing},
     CommandRule{.name = "LIST", .verb = Verb::list, .states = kLoggedIn, .parse = parse_list},
     CommandRule{
         .name = "LOGIN", .verb = Verb::login, .states = kNotAuthenticated, .parse = parse_login, .secret = true},
     CommandRule{.name = "LOGOUT", .verb = Verb::logout, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "LSUB", .verb = Verb::lsub, .states = kLoggedIn, .parse = parse_lsub},
     CommandRule{.name = "MOVE", .verb = Verb::move, .states = kSelected, .parse = parse_copy, .has_uid_form = true},
+    CommandRule{.name = "NAMESPACE", .verb = Verb::name_space, .states = kLoggedIn, .parse = parse_nothing},
     CommandRule{.name = "NOOP", .verb = Verb::noop, .states = kAny, .parse = parse_nothing},
+    CommandRule{.name = "RENAME", .verb = Verb::rename, .states = kLoggedIn, .parse = parse_rename},
     CommandRule{.name = "SEARCH",
                 .verb = Verb::search,
                 .states = kSelected,
@@ -95,6 +108,7 @@ inline constexpr std::array kCommands{
                 .has_uid_form = true,
                 .withholds_expunge = true},
     CommandRule{.name = "SELECT", .verb = Verb::select, .states = kLoggedIn, .parse = parse_select},
+    CommandRule{.name = "SETQUOTA", .verb = Verb::set_quota, .states = kLoggedIn, .parse = parse_set_quota},
     CommandRule{.name = "SORT",
                 .verb = Verb::sort,
                 .states = kSelected,
@@ -109,6 +123,7 @@ inline constexpr std::array kCommands{
                 .parse = parse_store,
                 .has_uid_form = true,
                 .withholds_expunge = true},
+    CommandRule{.name = "SUBSCRIBE", .verb = Verb::subscribe, .states = kLoggedIn, .parse = parse_mailbox},
     CommandRule{.name = "THREAD",
                 .verb = Verb::thread,
                 .states = kSelected,
@@ -116,6 +131,7 @@ inline constexpr std::array kCommands{
                 .has_uid_form = true,
                 .withholds_expunge = true},
     CommandRule{.name = "UNSELECT", .verb = Verb::unselect, .states = kSelected, .parse = parse_nothing},
+    CommandRule{.name = "UNSUBSCRIBE", .verb = Verb::unsubscribe, .states = kLoggedIn, .parse = parse_mailbox},
 };
 
 [[nodiscard]] const CommandRule* find_command(std::string_view name) noexcept;
@@ -129,15 +145,32 @@ inline constexpr std::array kCommands{
 /// its answers (RFC 3501 §7.4.1; RFC 7162 §3.2.10.2 of UID SEARCH).
 [[nodiscard]] bool may_tell_expunge(const Command& command) noexcept;
 
+struct UseName {
+    std::string_view name;
+    UseBits bit;
+};
+inline constexpr std::array kUseNames{
+    UseName{"\\All", use::all},         UseName{"\\Archive", use::archive}, UseName{"\\Drafts", use::drafts},
+    UseName{"\\Flagged", use::flagged}, UseName{"\\Junk", use::junk},       UseName{"\\Sent", use::sent},
+    UseName{"\\Trash", use::trash},
+};
+
 /// The items of STATUS, in the order of the answer.
 struct StatusName {
     std::string_view name;
     StatusItem item;
 };
 inline constexpr std::array kStatusNames{
-    StatusName{"MESSAGES", StatusItem::messages}, StatusName{"RECENT", StatusItem::recent},
-    StatusName{"UIDNEXT", StatusItem::uidnext},   StatusName{"UIDVALIDITY", StatusItem::uidvalidity},
+    StatusName{"MESSAGES", StatusItem::messages},
+    StatusName{"RECENT", StatusItem::recent},
+    StatusName{"UIDNEXT", StatusItem::uidnext},
+    StatusName{"UIDVALIDITY", StatusItem::uidvalidity},
     StatusName{"UNSEEN", StatusItem::unseen},
+    StatusName{"SIZE", StatusItem::size},
+    StatusName{"HIGHESTMODSEQ", StatusItem::highestmodseq},
+    StatusName{"MAILBOXID", StatusItem::mailboxid},
+    StatusName{"DELETED", StatusItem::deleted},
+    StatusName{"DELETED-STORAGE", StatusItem::deleted_storage},
 };
 
 /// "DONE" ends IDLE (RFC 2177 §3); the line without its end.

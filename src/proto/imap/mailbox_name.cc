@@ -220,33 +220,4 @@ std::string wire_name(std::string_view name) {
     return encode_utf7(clean).value_or(std::string());
 }
 
-bool matches_pattern(std::string_view name, std::string_view pattern) {
-    std::string wanted;
-    for (const char c : pattern) {
-        if (c == '*' && !wanted.empty() && wanted.back() == '*') continue;
-        wanted += c;
-    }
-    if (equal_nocase(first_level(wanted), kInbox)) wanted.replace(0, kInbox.size(), kInbox);
-    // at[j]: the octets of the name so far match the first j of the pattern. No backtracking, so no pattern is dear.
-    std::vector<char> at(wanted.size() + 1, 0);
-    at[0] = 1;
-    const auto stays = [&](std::size_t j, char c) {
-        return j < wanted.size() && at[j] != 0 && (wanted[j] == '*' || (wanted[j] == '%' && c != kSeparator));
-    };
-    const auto pass_wildcards = [&] {
-        for (std::size_t j = 0; j < wanted.size(); ++j)
-            if (at[j] != 0 && (wanted[j] == '*' || wanted[j] == '%')) at[j + 1] = 1;
-    };
-    pass_wildcards();
-    for (const char c : name) {
-        for (std::size_t j = wanted.size(); j > 0; --j) {
-            const char w = wanted[j - 1];
-            at[j] = stays(j, c) || (at[j - 1] != 0 && w == c && w != '*' && w != '%') ? 1 : 0;
-        }
-        at[0] = stays(0, c) ? 1 : 0;
-        pass_wildcards();
-    }
-    return at[wanted.size()] != 0;
-}
-
 }  // namespace md::imap

@@ -5,7 +5,7 @@
 //   case on the wire. decode and encode are each other's inverse on every name that either accepts. Strict: a name with
 //   a second spelling would be a second mailbox. Linear.
 // RFC
-//   3501 §5.1 (INBOX), §5.1.3 (modified UTF-7), §6.3.8 (wildcards of LIST); 3629 (UTF-8)
+//   3501 §5.1 (INBOX), §5.1.3 (modified UTF-7); 3629 (UTF-8)
 #pragma once
 
 #include <string>
@@ -31,9 +31,5 @@ struct NameError {
 
 /// What the wire shows for a name that may come from a directory: octets that are no UTF-8 and controls become U+FFFD.
 [[nodiscard]] std::string wire_name(std::string_view name);
-
-/// Whether a name (UTF-8) is one that LIST's pattern means: "*" any octets, "%" any but the separator. INBOX, as the
-/// first level of the pattern, matches without regard to case. Time: the product of the lengths at most.
-[[nodiscard]] bool matches_pattern(std::string_view name, std::string_view pattern);
 
 }  // namespace md::imap

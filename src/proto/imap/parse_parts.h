@@ -19,6 +19,9 @@ inline constexpr std::size_t kKeywordLimit = 128;
 /// A mailbox argument as a name in UTF-8.
 [[nodiscard]] std::optional<std::string> take_mailbox(Cursor& cursor);
 
+/// "(" items of STATUS ")".
+[[nodiscard]] std::optional<StatusItems> take_status_items(Cursor& cursor);
+
 /// "(" flags ")", perhaps none.
 bool take_flag_list(Cursor& cursor, FlagList& flags);
 /// One flag.

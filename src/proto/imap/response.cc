@@ -48,15 +48,20 @@ std::string_view name_of(Section::Text text) noexcept {
     return "";
 }
 
-std::uint32_t value_of(StatusItem item, const StatusValues& values) noexcept {
+std::string value_of(StatusItem item, const StatusValues& values) {
     switch (item) {
-        case StatusItem::messages: return values.messages;
-        case StatusItem::recent: return values.recent;
-        case StatusItem::uidnext: return values.uidnext;
-        case StatusItem::uidvalidity: return values.uidvalidity;
-        case StatusItem::unseen: break;
+        case StatusItem::messages: return std::to_string(values.messages);
+        case StatusItem::recent: return std::to_string(values.recent);
+        case StatusItem::uidnext: return std::to_string(values.uidnext);
+        case StatusItem::uidvalidity: return std::to_string(values.uidvalidity);
+        case StatusItem::unseen: return std::to_string(values.unseen);
+        case StatusItem::size: return std::to_string(values.size);
+        case StatusItem::highestmodseq: return std::to_string(values.highestmodseq);
+        case StatusItem::mailboxid: return "(" + std::string(values.mailboxid) + ")";
+        case StatusItem::deleted: return std::to_string(values.deleted);
+        case StatusItem::deleted_storage: break;
     }
-    return values.unseen;
+    return std::to_string(values.deleted_storage);
 }
 
 }  // namespace
@@ -149,9 +154,19 @@ void append_flags(std::string& out, FlagBits bits, const std::vector<std::string
     out += ')';
 }
 
-void append_list(std::string& out, std::string_view attributes, std::string_view name) {
-    out.append("* LIST (").append(attributes).append(") \"").append(1, kSeparator).append("\" ");
+void append_list(std::string& out, std::string_view response, std::string_view attributes, std::string_view name,
+                 std::string_view data) {
+    out.append("* ").append(response).append(" (").append(attributes).append(") \"");
+    out.append(1, kSeparator).append("\" ");
     append_mailbox(out, name);
+    if (!data.empty()) out.append(" ").append(data);
+    out += kEnd;
+}
+
+void append_quota_root(std::string& out, std::string_view name, bool has_root) {
+    out += "* QUOTAROOT ";
+    append_mailbox(out, name);
+    if (has_root) out += " \"\"";
     out += kEnd;
 }
 
@@ -161,9 +176,9 @@ void append_status_values(std::string& out, const Status& asked, const StatusVal
     out += " (";
     bool first = true;
     for (const auto& row : kStatusNames) {
-        if ((asked.items & static_cast<std::uint8_t>(row.item)) == 0) continue;
+        if ((asked.items & static_cast<StatusItems>(row.item)) == 0) continue;
         if (!std::exchange(first, false)) out += ' ';
-        out.append(row.name).append(" ").append(std::to_string(value_of(row.item, values)));
+        out.append(row.name).append(" ").append(value_of(row.item, values));
     }
     out.append(")").append(kEnd);
 }

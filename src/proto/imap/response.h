@@ -48,8 +48,12 @@ void append_mailbox(std::string& out, std::string_view name);
 /// "(\Seen $Forwarded)". `any`: also "\*", for PERMANENTFLAGS.
 void append_flags(std::string& out, FlagBits bits, const std::vector<std::string>& keywords, bool any = false);
 
-/// "* LIST (attributes) "/" name".
-void append_list(std::string& out, std::string_view attributes, std::string_view name);
+/// "* LIST (attributes) "/" name (extended data)"; `response`: LIST or LSUB; empty data is left out.
+void append_list(std::string& out, std::string_view response, std::string_view attributes, std::string_view name,
+                 std::string_view data);
+
+/// "* QUOTAROOT name", and the root "" if there is one.
+void append_quota_root(std::string& out, std::string_view name, bool has_root);
 
 struct StatusValues {
     std::uint32_t messages = 0;
@@ -57,6 +61,11 @@ struct StatusValues {
     std::uint32_t uidnext = 0;
     std::uint32_t uidvalidity = 0;
     std::uint32_t unseen = 0;
+    std::uint64_t size = 0;
+    std::uint64_t highestmodseq = 0;
+    std::string_view mailboxid;
+    std::uint32_t deleted = 0;
+    std::uint64_t deleted_storage = 0;
 };
 /// "* STATUS name (MESSAGES 1 …)": what was asked for, in the table's order.
 void append_status_values(std::string& out, const Status& asked, const StatusValues& values);

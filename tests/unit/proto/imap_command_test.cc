@@ -162,11 +162,64 @@ TEST(ImapCommand, MailboxNamesAreDecoded) {
 TEST(ImapCommand, ListTakesWildcardsWithoutQuotes) {
     Parsed all("A682 LIST \"\" *");
     EXPECT_EQ(all.as<List>().reference, "");
-    EXPECT_EQ(all.as<List>().pattern, "*");
+    EXPECT_EQ(all.as<List>().patterns, std::vector<std::string>{"*"});
     EXPECT_EQ(Parsed("A202 LIST ~/Mail/ %").as<List>().reference, "~/Mail/");
-    EXPECT_EQ(Parsed("a LIST \"\" \"\"").as<List>().pattern, "");
-    EXPECT_EQ(Parsed("a LIST \"\" {3}\r\nx %").as<List>().pattern, "x %");
+    EXPECT_EQ(Parsed("a LIST \"\" \"\"").as<List>().patterns.at(0), "");
+    EXPECT_EQ(Parsed("a LIST \"\" {3}\r\nx %").as<List>().patterns.at(0), "x %");
     EXPECT_FALSE(Parsed("a LIST \"\"").result);
+}
+
+TEST(ImapCommand, ListExtended) {
+    // RFC 5258 §3, §5; 5819 §3; 6154 §2
+    Parsed whole(
+        "a LIST (SUBSCRIBED remote RECURSIVEMATCH) \"\" (\"INBOX\" Drafts \"Sent/%\") RETURN (children "
+        "STATUS (MESSAGES SIZE) SPECIAL-USE)");
+    const auto& list = whole.as<List>();
+    EXPECT_TRUE(list.extended);
+    EXPECT_EQ(list.patterns, (std::vector<std::string>{"INBOX", "Drafts", "Sent/%"}));
+    EXPECT_EQ(list.select, bit(ListOption::subscribed) | bit(ListOption::remote) | bit(ListOption::recursive_match));
+    EXPECT_EQ(list.returns, bit(ListOption::children) | bit(ListOption::status) | bit(ListOption::special_use));
+    EXPECT_EQ(list.status, 1 | 32);
+    EXPECT_TRUE(Parsed("a LIST () \"\" % RETURN ()").as<List>().extended);
+    EXPECT_FALSE(Parsed("a LIST \"\" %").as<List>().extended);
+    EXPECT_TRUE(Parsed("a LIST (SPECIAL-USE RECURSIVEMATCH SUBSCRIBED) \"\" %").result);
+    for (const auto* wrong :
+         {"a LIST (RECURSIVEMATCH) \"\" %", "a LIST (REMOTE RECURSIVEMATCH) \"\" %", "a LIST (CHILDREN) \"\" %",
+          "a LIST (SUBSCRIBED)\"\" %", "a LIST \"\" ()", "a LIST \"\" (a b", "a LIST \"\" % RETURN",
+          "a LIST \"\" % RETURN (REMOTE)", "a LIST \"\" % RETURN (STATUS)", "a LIST \"\" % RETURN (STATUS ())",
+          "a LIST \"\" % (CHILDREN)", "a LSUB () \"\" %", "a LSUB \"\" (a)"})
+        EXPECT_FALSE(Parsed(wrong).result) << wrong;
+    std::string many = "a LIST \"\" (a";
+    for (int i = 0; i < 100; ++i) many += " a";
+    EXPECT_EQ(Parsed(many + ")").error(), "too many patterns");
+}
+
+TEST(ImapCommand, CreateAndRename) {
+    EXPECT_EQ(Parsed("A003 CREATE owatagusiam/").as<Create>().name, "owatagusiam");
+    EXPECT_EQ(Parsed("A004 CREATE owatagusiam/blurdybloop").as<Create>().name, "owatagusiam/blurdybloop");
+    Parsed special("t2 CREATE MySpecial (USE (\\Drafts \\sent))");
+    EXPECT_EQ(special.as<Create>().uses, use::drafts | use::sent);
+    EXPECT_FALSE(special.as<Create>().unknown_use);
+    EXPECT_TRUE(Parsed("a CREATE x (USE (\\Important))").as<Create>().unknown_use);
+    EXPECT_EQ(Parsed("a CREATE x (USE ())").as<Create>().uses, 0);
+    for (const auto* wrong : {"a CREATE", "a CREATE x ()", "a CREATE x (USE)", "a CREATE x (USE \\Sent)",
+                              "a CREATE x (USE (Sent))", "a CREATE x (TYPE (x))", "a CREATE x (USE (\\Sent)"})
+        EXPECT_FALSE(Parsed(wrong).result) << wrong;
+    Parsed rename("A683 RENAME blurdybloop inbox/sarasoop/");
+    EXPECT_EQ(rename.as<Rename>().from, "blurdybloop");
+    EXPECT_EQ(rename.as<Rename>().to, "INBOX/sarasoop");
+    EXPECT_FALSE(Parsed("a RENAME x").result);
+}
+
+TEST(ImapCommand, Quota) {
+    // RFC 9208 §4.1
+    EXPECT_EQ(Parsed("G0001 GETQUOTA \"!partition/sda4\"").as<QuotaRoot>().name, "!partition/sda4");
+    EXPECT_EQ(Parsed("G0002 GETQUOTAROOT inbox").as<Mailbox>().name, "INBOX");
+    EXPECT_TRUE(Parsed("S0000 SETQUOTA \"#user/alice\" (STORAGE 510 MESSAGE 99999999999)").result);
+    EXPECT_TRUE(Parsed("S0000 SETQUOTA \"\" ()").result);
+    EXPECT_FALSE(Parsed("a SETQUOTA \"\" (STORAGE)").result);
+    EXPECT_FALSE(Parsed("a SETQUOTA \"\" (STORAGE x)").result);
+    EXPECT_FALSE(Parsed("a SETQUOTA \"\"").result);
 }
 
 TEST(ImapCommand, StatusItems) {
@@ -176,7 +229,9 @@ TEST(ImapCommand, StatusItems) {
     EXPECT_EQ(parsed.as<Status>().items, 1 | 4);
     EXPECT_FALSE(Parsed("a STATUS x ()").result);
     EXPECT_FALSE(Parsed("a STATUS x MESSAGES").result);
-    EXPECT_FALSE(Parsed("a STATUS x (SIZE)").result);
+    EXPECT_FALSE(Parsed("a STATUS x (SIZES)").result);
+    EXPECT_EQ(Parsed("a STATUS x (size highestmodseq MAILBOXID DELETED DELETED-STORAGE)").as<Status>().items,
+              32 | 64 | 128 | 256 | 512);
     EXPECT_FALSE(Parsed("a STATUS x (MESSAGES RECENT").result);
 }
 

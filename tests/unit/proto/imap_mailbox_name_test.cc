@@ -1,5 +1,6 @@
 // tests/unit/proto/imap_mailbox_name_test.cc - see src/proto/imap/mailbox_name.h
 
+#include "proto/imap/list_pattern.h"
 #include "proto/imap/mailbox_name.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,10 @@
 namespace {
 
 using namespace md::imap;
+
+bool matches(std::string_view name, std::string_view pattern) {
+    return ListPattern(pattern).matches(name);
+}
 
 std::string decoded(std::string_view name) {
     const auto result = decode_utf7(name);
@@ -82,29 +87,31 @@ TEST(ImapMailboxName, InboxInAnyCaseAndAsFirstLevelOnly) {
 }
 
 TEST(ImapMailboxName, PatternsOfList) {
-    EXPECT_TRUE(matches_pattern("INBOX", "*"));
-    EXPECT_TRUE(matches_pattern("INBOX", "%"));
-    EXPECT_TRUE(matches_pattern("INBOX", "inbox"));
-    EXPECT_TRUE(matches_pattern("a/b", "*"));
-    EXPECT_FALSE(matches_pattern("a/b", "%"));
-    EXPECT_TRUE(matches_pattern("a/b", "%/%"));
-    EXPECT_FALSE(matches_pattern("a/b/c", "%/%"));
-    EXPECT_TRUE(matches_pattern("a/b/c", "a/*c"));
-    EXPECT_TRUE(matches_pattern("foo/bar", "foo%*r"));
-    EXPECT_FALSE(matches_pattern("Foo", "foo"));
-    EXPECT_TRUE(matches_pattern("", ""));
-    EXPECT_TRUE(matches_pattern("", "*%"));
-    EXPECT_FALSE(matches_pattern("a", ""));
-    EXPECT_TRUE(matches_pattern("aXbXc", "a%X%c"));
-    EXPECT_FALSE(matches_pattern("a/X", "%X"));
-    EXPECT_TRUE(matches_pattern("a/X", "*%X"));
+    EXPECT_TRUE(matches("INBOX", "*"));
+    EXPECT_TRUE(matches("INBOX", "%"));
+    EXPECT_TRUE(matches("INBOX", "inbox"));
+    EXPECT_TRUE(matches("a/b", "*"));
+    EXPECT_FALSE(matches("a/b", "%"));
+    EXPECT_TRUE(matches("a/b", "%/%"));
+    EXPECT_FALSE(matches("a/b/c", "%/%"));
+    EXPECT_TRUE(matches("a/b/c", "a/*c"));
+    EXPECT_TRUE(matches("foo/bar", "foo%*r"));
+    EXPECT_FALSE(matches("Foo", "foo"));
+    EXPECT_TRUE(matches("", ""));
+    EXPECT_TRUE(matches("", "*%"));
+    EXPECT_FALSE(matches("a", ""));
+    EXPECT_TRUE(matches("aXbXc", "a%X%c"));
+    EXPECT_FALSE(matches("a/X", "%X"));
+    EXPECT_TRUE(matches("a/X", "*%X"));
 }
 
 TEST(ImapMailboxName, ManyWildcardsCostTheProductAtMost) {
     std::string pattern;
     for (int i = 0; i < 500; ++i) pattern += "*%a";
-    EXPECT_FALSE(matches_pattern(std::string(499, 'a') + "b", pattern));
-    EXPECT_TRUE(matches_pattern(std::string(500, 'a'), pattern));
+    EXPECT_FALSE(matches(std::string(499, 'a') + "b", pattern));
+    EXPECT_TRUE(matches(std::string(500, 'a'), pattern));
+    EXPECT_TRUE(matches(std::string(200, 'a') + "/" + std::string(300, 'b'), std::string(200, 'a') + "/%b"));
+    EXPECT_FALSE(matches(std::string(1'001, 'a'), std::string(1'001, 'a'))) << "no name is as long";
 }
 
 }  // namespace
