@@ -80,6 +80,7 @@ ipc::Json json_of(const Account& account, std::uint64_t used) {
         .set("state", accounts::name_of(account.state))
         .set("name", account.full_name)
         .set("quota", account.quota_bytes)
+        .set("quota_messages", account.quota_messages)
         .set("used", used)
         .set("source", account.source);
 }
@@ -208,6 +209,33 @@ Outcome set_state(Context& context, const Request& request, State state) {
     return {};
 }
 
+/// An account that has none of its own has its domain's.
+Outcome quota(Context& context, const Request& request) {
+    const auto account = account_argument(context, request);
+    if (!account) return fail(account.error());
+    const auto size = request.value("SIZE");
+    const auto messages = request.value("--messages");
+    const bool inherit = request.has("--default");
+    if (!size && !messages && !inherit) {
+        const auto used = Usage(**context.config()).of(account->name);
+        context.print(json_of(*account, used), config::format_size(used) + " of " + quota_text(*account) + "\n");
+        return {};
+    }
+    if (size && !config::parse_size(*size)) return fail(not_a("size", *size, "2G"));
+    if (messages && !parse_number<std::uint32_t>(*messages)) return fail(not_a("number", *messages, "10000"));
+    auto& directory = **context.directory();
+    const std::array<std::pair<const char*, std::optional<std::string>>, 2> keys{
+        {{"quota", size}, {"quota_messages", messages}}};
+    for (const auto& [key, value] : keys) {
+        if (!value && !inherit) continue;
+        const auto set = directory.set(account->name, key, value);
+        if (!set) return fail(complaint_of(set.error()));
+    }
+    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
+    context.say("changed the quota of " + account->name.text());
+    return {};
+}
+
 Outcome disable(Context& context, const Request& request) {
     return set_state(context, request, State::disabled);
 }
@@ -216,6 +244,14 @@ Outcome enable(Context& context, const Request& request) {
 }
 
 constexpr std::array kAddress{Argument{"ADDRESS", "the account's address"}};
+constexpr std::array kQuota{
+    kAddress[0],
+    Argument{"SIZE", "what its mailboxes may hold, such as 2G; 0: no bound", Argument::Count::optional},
+};
+constexpr std::array kQuotaFlags{
+    Flag{"--messages", "NUMBER", "how many messages they may hold; 0: no bound"},
+    Flag{"--default", "", "what is not given: as the domain has it"},
+};
 constexpr std::array kAddFlags{
     Flag{"--password-stdin", "",
          "read the password from the first line of standard input; without it a terminal is asked"},
@@ -239,6 +275,8 @@ constexpr std::array kVerbs{
     Verb{"account", "show", kAddress, {}, "Shows what is known of one account.", show},
     Verb{"account", "passwd", kAddress, kPasswdFlags,
          "Gives an account a new password; the old one is no longer taken.", passwd},
+    Verb{"account", "quota", kQuota, kQuotaFlags, "Shows what an account's mailboxes hold and may hold, or changes it.",
+         quota},
     Verb{"account", "disable", kAddress, {}, "Refuses mail for the account, and its logins.", disable},
     Verb{"account", "enable", kAddress, {}, "Ends what disable did.", enable},
 };

@@ -36,7 +36,7 @@ std::span<const Noun> all_nouns() {
         Noun{"config", "the configuration file", config_verbs()},
         Noun{"domain", "domains that mail is taken for", domain_verbs()},
         Noun{"account", "people's accounts", account_verbs()},
-        Noun{"mailbox", "mailboxes and their messages", mailbox_message_verbs()},
+        Noun{"mailbox", "mailboxes and their messages", mailbox_verbs()},
         Noun{"store", "mailboxes on disk", store_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},
         Noun{"blacklist", "addresses and senders that are refused", blacklist_verbs()},

@@ -95,7 +95,8 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
-[[nodiscard]] std::span<const Verb> mailbox_message_verbs();
+[[nodiscard]] std::span<const Verb> mailbox_message_verbs();  ///< a part of mailbox_verbs()
+[[nodiscard]] std::span<const Verb> mailbox_verbs();
 [[nodiscard]] std::span<const Verb> manual_verbs();
 [[nodiscard]] std::span<const Verb> queue_verbs();
 [[nodiscard]] std::span<const Verb> log_verbs();

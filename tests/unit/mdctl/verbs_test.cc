@@ -159,6 +159,57 @@ TEST_F(VerbsTest, AnAccountIsListedWithItsState) {
     EXPECT_EQ(run({"account", "show", "alice@example.org"}), Exit::not_there);
 }
 
+TEST_F(VerbsTest, MailboxesAreManagedWithoutDaemons) {
+    EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done);
+    Context context({conf_, false, false, false});
+    accounts::Account account;
+    account.name = *accounts::parse_name("alice@example.org");
+    ASSERT_TRUE((*context.directory())->add(account, *accounts::make_secret("secret-Pa55", {1, 4096})).has_value());
+    const std::string alice = "alice@example.org";
+    EXPECT_TRUE(json({"mailbox", "list", alice}).items().empty());
+    EXPECT_FALSE(real_files().info(root_ + "/store/example.org/alice")) << "a look makes nothing";
+    EXPECT_EQ(run({"mailbox", "status", alice, "INBOX"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "list", "bob@example.org"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "list", "nonsense"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "create", alice, "Work/2026", "--use", "sent"}), Exit::done);
+    EXPECT_EQ(run({"mailbox", "create", alice, "Work/2026"}), Exit::exists);
+    EXPECT_EQ(run({"mailbox", "create", alice, "Other", "--use", "sent"}), Exit::exists);
+    EXPECT_EQ(run({"mailbox", "create", alice, "Other", "--use", "all"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "create", alice, "a//b"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "subscribe", alice, "Work/2026"}), Exit::done);
+    const auto status = json({"mailbox", "status", alice, "Work/2026"});
+    EXPECT_EQ(status.integer("messages"), 0);
+    EXPECT_EQ(status.find("special_use")->items().size(), 1U);
+    EXPECT_EQ(run({"mailbox", "rename", alice, "Work", "Job"}), Exit::done);
+    EXPECT_EQ(json({"mailbox", "status", alice, "Job/2026"}).text("mailbox_id"), status.text("mailbox_id"));
+    EXPECT_EQ(run({"mailbox", "rename", alice, "Work", "Job"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "remove", alice, "Job", "--yes"}), Exit::no) << "only a level";
+    EXPECT_EQ(run({"mailbox", "remove", alice, "Job/2026", "--dry-run"}), Exit::done);
+    EXPECT_EQ(json({"mailbox", "list", alice}).items().size(), 2U);
+    EXPECT_EQ(run({"mailbox", "remove", alice, "Job/2026", "--yes"}), Exit::done);
+    EXPECT_EQ(run({"mailbox", "remove", alice, "Job/2026", "--yes"}), Exit::not_there);
+    EXPECT_EQ(run({"mailbox", "remove", alice, "inbox", "--yes"}), Exit::no);
+}
+
+TEST_F(VerbsTest, AQuotaIsTheAccountsOwnOrTheDomains) {
+    EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done);
+    Context context({conf_, false, false, false});
+    accounts::Account account;
+    account.name = *accounts::parse_name("alice@example.org");
+    ASSERT_TRUE((*context.directory())->add(account, *accounts::make_secret("secret-Pa55", {1, 4096})).has_value());
+    real_files().replace(root_ + "/etc/domains/example.org.conf", "quota = \"1G\"\n");
+    const auto bytes = [&] { return json({"mailbox", "quota", "alice@example.org"}).integer("quota"); };
+    EXPECT_EQ(bytes(), 1 << 30);
+    EXPECT_EQ(run({"account", "quota", "alice@example.org", "2M", "--messages", "7"}), Exit::done) << said_.complaint;
+    EXPECT_EQ(bytes(), 2 << 20);
+    EXPECT_EQ(json({"mailbox", "quota", "alice@example.org"}).integer("quota_messages"), 7);
+    EXPECT_EQ(run({"account", "quota", "alice@example.org"}), Exit::done);
+    EXPECT_EQ(said_.out, "0 of 2M\n");
+    EXPECT_EQ(run({"account", "quota", "alice@example.org", "much"}), Exit::usage);
+    EXPECT_EQ(run({"account", "quota", "alice@example.org", "--default"}), Exit::done) << said_.complaint;
+    EXPECT_EQ(bytes(), 1 << 30);
+}
+
 TEST_F(VerbsTest, WithoutDaemonsTheirVerbsSaySo) {
     EXPECT_EQ(run({"queue", "list"}), Exit::no_daemon);
     EXPECT_EQ(run({"queue", "show", "x"}), Exit::usage);
