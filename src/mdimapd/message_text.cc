@@ -30,7 +30,9 @@ bool is_text(const mail::Part& part) noexcept {
 }  // namespace
 
 void find_fields(std::string_view header, mail::TextFinder& finder) {
-    mail::HeaderScanner scanner(header);
+    mail::HeaderLimits limits;
+    limits.skip_broken = true;
+    mail::HeaderScanner scanner(header, limits);
     while (const auto field = scanner.next()) {
         if (finder.all_found()) return;
         finder.feed(mail::guess_utf8(field->name));

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 #include "base/strings.h"
 #include "mail/casemap.h"
@@ -24,7 +23,6 @@ using Kind = SearchKey::Kind;
 namespace {
 
 constexpr std::int64_t kDay = 86400;
-constexpr std::string_view kDateField = "date";
 
 std::int64_t day_of(std::int64_t seconds) noexcept {
     return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
@@ -40,8 +38,22 @@ bool by_sent_day(Kind kind, std::int64_t sent, std::int64_t day) noexcept {
     return kind == Kind::sent_on ? sent == day : sent >= day;
 }
 
+bool is_of_sent_day(Kind kind) noexcept {
+    return kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
+}
+
 bool is_of_header(Kind kind) noexcept {
-    return kind == Kind::header || kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
+    return kind == Kind::header || is_of_sent_day(kind);
+}
+
+/// Of several Date fields the first counts.
+std::optional<mail::SentDate> sent_date(std::string_view header) noexcept {
+    mail::HeaderLimits limits;
+    limits.skip_broken = true;
+    mail::HeaderScanner scanner(header, limits);
+    while (const auto field = scanner.next())
+        if (equal_nocase(field->name, "Date")) return mail::parse_date(field->value);
+    return std::nullopt;
 }
 
 bool is_of_body(Kind kind) noexcept {
@@ -67,10 +79,13 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
         }
         if (key.kind == Kind::header || is_of_body(key.kind))
             strings_[i] = mail::casemap(mail::to_utf8(key.string, charset));
-        if (is_of_header(key.kind))
-            by_field_[key.kind == Kind::header ? lower(key.name) : std::string(kDateField)].push_back(i);
+        if (key.kind == Kind::header) by_field_[lower(key.name)].push_back(i);
+        asks_sent_ = asks_sent_ || is_of_sent_day(key.kind);
         asks_modseq_ = asks_modseq_ || key.kind == Kind::modseq;
     }
+    asks_summaries_ = (asks_sent_ || !by_field_.empty()) &&
+                      std::all_of(by_field_.begin(), by_field_.end(),
+                                  [](const auto& field) { return store::is_common_field(field.first); });
 }
 
 bool Query::by_flags(std::size_t at, const store::Message& message) const {
@@ -119,29 +134,36 @@ Truth Query::decide(const store::Message& message, const Answers& answers) const
     return imap::decide(program_, 0, leaf);
 }
 
-/// One pass over the fields, each decoded at most once. Of several Date fields the first counts.
-void Query::read_header(std::string_view header, Answers& answers) const {
-    for (const auto& [name, keys] : by_field_)
-        for (const auto at : keys) answers.of[at] = Truth::no;
-    bool dated = false;
-    mail::HeaderScanner scanner(header);
+/// One pass over the fields, each decoded at most once.
+void Query::read_header(std::string_view header, std::optional<mail::SentDate> sent, Answers& answers) const {
+    for (std::size_t at = 0; at < program_.size(); ++at) {
+        const auto& key = program_[at];
+        if (is_of_sent_day(key.kind)) answers.of[at] = truth(sent && by_sent_day(key.kind, sent->day(), key.day));
+        if (key.kind == Kind::header) answers.of[at] = Truth::no;
+    }
+    if (by_field_.empty()) return;
+    mail::HeaderLimits limits;
+    limits.skip_broken = true;
+    mail::HeaderScanner scanner(header, limits);
     while (const auto field = scanner.next()) {
         const auto found = by_field_.find(lower(field->name));
-        if (found == by_field_.end()) continue;
-        const bool is_first_date = found->first == kDateField && !std::exchange(dated, true);
-        const auto sent = is_first_date ? mail::parse_date(field->value) : std::nullopt;
-        std::optional<std::string> text;
-        for (const auto at : found->second) {
-            const auto& key = program_[at];
-            if (answers.of[at] == Truth::yes) continue;
-            if (key.kind != Kind::header) {
-                if (sent) answers.of[at] = truth(by_sent_day(key.kind, sent->day(), key.day));
-                continue;
-            }
-            if (!text) text = mail::casemap(mail::decode_words(field->value));
-            answers.of[at] = truth(text->find(strings_[at]) != std::string::npos);
-        }
+        if (found != by_field_.end()) read_field(*field, found->second, answers);
     }
+}
+
+void Query::read_field(const mail::Field& field, const std::vector<std::size_t>& keys, Answers& answers) const {
+    std::optional<std::string> text;
+    for (const auto at : keys) {
+        if (answers.of[at] == Truth::yes) continue;
+        if (!text) text = mail::casemap(mail::decode_words(field.value));
+        answers.of[at] = truth(text->find(strings_[at]) != std::string::npos);
+    }
+}
+
+Truth Query::ask(const store::Message& message, const store::HeaderSummary& summary) const {
+    Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};
+    read_header(summary.fields, summary.keys.sent, answers);
+    return decide(message, answers);
 }
 
 /// Of the keys of this kind, in their order.
@@ -158,7 +180,7 @@ bool Query::read_and_ask(const store::Message& message) const {
     MessageText text(*std::move(opened));
     Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};
     const auto header = text.header();
-    read_header(header, answers);
+    read_header(header, asks_sent_ ? sent_date(header) : std::nullopt, answers);
     const auto by_header = decide(message, answers);
     if (by_header != Truth::unknown) return by_header == Truth::yes;
     mail::TextFinder body(needles(Kind::body));

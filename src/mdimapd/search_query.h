@@ -2,8 +2,8 @@
 //
 // PURPOSE
 //   What the client wrote is made ready once: sets of numbers as UIDs, dates as seconds, strings in UTF-8 and prepared
-//   for comparing. Then each message is asked in the order of cost: what the journal knows, then its header, then its
-//   body; the next is read only if the answer depends on it.
+//   for comparing. Then each message is asked in the order of cost: what the journal knows, then what mdmail.cache
+//   keeps of its header, then its file, header and body; the next is read only if the answer depends on it.
 // CONTRACT
 //   Refers to the command and the view, which must outlive it. Its const calls may run on several threads at once while
 //   nobody else uses the view.
@@ -12,13 +12,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "mail/date.h"
+#include "mail/header.h"
 #include "mdimapd/message_text.h"
 #include "mdimapd/selected.h"
 #include "proto/imap/search_program.h"
+#include "store/summary.h"
 
 namespace md::mdimapd {
 
@@ -29,6 +33,10 @@ class Query {
 
     /// By the journal alone.
     [[nodiscard]] imap::Truth ask(const store::Message& message) const;
+    /// Whether the summaries of headers answer the keys that ask for fields.
+    [[nodiscard]] bool asks_summaries() const noexcept { return asks_summaries_; }
+    /// By the journal and that summary.
+    [[nodiscard]] imap::Truth ask(const store::Message& message, const store::HeaderSummary& summary) const;
     /// By reading it; a job on the pool. A message that is gone is not found.
     [[nodiscard]] bool read_and_ask(const store::Message& message) const;
 
@@ -41,7 +49,8 @@ class Query {
     [[nodiscard]] imap::Truth known(std::size_t at, const store::Message& message) const;
     [[nodiscard]] bool by_flags(std::size_t at, const store::Message& message) const;
     [[nodiscard]] bool by_numbers(std::size_t at, const store::Message& message) const;
-    void read_header(std::string_view header, Answers& answers) const;
+    void read_header(std::string_view header, std::optional<mail::SentDate> sent, Answers& answers) const;
+    void read_field(const mail::Field& field, const std::vector<std::size_t>& keys, Answers& answers) const;
     [[nodiscard]] imap::Truth decide(const store::Message& message, const Answers& answers) const;
     [[nodiscard]] std::vector<std::string> needles(imap::SearchKey::Kind kind) const;
 
@@ -52,6 +61,8 @@ class Query {
     std::vector<std::string> strings_;    ///< of each key, prepared; empty for those without
     /// The keys that ask for a field, by its name in lower case: a header of a million fields costs one look-up each.
     std::unordered_map<std::string, std::vector<std::size_t>> by_field_;
+    bool asks_sent_ = false;
+    bool asks_summaries_ = false;
     bool asks_modseq_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "mail/charset.h"
+#include "mdimapd/header_summaries.h"
 #include "mdimapd/search_query.h"
 #include "mdimapd/slices.h"
 #include "proto/imap/search_response.h"
@@ -19,8 +20,9 @@ using imap::Truth;
 
 namespace {
 
-/// Messages whose journal data is held at once, and messages that one job reads.
-constexpr std::uint32_t kBatch = 1000;
+/// Messages whose journal data is held at once, whose summaries one job reads, whose files one job reads.
+constexpr std::uint32_t kBatch = 2000;
+constexpr std::size_t kSummarySlice = 128;
 constexpr std::size_t kSlice = 16;
 /// After such a silence the client hears that the search goes on.
 constexpr std::chrono::seconds kSilence(10);
@@ -29,27 +31,67 @@ Found found_of(const store::Message& message) {
     return {message.uid, message.modseq, message.internal_date, message.size_crlf};
 }
 
-/// One batch: first by the journal, then by reading those that it leaves open. Appends in the order of the mailbox.
+/// The messages of one batch and what is known of them. Each step asks those that the one before left open.
+class Asking {
+  public:
+    explicit Asking(const Query& query) : query_(query) {}
+
+    void by_journal(store::View& view, const store::UidRanges& batch) {
+        messages_ = view.messages(batch);
+        answers_.reserve(messages_.size());
+        for (const auto& message : messages_) answers_.push_back(query_.ask(message));
+        gather_open();
+    }
+    void by_summaries(store::Mailbox& mailbox, std::size_t first, std::size_t last) {
+        std::vector<store::Uid> uids;
+        for (auto i = first; i < last; ++i) uids.push_back(messages_[open_[i]].uid);
+        const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
+            const auto i = open_[first + at];
+            answers_[i] = summary != nullptr ? query_.ask(messages_[i], *summary) : Truth::no;
+        };
+        for_each_header(mailbox, uids, use);
+    }
+    void by_reading(std::size_t first, std::size_t last) {
+        for (auto i = first; i < last; ++i) answers_[open_[i]] = imap::truth(query_.read_and_ask(messages_[open_[i]]));
+    }
+    void gather_open() {
+        open_.clear();
+        for (std::size_t i = 0; i < answers_.size(); ++i)
+            if (answers_[i] == Truth::unknown) open_.push_back(i);
+    }
+    [[nodiscard]] std::size_t open() const noexcept { return open_.size(); }
+
+    /// In the order of the mailbox.
+    void tell(std::vector<Found>& found) const {
+        for (std::size_t i = 0; i < messages_.size(); ++i)
+            if (answers_[i] == Truth::yes) found.push_back(found_of(messages_[i]));
+    }
+
+  private:
+    const Query& query_;
+    std::vector<store::Message> messages_;
+    std::vector<Truth> answers_;
+    std::vector<std::size_t> open_;
+};
+
 Task<void> find_in(Session& session, const Query& query, store::UidRanges batch, std::vector<Found>& found) {
     auto& view = session.selected().view();
-    std::vector<store::Message> messages;
-    std::vector<Truth> answers;
-    std::vector<std::size_t> open;
-    auto by_journal = [&] {
-        messages = view.messages(batch);
-        answers.reserve(messages.size());
-        for (std::size_t i = 0; i < messages.size(); ++i) {
-            answers.push_back(query.ask(messages[i]));
-            if (answers.back() == Truth::unknown) open.push_back(i);
-        }
-    };
-    co_await async::offload(session.services().pool, by_journal);
-    const SliceWork by_reading = [&](std::size_t first, std::size_t last) {
-        for (auto i = first; i < last; ++i) answers[open[i]] = imap::truth(query.read_and_ask(messages[open[i]]));
-    };
-    if (!open.empty()) co_await in_slices(session.services().pool, open.size(), kSlice, by_reading);
-    for (std::size_t i = 0; i < messages.size(); ++i)
-        if (answers[i] == Truth::yes) found.push_back(found_of(messages[i]));
+    auto& pool = session.services().pool;
+    Asking asking(query);
+    auto by_journal = [&] { asking.by_journal(view, batch); };
+    co_await async::offload(pool, by_journal);
+    if (query.asks_summaries() && asking.open() > 0) {
+        const SliceWork by_summaries = [&](std::size_t first, std::size_t last) {
+            asking.by_summaries(view.mailbox(), first, last);
+        };
+        co_await in_slices(pool, asking.open(), kSummarySlice, by_summaries);
+        asking.gather_open();
+    }
+    if (asking.open() > 0) {
+        const SliceWork by_reading = [&](std::size_t first, std::size_t last) { asking.by_reading(first, last); };
+        co_await in_slices(pool, asking.open(), kSlice, by_reading);
+    }
+    asking.tell(found);
 }
 
 /// Sends a word where the client has heard nothing for long; a client that has gone is found out by that.

@@ -1,18 +1,13 @@
 // mdimapd/sort.cc - SORT and UID SORT (RFC 5256 §3; RETURN: RFC 5267 §3)
 //
 // CONTRACT
-//   As searching.h. Headers are read only where a key needs one; of a string kStringLimit octets decide. Equal messages
-//   stand in the order of the mailbox.
+//   As searching.h. Summaries are read only where a key needs one; of a string HeaderKeys::kTextLimit octets decide.
+//   Equal messages stand in the order of the mailbox.
 
 #include <algorithm>
+#include <span>
 
-#include "base/strings.h"
-#include "mail/address_list.h"
-#include "mail/casemap.h"
-#include "mail/date.h"
-#include "mail/header.h"
-#include "mail/subject.h"
-#include "mdimapd/message_text.h"
+#include "mdimapd/header_summaries.h"
 #include "mdimapd/searching.h"
 #include "mdimapd/slices.h"
 
@@ -24,8 +19,7 @@ using Kind = SortKey::Kind;
 
 namespace {
 
-constexpr std::size_t kSlice = 64;
-constexpr std::size_t kStringLimit = 1024;
+constexpr std::size_t kSlice = 128;
 
 /// What a message is sorted by: a number or a string for each key.
 struct Entry {
@@ -38,52 +32,16 @@ bool needs_header(Kind kind) noexcept {
     return kind != Kind::arrival && kind != Kind::size;
 }
 
-std::string_view field_of(Kind kind) noexcept {
+const std::string& text_of(Kind kind, const store::HeaderKeys& keys) noexcept {
     switch (kind) {
-        case Kind::cc: return "Cc";
-        case Kind::date: return "Date";
-        case Kind::from: return "From";
-        case Kind::subject: return "Subject";
-        case Kind::to: return "To";
-        default: return {};
+        case Kind::cc: return keys.cc;
+        case Kind::from: return keys.from;
+        case Kind::to: return keys.to;
+        default: return keys.subject;
     }
 }
 
-/// The addr-mailbox of the first address, as an envelope has it.
-std::string first_mailbox(std::string_view value) {
-    mail::AddressListScanner scanner(value);
-    mail::ListedAddress address;
-    return scanner.next(address) ? address.mailbox : std::string();
-}
-
-std::string prepared(std::string text) {
-    text = mail::casemap(text);
-    if (text.size() > kStringLimit) text.resize(kStringLimit);
-    return text;
-}
-
-/// The first field of each name counts.
-void read_fields(std::string_view header, const std::vector<SortKey>& keys, Entry& entry) {
-    std::vector<bool> done(keys.size());
-    mail::HeaderScanner scanner(header);
-    while (const auto field = scanner.next()) {
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            const auto kind = keys[i].kind;
-            if (done[i] || !equal_nocase(field->name, field_of(kind))) continue;
-            done[i] = true;
-            if (kind == Kind::date) {
-                const auto sent = mail::parse_date(field->value);
-                if (sent) entry.numbers[i] = sent->seconds;
-            } else if (kind == Kind::subject) {
-                entry.strings[i] = prepared(mail::base_subject(field->value).text);
-            } else {
-                entry.strings[i] = prepared(first_mailbox(field->value));
-            }
-        }
-    }
-}
-
-void fill(store::View& view, const Found& found, const std::vector<SortKey>& keys, bool reads, Entry& entry) {
+void fill_by_journal(const Found& found, const std::vector<SortKey>& keys, Entry& entry) {
     entry.numbers.resize(keys.size());
     entry.strings.resize(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -91,11 +49,31 @@ void fill(store::View& view, const Found& found, const std::vector<SortKey>& key
         if (keys[i].kind == Kind::arrival || keys[i].kind == Kind::date) entry.numbers[i] = found.internal_date;
         if (keys[i].kind == Kind::size) entry.numbers[i] = static_cast<std::int64_t>(found.size);
     }
-    if (!reads) return;
-    auto opened = view.open(found.uid);
-    if (!opened) return;
-    MessageText text(*std::move(opened));
-    read_fields(text.header(), keys, entry);
+}
+
+void fill_by_header(const store::HeaderKeys& header, const std::vector<SortKey>& keys, Entry& entry) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (!needs_header(keys[i].kind)) continue;
+        if (keys[i].kind != Kind::date)
+            entry.strings[i] = text_of(keys[i].kind, header);
+        else if (header.sent)
+            entry.numbers[i] = header.sent->seconds;
+    }
+}
+
+/// One slice.
+void fill(store::Mailbox& mailbox, std::span<const Found> found, const std::vector<SortKey>& keys,
+          std::span<Entry> entries) {
+    std::vector<store::Uid> uids;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        uids.push_back(found[i].uid);
+        fill_by_journal(found[i], keys, entries[i]);
+    }
+    if (std::none_of(keys.begin(), keys.end(), [](const auto& key) { return needs_header(key.kind); })) return;
+    const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
+        if (summary != nullptr) fill_by_header(summary->keys, keys, entries[at]);
+    };
+    for_each_header(mailbox, uids, use);
 }
 
 bool before(const Entry& a, const Entry& b, const std::vector<SortKey>& keys) {
@@ -119,15 +97,12 @@ Task<Reply> sort(Session& session, imap::Command& command) {
     }
     const auto found = co_await find_messages(session, search);
     auto& pool = session.services().pool;
-    auto& view = session.selected().view();
-    const bool reads =
-        std::any_of(asked.keys.begin(), asked.keys.end(), [](const auto& key) { return needs_header(key.kind); });
+    auto& mailbox = session.selected().view().mailbox();
     std::vector<Entry> entries(found.size());
     const SliceWork read = [&](std::size_t first, std::size_t last) {
-        for (auto i = first; i < last; ++i) {
-            entries[i].at = i;
-            fill(view, found[i], asked.keys, reads, entries[i]);
-        }
+        for (auto i = first; i < last; ++i) entries[i].at = i;
+        fill(mailbox, std::span(found).subspan(first, last - first), asked.keys,
+             std::span(entries).subspan(first, last - first));
     };
     co_await in_slices(pool, found.size(), kSlice, read);
     std::vector<Found> sorted;

@@ -1,17 +1,15 @@
 // mdimapd/thread.cc - THREAD and UID THREAD (RFC 5256 §3)
 //
 // CONTRACT
-//   As searching.h. Headers are read in slices; the threads themselves are made in one job on the pool.
+//   As searching.h. Summaries are read in slices; the threads themselves are made in one job on the pool.
 
 #include <algorithm>
+#include <span>
 
 #include "base/strings.h"
-#include "mail/casemap.h"
-#include "mail/date.h"
 #include "mail/header.h"
-#include "mail/subject.h"
 #include "mail/threads.h"
-#include "mdimapd/message_text.h"
+#include "mdimapd/header_summaries.h"
 #include "mdimapd/searching.h"
 #include "mdimapd/slices.h"
 #include "proto/imap/search_response.h"
@@ -22,10 +20,9 @@ using async::Task;
 
 namespace {
 
-constexpr std::size_t kSlice = 64;
-/// Headers held at once.
+constexpr std::size_t kSlice = 128;
+/// Messages whose references are held at once.
 constexpr std::size_t kBatch = 1000;
-constexpr std::size_t kSubjectLimit = 1024;
 /// Octets of such a field that are kept, for kBatch of them stand in memory: a thousand identifiers, more than any
 /// program writes.
 constexpr std::size_t kReferencesLimit = 64 * 1024;
@@ -46,35 +43,35 @@ void keep_first(std::string& kept, const mail::Field& field, std::string_view na
     kept = value;
 }
 
-void read_fields(std::string_view header, References& out) {
-    bool dated = false, titled = false;
-    mail::HeaderScanner scanner(header);
+void keep_references(std::string_view fields, References& out) {
+    mail::HeaderLimits limits;
+    limits.skip_broken = true;
+    mail::HeaderScanner scanner(fields, limits);
     while (const auto field = scanner.next()) {
         keep_first(out.id, *field, "Message-ID");
         keep_first(out.references, *field, "References");
         keep_first(out.in_reply_to, *field, "In-Reply-To");
-        if (!dated && equal_nocase(field->name, "Date")) {
-            dated = true;
-            const auto sent = mail::parse_date(field->value);
-            if (sent) out.message.sent = sent->seconds;
-        } else if (!titled && equal_nocase(field->name, "Subject")) {
-            titled = true;
-            const auto subject = mail::base_subject(field->value);
-            out.message.subject = mail::casemap(subject.text).substr(0, kSubjectLimit);
-            out.message.is_reply = subject.is_reply;
-        }
     }
 }
 
-References read_references(store::View& view, const Found& found, std::uint32_t number) {
-    References out;
-    out.message.number = number;
-    out.message.sent = found.internal_date;  // RFC 5256 §2.2
-    auto opened = view.open(found.uid);
-    if (!opened) return out;
-    MessageText text(*std::move(opened));
-    read_fields(text.header(), out);
-    return out;
+/// One slice; the fields only if they are `wanted`.
+void read_references(store::Mailbox& mailbox, bool wanted, std::span<const Found> found,
+                     std::span<const std::uint32_t> numbers, std::span<References> out) {
+    std::vector<store::Uid> uids;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        uids.push_back(found[i].uid);
+        out[i].message.number = numbers[i];
+        out[i].message.sent = found[i].internal_date;  // RFC 5256 §2.2
+    }
+    const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
+        if (summary == nullptr) return;
+        auto& message = out[at].message;
+        if (summary->keys.sent) message.sent = summary->keys.sent->seconds;
+        message.subject = summary->keys.subject;
+        message.is_reply = summary->keys.is_reply;
+        if (wanted) keep_references(summary->fields, out[at]);
+    };
+    for_each_header(mailbox, uids, use);
 }
 
 /// Both algorithms take the messages one by one in the order of the mailbox.
@@ -103,12 +100,15 @@ class Threader {
 Task<mail::Forest> make_threads(Session& session, imap::ThreadAlgorithm algorithm, const std::vector<Found>& found,
                                 const std::vector<std::uint32_t>& numbers) {
     auto& pool = session.services().pool;
-    auto& view = session.selected().view();
+    auto& mailbox = session.selected().view().mailbox();
+    const bool wanted = algorithm == imap::ThreadAlgorithm::references;
     Threader threader(algorithm);
     for (std::size_t done = 0; done < found.size(); done += kBatch) {
         std::vector<References> batch(std::min(kBatch, found.size() - done));
         const SliceWork read = [&](std::size_t first, std::size_t last) {
-            for (auto i = first; i < last; ++i) batch[i] = read_references(view, found[done + i], numbers[done + i]);
+            const auto size = last - first;
+            read_references(mailbox, wanted, std::span(found).subspan(done + first, size),
+                            std::span(numbers).subspan(done + first, size), std::span(batch).subspan(first, size));
         };
         co_await in_slices(pool, batch.size(), kSlice, read);
         auto add = [&] {

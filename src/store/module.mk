@@ -25,6 +25,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/flags.cc \
 	src/store/folder_name.cc \
 	src/store/folder_name.h \
+	src/store/header_keys.cc \
+	src/store/header_keys.h \
 	src/store/journal_file.cc \
 	src/store/journal_file.h \
 	src/store/lf_filter.h \

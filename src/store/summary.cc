@@ -87,6 +87,7 @@ HeaderSummary summarise_header(std::string_view header) {
     }
     const auto blank = header.substr(scanner.header_size(), scanner.body_offset() - scanner.header_size());
     if (ends_header(blank)) summary.fields += blank;
+    summary.keys = keys_of(summary.fields);
     imap::AddressBudget budget;
     imap::append_envelope(summary.envelope, envelope, budget);
     return summary;

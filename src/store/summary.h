@@ -18,6 +18,7 @@
 
 #include "mail/structure.h"
 #include "mail/transfer_decoder.h"
+#include "store/header_keys.h"
 #include "store/types.h"
 
 namespace md::store {
@@ -28,6 +29,7 @@ struct HeaderSummary {
     /// The fields that clients ask for by name (is_common_field), in their order, with LF or CRLF as in the file, and
     /// the blank line if there is one.
     std::string fields;
+    HeaderKeys keys;  ///< of these fields
     friend bool operator==(const HeaderSummary&, const HeaderSummary&) = default;
 };
 

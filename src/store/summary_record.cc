@@ -9,7 +9,16 @@ namespace {
 
 using mail::Part;
 
-enum Tag : std::uint32_t { tag_uid = 1, tag_envelope, tag_fields, tag_structure, tag_extended, tag_size, tag_parts };
+enum Tag : std::uint32_t {
+    tag_uid = 1,
+    tag_envelope,
+    tag_fields,
+    tag_structure,
+    tag_extended,
+    tag_size,
+    tag_parts,
+    tag_keys
+};
 
 /// All offsets as what they are beyond the one before.
 std::string encode_parts(const std::vector<PartPlace>& parts) {
@@ -88,7 +97,8 @@ std::string encode_frame(Uid uid, const HeaderSummary& summary) {
     frame.record(static_cast<std::uint32_t>(CacheRecord::header))
         .number(tag_uid, uid)
         .text(tag_envelope, summary.envelope)
-        .text(tag_fields, summary.fields);
+        .text(tag_fields, summary.fields)
+        .text(tag_keys, encode_keys(summary.keys));
     return frame.finish();
 }
 
@@ -121,12 +131,16 @@ std::optional<HeaderSummary> decode_header(std::string_view payload) {
     const auto record = first_record(payload, CacheRecord::header);
     if (!record) return std::nullopt;
     HeaderSummary summary;
+    std::optional<HeaderKeys> keys;
     FieldReader reader(record->fields);
     while (const auto field = reader.next()) {
         if (field->tag == tag_envelope) summary.envelope = field->octets;
         if (field->tag == tag_fields) summary.fields = field->octets;
+        if (field->tag == tag_keys) keys = decode_keys(field->octets);
     }
     if (summary.envelope.empty()) return std::nullopt;
+    // A record from before there were keys has none.
+    summary.keys = keys ? *std::move(keys) : keys_of(summary.fields);
     return summary;
 }
 

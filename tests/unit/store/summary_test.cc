@@ -83,6 +83,65 @@ TEST(Summary, RecordsComeBackAsTheyWere) {
     EXPECT_FALSE(decode_key(payload_of(header_frame).substr(0, 3)));
 }
 
+TEST(Summary, KeysOfAHeader) {
+    const auto keys = keys_of(
+        "subject: Re: [list] =?UTF-8?Q?=C3=84pfel?= (fwd)\r\nDate: Fri, 21 Nov 1997 09:55:06 -0600\r\n"
+        "From: Group: Alice <ALICE@example.org>;\r\nbroken\r\nTo: \"Bob.B\"@example.org, x@y\r\nCc:\r\n"
+        "Subject: second\r\nDate: Sat, 22 Nov 1997 00:00:00 +0000\r\nCc: late@example.org\r\n\r\nTo: body\r\n");
+    EXPECT_EQ(keys.sent, (mail::SentDate{880'127'706, -360}));
+    EXPECT_TRUE(keys.is_reply);
+    // RFC 5051 §2: titlecase, then decomposed.
+    EXPECT_EQ(keys.subject, "A\xCC\x88PFEL");
+    EXPECT_EQ(keys.from, "GROUP");
+    EXPECT_EQ(keys.to, "BOB.B");
+    EXPECT_EQ(keys.cc, "");
+    EXPECT_EQ(keys_of(""), HeaderKeys());
+    EXPECT_EQ(keys_of("Subject: " + std::string(5000, 'x') + "\n").subject, std::string(HeaderKeys::kTextLimit, 'X'));
+}
+
+TEST(Summary, KeysComeBackAsTheyWere) {
+    HeaderKeys keys;
+    EXPECT_EQ(decode_keys(encode_keys(keys)), keys);
+    keys.is_reply = true;
+    keys.subject = std::string("a\0b", 3);
+    keys.cc = std::string(HeaderKeys::kTextLimit, 'c');
+    for (const std::int64_t seconds : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-62'135'596'800}, INT64_MAX / 8})
+        for (const int zone : {0, -5999, 5999}) {
+            keys.sent = {seconds, zone};
+            EXPECT_EQ(decode_keys(encode_keys(keys)), keys);
+        }
+}
+
+TEST(Summary, KeysThatAreNoneAreRefused) {
+    HeaderKeys keys;
+    keys.sent = {1, 2};
+    keys.subject = "subject";
+    const auto whole = encode_keys(keys);
+    for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(decode_keys(whole.substr(0, size))) << size;
+    EXPECT_FALSE(decode_keys(whole + "x"));
+    EXPECT_FALSE(decode_keys("\x04" + whole.substr(1)));
+    keys.sent = {INT64_MIN, 0};
+    EXPECT_FALSE(decode_keys(encode_keys(keys)));
+    keys.sent = {0, 1'000'000};
+    EXPECT_FALSE(decode_keys(encode_keys(keys)));
+    keys.sent.reset();
+    keys.to = std::string(HeaderKeys::kTextLimit + 1, 't');
+    EXPECT_FALSE(decode_keys(encode_keys(keys)));
+}
+
+TEST(Summary, ARecordWithoutKeysGetsThem) {
+    const auto summary = summarise_header(kMessage);
+    for (const std::string_view keys : {"", "damaged"}) {
+        FrameWriter frame;
+        frame.record(static_cast<std::uint32_t>(CacheRecord::header))
+            .number(1, 7)
+            .text(2, summary.envelope)
+            .text(3, summary.fields)
+            .text(keys.empty() ? 99 : 8, keys);
+        EXPECT_EQ(decode_header(payload_of(frame.finish())), summary);
+    }
+}
+
 TEST(Summary, PartsThatAreNoTreeAreRefused) {
     BodySummary body;
     body.structure = body.extended_structure = "x";

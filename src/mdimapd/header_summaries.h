@@ -1,0 +1,21 @@
+// mdimapd/header_summaries.h - the summaries of many headers, one after the other
+//
+// CONTRACT
+//   Blocks: a job on the pool. Memory: one portion of Mailbox::summaries().
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include "store/mailbox.h"
+
+namespace md::mdimapd {
+
+/// `at` in the list; none: that message is gone.
+using SummaryUse = std::function<void(std::size_t at, const store::HeaderSummary* summary)>;
+
+/// Calls `use` for each of `uids`, in their order.
+void for_each_header(store::Mailbox& mailbox, std::span<const store::Uid> uids, const SummaryUse& use);
+
+}  // namespace md::mdimapd
