@@ -65,7 +65,7 @@ TEST(ImapResponse, ListAndStatus) {
                    {.size = 5'000'000'000, .highestmodseq = 7, .mailboxid = "F1", .deleted = 2, .deleted_storage = 9}),
               "* STATUS x (SIZE 5000000000 HIGHESTMODSEQ 7 MAILBOXID (F1) DELETED 2 DELETED-STORAGE 9)\r\n");
     const Status asked{"blurdybloop", 1 | 4};
-    EXPECT_EQ(made(append_status_values, asked, {.messages = 231, .uidnext = 44292}),
+    EXPECT_EQ(made(append_status_values, asked, {.messages = 231, .uidnext = 44292, .mailboxid = {}}),
               "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\r\n");
 }
 
