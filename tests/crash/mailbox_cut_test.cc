@@ -35,7 +35,6 @@ constexpr std::uint64_t kMany = 20;  ///< beyond this one sync of the file syste
 struct Copies {
     int least = 0;
     int most = 0;
-    friend bool operator==(const Copies&, const Copies&) = default;
 };
 
 /// What a message must still have.
