@@ -186,7 +186,7 @@ TEST_F(CopyTest, NewKeywordsOfManyMessagesShareTheRoomThatIsLeft) {
 }
 
 TEST_F(CopyTest, SeveralMessagesAreAppendedTogetherOrNotAtAll) {
-    const auto write = [this](Appending& appending, int messages) {
+    const auto write = [](Appending& appending, int messages) {
         for (int i = 0; i < messages; ++i) {
             auto writer = appending.start();
             writer.write("Subject: " + std::to_string(i) + "\r\n\r\n");
