@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """What FETCH tells of MIME messages, beside Dovecot: BODY, BODYSTRUCTURE, ENVELOPE and the octets of every numbered section.
 
-    beside_dovecot.py [FOLDER...]
-
-Folders, or those that $MDMAIL_MIME_CORPUS names (separated by colons), hold messages as *.eml files; without any, and without
+Messages come from $MDMAIL_CORPUS (lib/corpus.py), some of each archive, all of them with MDMAIL_LONG=1; without any, and without
 Dovecot, all is skipped. What differs must be of one of the classes below, each with its reason, or stand in beside_dovecot.txt.
 """
 import fnmatch
@@ -11,15 +9,16 @@ import glob
 import os
 import pwd
 import re
-import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import corpus
 import harness
 from harness import Skipped, check, wait
 
+COUNT = None if os.environ.get("MDMAIL_LONG") else 200  # of an archive
 DOVECOT = "/usr/lib/dovecot/imap"
 CONF = """\
 base_dir = {folder}/run
@@ -36,14 +35,6 @@ default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
 """
-
-
-def corpus():
-    folders = sys.argv[1:] or [name for name in os.environ.get("MDMAIL_MIME_CORPUS", "").split(":") if name]
-    found = sorted(name for folder in folders for name in glob.glob(os.path.join(folder, "**", "*.eml"), recursive=True))
-    if not found:
-        raise Skipped("no corpus: name folders of *.eml files, or set MDMAIL_MIME_CORPUS")
-    return found
 
 
 # The wire
@@ -136,15 +127,21 @@ class Client:
         return found
 
 
-def theirs(names, folder):
+def put(messages, maildir):
+    """Other programs may put messages into a Maildir: the same files on both sides."""
+    for number, (_, octets) in enumerate(messages, 1):
+        with open(f"{maildir}/cur/{number:06d}.M1P1.case.test:2,S", "wb") as file:
+            file.write(octets)
+
+
+def theirs(messages, folder):
     """A private Dovecot, started already logged in; never as root, which it refuses."""
     if not os.path.exists(DOVECOT):
         raise Skipped("no Dovecot")
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     for name in ("new", "cur", "tmp"):
         os.makedirs(f"{folder}/home/Maildir/{name}")
-    for number, name in enumerate(names, 1):
-        shutil.copyfile(name, f"{folder}/home/Maildir/cur/{number:06d}.M1P1.case.test:2,S")
+    put(messages, folder + "/home/Maildir")
     with open(folder + "/dovecot.conf", "w", encoding="ascii") as file:
         group = subprocess.run(["id", "-gn", user.pw_name], capture_output=True, text=True, check=True).stdout.strip()
         file.write(CONF.format(folder=folder, uid=user.pw_uid, gid=user.pw_gid, user=user.pw_name, group=group))
@@ -166,15 +163,12 @@ def theirs(names, folder):
     return client
 
 
-def ours(names, box):
-    """Other programs may put messages into the Maildir: the same files as on the other side."""
+def ours(messages, box):
     maildir = glob.glob(box.root + "/**/bob/Maildir", recursive=True)
     if not maildir:
         box.imap().logout()
         maildir = glob.glob(box.root + "/**/bob/Maildir", recursive=True)
-    for number, name in enumerate(names, 1):
-        target = f"{maildir[0]}/cur/{number:06d}.M1P1.case.test:2,S"
-        shutil.copyfile(name, target)
+    put(messages, maildir[0])
     stream = box.imap(mailbox=None)
     client = Client(lambda: stream.sock.recv(1 << 20), stream.sock.sendall)
     client.tag = 1000
@@ -295,7 +289,7 @@ def exceptions():
 
 
 def explained(name, item, a, b, message, rows):
-    if any(fnmatch.fnmatch(os.path.abspath(name), "*/" + row[0]) and fnmatch.fnmatch(item.translate({91: "(", 93: ")"}), row[1]) for row in rows):
+    if any(fnmatch.fnmatch("/" + name, "*/" + row[0]) and fnmatch.fnmatch(item.translate({91: "(", 93: ")"}), row[1]) for row in rows):
         return True
     def meant(mine, other):
         return any(rule(item, mine, other, message) for rule in CLASSES)
@@ -305,26 +299,24 @@ def explained(name, item, a, b, message, rows):
 
 
 def every_message(box):
-    names = corpus()
+    messages = corpus.messages(COUNT)
     rows = exceptions()
     folder = box.root + "/dovecot"
     os.makedirs(folder)
-    other = theirs(names, folder)
-    mine = ours(names, box)
+    other = theirs(messages, folder)
+    mine = ours(messages, box)
     try:
         other.command("SELECT INBOX")
-        wait("all messages", lambda: any(f"* {len(names)} EXISTS".encode() in row for row in mine.command("SELECT INBOX")))
+        wait("all messages", lambda: any(f"* {len(messages)} EXISTS".encode() in row for row in mine.command("SELECT INBOX")))
         count = 0
-        for number, name in enumerate(names, 1):
-            with open(name, "rb") as file:
-                message = file.read()
+        for number, (name, message) in enumerate(messages, 1):
             for item, a, b in differences(mine, other, number):
                 if explained(name, item, a, b, message, rows):
                     continue
                 count += 1
                 for path, left, right in leaves(a, b):
                     print(f"{name}: {item}{path}\n    ours   {left!r:.300}\n    theirs {right!r:.300}")
-        check(count == 0, f"{count} differences in {len(names)} messages")
+        check(count == 0, f"{count} differences in {len(messages)} messages")
     finally:
         other.process.stdin.close()
         other.process.wait(10)
