@@ -36,9 +36,12 @@ build_sanitized() {
     [ -z "$sanitized_built" ] || return "$sanitized_built"
     sanitized_built=1
     step build configure configure_sanitized || return 1
-    step build sanitized make_in "$sanitized" -k all build-tests || return 1
+    step build sanitized programs_and_tests || return 1
     sanitized_built=0
 }
+
+# One after the other: as two goals of one make both would write the same libraries at once.
+programs_and_tests() { make_in "$sanitized" -k all && make_in "$sanitized" -k build-tests; }
 
 make_in() {
     local folder=$1
@@ -59,7 +62,7 @@ listed() {
 
 run_lint() {
     local name
-    for name in layers awaits headers doc; do
+    for name in layers awaits headers doc fragments; do
         step lint "check-$name" env srcdir="$top" "$top/scripts/check-$name"
     done
     step lint clang-format clang_format
@@ -115,7 +118,7 @@ build_optimised() {
 run_dist() {
     local stage=$build/stage
     build_optimised || return
-    step dist check make_in "$optimised" check
+    step dist check make_in "$optimised" check VERBOSE=1
     rm -rf "$stage"
     step dist install make_in "$optimised" install DESTDIR="$stage"
     step dist uninstall uninstall_leaves_nothing "$stage"
