@@ -105,18 +105,8 @@ class MailboxLook {
 
     void tell() {
         auto& status = report_.status;
-        status.mailbox_id = state_.header().mailbox_id;
-        status.uid_validity = state_.header().uid_validity;
-        status.messages = static_cast<std::uint32_t>(state_.entries().size());
-        status.unseen = state_.unseen();
-        status.recent = state_.recent();
-        status.bytes = state_.bytes();
-        status.bytes_crlf = state_.bytes_crlf();
-        status.deleted = state_.deleted();
-        status.deleted_bytes = state_.deleted_bytes();
+        state_.put_numbers(status);
         status.uses = known_.uses;
-        status.uid_next = state_.uid_next();
-        status.highest_modseq = state_.highest_modseq();
         report_.expunges = state_.expunged().size();
         report_.horizon = state_.horizon();
     }

@@ -242,6 +242,20 @@ const UidView& MailboxState::uids() const {
     return *uids_;
 }
 
+void MailboxState::put_numbers(FolderStatus& status) const {
+    status.mailbox_id = header_.mailbox_id;
+    status.uid_validity = header_.uid_validity;
+    status.messages = static_cast<std::uint32_t>(entries_.size());
+    status.unseen = unseen_;
+    status.recent = recent_;
+    status.bytes = bytes_;
+    status.bytes_crlf = bytes_crlf_;
+    status.deleted = deleted_;
+    status.deleted_bytes = deleted_bytes_;
+    status.uid_next = uid_next_;
+    status.highest_modseq = highest_modseq();
+}
+
 Message MailboxState::told(const Known& known) const {
     Message m;
     m.uid = known.uid;

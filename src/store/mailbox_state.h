@@ -67,6 +67,8 @@ class MailboxState {
     [[nodiscard]] std::uint32_t deleted() const noexcept { return deleted_; }
     [[nodiscard]] std::uint64_t deleted_bytes() const noexcept { return deleted_bytes_; }
     [[nodiscard]] std::uint32_t recent() const noexcept { return recent_; }
+    /// All but its name, directory and uses.
+    void put_numbers(FolderStatus& status) const;
 
     [[nodiscard]] const EntryTable& entries() const noexcept { return entries_; }
     [[nodiscard]] std::optional<Known> find(Uid uid) const { return entries_.find(uid); }

@@ -340,21 +340,10 @@ void MailboxCore::Writing::commit() {
 
 void MailboxCore::Writing::tell_account() {
     auto& m = mailbox_;
-    const auto& state = *m.state_;
     FolderStatus now;
     now.name = m.place_.name;
     now.directory = m.place_.directory;
-    now.mailbox_id = state.header().mailbox_id;
-    now.uid_validity = state.header().uid_validity;
-    now.messages = static_cast<std::uint32_t>(state.entries().size());
-    now.unseen = state.unseen();
-    now.recent = state.recent();
-    now.bytes = state.bytes();
-    now.bytes_crlf = state.bytes_crlf();
-    now.deleted = state.deleted();
-    now.deleted_bytes = state.deleted_bytes();
-    now.uid_next = state.uid_next();
-    now.highest_modseq = state.highest_modseq();
+    m.state_->put_numbers(now);
     if (release_.empty() && now == m.told_account_) return;
     m.account_->put_numbers(now, std::exchange(release_, {}));
     m.told_account_ = now;
