@@ -6,7 +6,7 @@
 // RFC
 //   3501 §6.1.1, §6.2.3, §11.1; 7888 (LITERAL+); 4959 (SASL-IR); 2177 (IDLE); 2971 (ID); 3502, 3691, 4315, 5161, 6851,
 //   7889; 3516 (BINARY); 4978 (COMPRESS); 5802, 7677 (SCRAM); 4731 (ESEARCH); 5182 (SEARCHRES); 5256 (SORT, THREAD);
-//   5267 (ESORT); 5032 (WITHIN)
+//   5267 (ESORT); 5032 (WITHIN); 7162 (CONDSTORE, QRESYNC); 8474 (OBJECTID)
 #pragma once
 
 #include <array>
@@ -57,6 +57,9 @@ inline constexpr std::array kCapabilities{
     Capability{"THREAD=REFERENCES", after_login},
     Capability{"WITHIN", after_login},
     Capability{"ENABLE", after_login},
+    Capability{"CONDSTORE", after_login},
+    Capability{"QRESYNC", after_login},
+    Capability{"OBJECTID", after_login},
     Capability{"UNSELECT", after_login},
     Capability{"UIDPLUS", after_login},
     Capability{"MOVE", after_login},
