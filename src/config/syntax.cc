@@ -62,6 +62,14 @@ bool is_id_field(std::string_view text) {
     return equals != std::string_view::npos && equals > 0 && equals <= name_limit &&
            text.size() - equals - 1 <= value_limit && std::none_of(text.begin(), text.end(), is_control);
 }
+bool is_folder(std::string_view text) {
+    constexpr std::array<std::string_view, 5> uses{"archive", "drafts", "junk", "sent", "trash"};
+    const auto colon = text.rfind(':');
+    const auto name = text.substr(0, colon);
+    if (name.empty() || name.front() == '/' || name.back() == '/' || std::any_of(name.begin(), name.end(), is_control))
+        return false;
+    return colon == std::string_view::npos || std::find(uses.begin(), uses.end(), text.substr(colon + 1)) != uses.end();
+}
 bool is_expire(std::string_view text) {
     return text.empty() || equal_nocase(text, "never") || parse_number<std::uint16_t>(text).has_value();
 }
@@ -73,6 +81,7 @@ constexpr std::array kSyntaxes{
     Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter},
     Syntax{"milter-place", "\"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter_place},
     Syntax{"expire", "\"never\", a number of days or \"\"", is_expire},
+    Syntax{"folder", "NAME or NAME:USE, a use one of archive, drafts, junk, sent and trash", is_folder},
     Syntax{"id-field", "FIELD=VALUE, the field's name 1 to 30 octets", is_id_field},
     Syntax{"sender", "an address or a domain", is_sender},
 };

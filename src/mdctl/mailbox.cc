@@ -19,12 +19,6 @@ namespace {
 using store::FolderError;
 using store::FolderStatus;
 
-constexpr std::array kUses{
-    std::pair{store::special_use::archive, "archive"}, std::pair{store::special_use::drafts, "drafts"},
-    std::pair{store::special_use::junk, "junk"},       std::pair{store::special_use::sent, "sent"},
-    std::pair{store::special_use::trash, "trash"},
-};
-
 Complaint complaint_of(FolderError error, const std::string& name) {
     switch (error) {
         case FolderError::not_there: return {Exit::not_there, "there is no mailbox " + name};
@@ -83,14 +77,14 @@ class Mailboxes {
 
 std::string use_text(store::SpecialUses uses) {
     std::string out;
-    for (const auto& [use, name] : kUses)
+    for (const auto& [use, name] : store::special_use::kNames)
         if ((uses & use) != 0) out += (out.empty() ? "" : " ") + std::string(name);
     return out;
 }
 
 ipc::Json json_of(const FolderStatus& folder, bool subscribed) {
     auto uses = ipc::Json::array();
-    for (const auto& [use, name] : kUses)
+    for (const auto& [use, name] : store::special_use::kNames)
         if ((folder.uses & use) != 0) uses.add(name);
     return ipc::Json()
         .set("name", folder.name)
@@ -148,8 +142,7 @@ Outcome status(Context& context, const Request& request) {
 Outcome create(Context& context, const Request& request) {
     store::SpecialUses uses = 0;
     if (const auto asked = request.value("--use")) {
-        for (const auto& [use, name] : kUses)
-            if (*asked == name) uses = use;
+        uses = store::special_use::named(*asked);
         if (uses == 0) return fail(not_a("special use", *asked, "sent (or archive, drafts, junk, trash)"));
     }
     auto mailboxes = Mailboxes::of(context, request);

@@ -81,6 +81,18 @@ std::optional<store::SpecialUses> stored_uses(imap::UseBits uses) noexcept {
     return wire_uses(out) == uses ? std::optional(out) : std::nullopt;
 }
 
+std::vector<store::DefaultFolder> default_folders(const std::vector<std::string>& rows) {
+    std::vector<store::DefaultFolder> out;
+    for (const std::string_view row : rows) {
+        const auto colon = row.rfind(':');
+        store::DefaultFolder folder;
+        folder.name = std::string(row.substr(0, colon));
+        if (colon != std::string_view::npos) folder.uses = store::special_use::named(row.substr(colon + 1));
+        out.push_back(std::move(folder));
+    }
+    return out;
+}
+
 void enable_by_status(Session& session, imap::StatusItems items) {
     if ((items & static_cast<imap::StatusItems>(imap::StatusItem::highestmodseq)) != 0)
         session.enable(Feature::condstore);

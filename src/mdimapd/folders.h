@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mdimapd/reply.h"
 #include "mdimapd/session.h"
@@ -26,6 +27,9 @@ namespace md::mdimapd {
 [[nodiscard]] imap::UseBits wire_uses(store::SpecialUses uses) noexcept;
 /// None: a use that no folder can have here.
 [[nodiscard]] std::optional<store::SpecialUses> stored_uses(imap::UseBits uses) noexcept;
+
+/// The rows of store.default_folders, "NAME" or "NAME:USE".
+[[nodiscard]] std::vector<store::DefaultFolder> default_folders(const std::vector<std::string>& rows);
 
 /// RFC 7162 §3.1: who asks for HIGHESTMODSEQ knows CONDSTORE.
 void enable_by_status(Session& session, imap::StatusItems items);

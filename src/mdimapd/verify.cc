@@ -8,6 +8,7 @@
 #include "async/worker_pool.h"
 #include "auth/sasl_dialogue.h"
 #include "base/strings.h"
+#include "mdimapd/folders.h"
 
 namespace md::mdimapd {
 
@@ -25,9 +26,11 @@ store::AccountName account_name(std::string_view account) {
 Task<Reply> enter(Session& session, std::string name) {
     const auto which = account_name(name);
     auto& store = session.services().store;
-    auto open = [&store, &which] {
+    const auto defaults = default_folders(session.config()[config::opt::store_default_folders]);
+    auto open = [&store, &which, &defaults] {
         auto account = store.account(which);
         account->tidy();
+        account->make_defaults(defaults);
         return account;
     };
     std::shared_ptr<store::Account> account;

@@ -6,10 +6,12 @@
 //   9051 §2.3.1 (UID, UIDVALIDITY), §2.3.2 (flags); 7162 §3.1 (MODSEQ); 8474 §4, §5 (MAILBOXID, EMAILID)
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace md::store {
@@ -64,6 +66,17 @@ inline constexpr SpecialUses junk = 4;
 inline constexpr SpecialUses sent = 8;
 inline constexpr SpecialUses trash = 16;
 inline constexpr SpecialUses all = 31;
+/// As mdctl and the configuration name them.
+inline constexpr std::array kNames{std::pair{archive, std::string_view("archive")},
+                                   std::pair{drafts, std::string_view("drafts")},
+                                   std::pair{junk, std::string_view("junk")}, std::pair{sent, std::string_view("sent")},
+                                   std::pair{trash, std::string_view("trash")}};
+/// 0: no such use.
+[[nodiscard]] constexpr SpecialUses named(std::string_view name) noexcept {
+    for (const auto& [use, its_name] : kNames)
+        if (name == its_name) return use;
+    return 0;
+}
 }  // namespace special_use
 
 /// What STATUS tells, from the account journal alone.

@@ -54,7 +54,9 @@ auth::Verified answer(const std::string& account, bool right) {
 }  // namespace
 
 config::ConfigPointer read_config(const Surroundings& surroundings) {
-    const auto text = "hostname = \"mail.example.org\"\n" + surroundings.config;
+    std::string text = "hostname = \"mail.example.org\"\n";
+    if (surroundings.config.find("store.default_folders") == std::string::npos) text += "store.default_folders = []\n";
+    text += surroundings.config;
     auto loaded = config::load_text(text, "mdmail.conf");
     if (loaded) return *loaded;
     std::string faults;

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Folders by IMAP and by mdctl at once: default folders, uses, renaming below an open session, quota, undelete."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import harness
+from harness import check, message
+
+BOB = "bob@example.com"
+
+
+def listed(client, command="LIST"):
+    """Name to attributes."""
+    kind, rows = getattr(client, command.lower())()
+    check(kind == "OK", f"{command}: {rows}")
+    found = {}
+    for row in filter(None, rows):
+        attributes, name = re.fullmatch(rb'\(([^)]*)\) "/" "?([^"]*)"?', row).groups()
+        found[name.decode()] = set(attributes.decode().split())
+    return found
+
+
+def told(box):
+    return {row["name"]: row for row in box.json("mailbox", "list", BOB)}
+
+
+def an_account_has_its_folders(box):
+    client = box.imap()
+    first = listed(client)
+    check(set(first) == {"INBOX", "Drafts", "Sent", "Junk", "Trash"}, f"a new account has {first}")
+    for name in ("Drafts", "Sent", "Junk", "Trash"):
+        check("\\" + name in first[name], f"{name} has {first[name]}")
+    check(set(listed(client, "LSUB")) == {"Drafts", "Sent", "Junk", "Trash"}, "they are not subscribed")
+    check(client.delete("Junk")[0] == "OK" and client.rename("Sent", "Posted")[0] == "OK", "they are not their owner's")
+    again = listed(box.imap())
+    check(set(again) == {"INBOX", "Drafts", "Posted", "Trash"} and "\\Sent" in again["Posted"], f"later it has {again}")
+    check(told(box)["Posted"]["special_use"] == ["sent"], "mdctl does not tell of the use")
+
+
+def the_option_is_the_administrators(box):
+    box.ctl("config", "set", "store.default_folders", '["Ablage:archive", "Entwürfe:drafts"]')
+    box.ctl("reload")
+    box.ctl("account", "add", "eve@example.com", "--password-stdin", stdin=harness.PASSWORD + "\n")
+    rows = listed(box.imap("eve@example.com"))
+    check(set(rows) == {"INBOX", "Ablage", "Entw&APw-rfe"} and "\\Archive" in rows["Ablage"], f"a new account has {rows}")
+    wrong = box.try_ctl("config", "set", "store.default_folders", '["Sent:outbox"]')
+    check(wrong.returncode != 0 and "archive, drafts, junk, sent and trash" in wrong.stderr, f"a wrong use: {wrong.stderr}")
+    box.ctl("config", "set", "store.default_folders", "[]")
+    box.ctl("reload")
+
+
+def mdctl_and_a_session_share_them(box):
+    client = box.imap()
+    box.ctl("mailbox", "create", BOB, "Work/2026", "--use", "archive")
+    check({"\\Archive"} <= listed(client)["Work/2026"], "made by mdctl, not listed")
+    box.ctl("mailbox", "append", BOB, "Work/2026", stdin=message("by mdctl").as_string())
+    check(client.select("Work/2026")[1] == [b"1"], "the message is not there")
+    box.ctl("mailbox", "rename", BOB, "Work", "Job")
+    check(client.fetch("1", "(FLAGS)")[0] == "OK", "the session does not go on")
+    check(client.append("Job/2026", None, None, b"Subject: two\r\n\r\n")[0] == "OK", "APPEND under the new name")
+    check(client.noop()[0] == "OK" and client.response("EXISTS")[1][-1] == b"2", "the session is not told of it")
+    row = told(box)["Job/2026"]
+    check(row["messages"] == 2 and row["special_use"] == ["archive"], f"mdctl tells {row}")
+    client.store("1", "+FLAGS", "\\Deleted")
+    client.expunge()
+    box.ctl("mailbox", "undelete", BOB)
+    client.noop()
+    texts = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
+    check(sorted(row[1].split()[1] for row in texts if isinstance(row, tuple)) == [b"by", b"two"], f"after undelete: {texts}")
+    box.ctl("mailbox", "remove", BOB, "Job/2026", "--yes")
+    check("Job/2026" not in listed(box.imap(mailbox=None)), "removed, and listed")
+
+
+def a_quota_holds(box):
+    box.ctl("account", "quota", BOB, "--size", "20K", "--messages", "100")
+    client = box.imap(mailbox=None)
+    large = b"Subject: large\r\n\r\n" + b"x" * 30000
+    kind, said = client.append("Drafts", None, None, large)
+    check(kind == "NO" and b"OVERQUOTA" in said[0], f"above the quota: {kind} {said}")
+    check(client.append("Drafts", None, None, b"Subject: small\r\n\r\n")[0] == "OK", "a small one")
+    quota = client.getquotaroot("INBOX")[1]
+    check(b"STORAGE" in quota[1][0] and b"MESSAGE" in quota[1][0], f"GETQUOTAROOT: {quota}")
+    check(box.json("mailbox", "quota", BOB)["messages"] == 1, "mdctl tells of others")
+
+
+if __name__ == "__main__":
+    machine = harness.Instance()
+    machine.start().domain()
+    harness.run(machine, an_account_has_its_folders, the_option_is_the_administrators, mdctl_and_a_session_share_them, a_quota_holds)
