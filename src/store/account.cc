@@ -76,7 +76,10 @@ std::shared_ptr<Mailbox> Account::mailbox_at(const std::string& name, const std:
 std::shared_ptr<Mailbox> Account::open_folder(const FolderStatus& known) {
     if (known.directory.empty()) return open_inbox();
     auto mailbox = mailbox_at(known.name, known.directory, false);
-    if (mailbox->id() == known.mailbox_id) return mailbox;
+    if (mailbox->id() == known.mailbox_id) {
+        mailbox->core().set_folder_name(known.name);
+        return mailbox;
+    }
     // The object is of a folder that had this directory once, or the mailbox has another journal now.
     core_.forget(path_of(known.directory), &mailbox->core());
     return mailbox_at(known.name, known.directory, false);

@@ -51,11 +51,12 @@ Removal remove(MailboxCore& core, const UidRanges& uids, bool only_deleted, Reas
     MailboxCore::Writing writing(core);
     writing.need(0, 1);
     const auto& state = writing.state();
+    const auto folder = core.folder_name();
     for (const auto& [first, last] : uids) {
         for (const auto& known : state.entries().range(first, last)) {
             if (only_deleted && (known.flags & flag::deleted) == 0) continue;
             removal.uids.push_back(known.uid);
-            removal.messages.push_back({core.place().name, removal.time, state.entry(known)});
+            removal.messages.push_back({folder, removal.time, state.entry(known)});
         }
     }
     if (removal.uids.empty()) return removal;

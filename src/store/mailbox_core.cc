@@ -116,6 +116,18 @@ void MailboxCore::gone() {
     throw SystemError("open", place_.path, ESTALE);
 }
 
+std::string MailboxCore::folder_name() {
+    const auto known = account_->find(id_);
+    return known ? known->name : place().name;
+}
+
+void MailboxCore::set_folder_name(const std::string& name) {
+    if (place().name == name) return;
+    const std::lock_guard hold(mutex_);
+    const std::lock_guard lock(place_mutex_);
+    place_.name = name;
+}
+
 std::string MailboxCore::temporary(const std::string& key) {
     const Reading current(*this);
     return place_.path + "/tmp/" + key;

@@ -55,6 +55,10 @@ class MailboxCore {
         const std::lock_guard lock(place_mutex_);
         return place_;
     }
+    /// The folder's name as the account has it now: a renaming may leave the directory where it is.
+    [[nodiscard]] std::string folder_name();
+    /// The account calls it so now.
+    void set_folder_name(const std::string& name);
     /// Once settled, id() and uid_validity() are what they will always be.
     [[nodiscard]] bool is_settled() const noexcept { return ready_; }
     [[nodiscard]] const std::string& id() const noexcept { return id_; }

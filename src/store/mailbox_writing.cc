@@ -202,7 +202,8 @@ void MailboxCore::Writing::create() {
     rewrite(frame.finish());
     m.settled_ = true;
     FolderStatus folder;
-    folder.name = m.place_.name;
+    const auto known = m.account_->by_directory(m.place_.directory);
+    folder.name = known ? known->name : m.place_.name;
     folder.directory = m.place_.directory;
     folder.mailbox_id = m.state_->header().mailbox_id;
     folder.uid_validity = m.state_->header().uid_validity;

@@ -219,7 +219,7 @@ void take_leftover(MailboxCore& core, const Expunged& grave, const SeenFile& fil
     entry.message.uid = grave.uid;
     if (!grave.last) entry.message.flags = flags_of_letters(file.letters);
     make_undelete(core.files(), directory);
-    const Buried buried{core.place().name, grave.time, std::move(entry)};
+    const Buried buried{core.folder_name(), grave.time, std::move(entry)};
     if (grave.reason != Reason::moved) note_buried(core.files(), directory, {&buried, 1});
     core.files().rename(path, directory + "/" + std::to_string(grave.uid));
 }

@@ -214,6 +214,25 @@ TEST_F(FoldersTest, LongNamesAreRenamedFromAndToTheirOwnDirectories) {
     EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "Job"}));
 }
 
+TEST_F(FoldersTest, ARenamingThatLeavesTheDirectoryChangesTheNameForAll) {
+    const std::string before(300, 'n');
+    const std::string now(300, 'm');
+    auto mailbox = made("Work");
+    ASSERT_TRUE(account->rename("Work", before));
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    auto other = process();
+    auto theirs = *other->account(kBob)->open(before);
+    ASSERT_TRUE(account->rename(before, now));
+    // What is removed by a process that had it open belongs to the new name.
+    (void)theirs->expunge({{1, 1}}, false);
+    const auto day = account->undelete_directory() + "/" + listed(account->undelete_directory()).at(0);
+    EXPECT_EQ(read_buried(files, day + "/" + mailbox->id()).at(0).folder, now);
+    // And so does a journal that is made anew.
+    files.unlink(path(account->status(now)->directory) + "/mdmail.journal");
+    expect_gone(*theirs);
+    EXPECT_EQ(names(*other->account(kBob)), (std::vector<std::string>{"INBOX", now}));
+}
+
 TEST_F(FoldersTest, ADirectoryThatIsNoFolderIsNotOverwritten) {
     auto mailbox = made("Work");
     files.put(path(".Job/keep"), "x");
