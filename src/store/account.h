@@ -30,6 +30,7 @@ namespace md::store {
 class AccountJournal;
 class MailboxCore;
 struct AccountListing;
+struct Renaming;
 
 /// A folder that every account has from its first login on.
 struct DefaultFolder {
@@ -95,10 +96,16 @@ class Account {
 
     // account_folders.cc
     [[nodiscard]] Result<std::string, FolderError> new_directory(const std::string& name);
+    [[nodiscard]] std::string fit_directory(const std::string& name);
     void finish_renaming();
-    Result<void, FolderError> rename_inbox(const std::string& to);
+    void move_directories(const Renaming& renaming);
     void make_default(const DefaultFolder& folder);
     void bury(MailboxCore& core, const std::string& name);
+
+    // account_inbox.cc
+    Result<void, FolderError> rename_inbox(const std::string& to);
+    [[nodiscard]] bool empty_inbox(const Renaming& renaming, bool wait);
+    std::shared_ptr<Mailbox> folder_for_inbox(const std::string& name);
 
     Store::Core& core_;
     AccountName name_;

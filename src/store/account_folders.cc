@@ -44,11 +44,16 @@ Result<std::shared_ptr<Mailbox>, FolderError> Account::create(std::string_view f
     return fail(FolderError::use_taken);
 }
 
+/// By its name, or by chance if that is too long or another folder's.
+std::string Account::fit_directory(const std::string& name) {
+    auto directory = folder_directory(name);
+    const bool fits = directory.size() <= kDirectoryLimit && !journal_->by_directory(directory);
+    return fits ? directory : long_folder_directory(random_name(20));
+}
+
 /// Its directory, made by this call, or left half-made by one that died.
 Result<std::string, FolderError> Account::new_directory(const std::string& name) {
-    auto directory = folder_directory(name);
-    if (directory.size() > kDirectoryLimit || journal_->by_directory(directory))
-        return long_folder_directory(random_name(20));
+    auto directory = fit_directory(name);
     auto& files = core_.files();
     if (files.make_directory(path_of(directory)) || !files.info(path_of(directory) + "/cur")) return directory;
     look();  // another program's, or another process makes it just now
@@ -115,32 +120,34 @@ void Account::finish_renaming() {
     for (int round = 0; round < kRounds; ++round) {
         const auto renaming = journal_->renaming();
         if (!renaming) return;
-        const auto folders = journal_->to_move(*renaming);
-        for (const auto& folder : folders) {
-            MailboxPlace place{folder.name, folder.directory, path_of(folder.directory), undelete_, false};
-            MailboxCore mover(core_, journal_, std::move(place));
+        if (renaming->empties_inbox()) {
             try {
-                mover.while_locked([&] { journal_->move_directory(folder.mailbox_id, *renaming); });
-            } catch (const SystemError& error) {
-                if (error.code() != ESTALE) throw;  // another process moved it, or took it away
+                if (!empty_inbox(*renaming, false)) return;
+            } catch (const SystemError&) {
+                return;  // all folders have their names: what is left waits for the next
             }
-        }
-        if (!journal_->end_renaming(*renaming)) continue;
-        for (const auto& folder : folders) {
-            const auto now = journal_->find(folder.mailbox_id);
-            if (now) core_.moved(path_of(folder.directory), path_of(now->directory));
+        } else {
+            move_directories(*renaming);
         }
     }
 }
 
-/// RFC 3501 §6.3.5: the messages go, INBOX and what is below it stay. RFC 8474 §4: the new mailbox is another one.
-Result<void, FolderError> Account::rename_inbox(const std::string& to) {
-    const auto target = create(to);
-    if (!target) return fail(target.error());
-    const auto inbox = open_inbox();
-    inbox->look();
-    (void)(*target)->move_from(*inbox, {{1, UINT32_MAX}}, Missing::skip);
-    return {};
+void Account::move_directories(const Renaming& renaming) {
+    const auto folders = journal_->to_move(renaming);
+    for (const auto& folder : folders) {
+        MailboxPlace place{folder.name, folder.directory, path_of(folder.directory), undelete_, false};
+        MailboxCore mover(core_, journal_, std::move(place));
+        try {
+            mover.while_locked([&] { journal_->move_directory(folder.mailbox_id, renaming); });
+        } catch (const SystemError& error) {
+            if (error.code() != ESTALE) throw;  // another process moved it, or took it away
+        }
+    }
+    if (!journal_->end_renaming(renaming)) return;
+    for (const auto& folder : folders) {
+        const auto now = journal_->find(folder.mailbox_id);
+        if (now) core_.moved(path_of(folder.directory), path_of(now->directory));
+    }
 }
 
 bool Account::subscribe(std::string_view folder, bool on) {

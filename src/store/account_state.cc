@@ -25,6 +25,7 @@ enum Type : std::uint32_t {
     t_renaming = 10,
     t_renamed = 11,
     t_defaults = 12,
+    t_emptying = 13,
 };
 
 constexpr std::size_t kFrameSplit = 4U << 20;
@@ -107,7 +108,7 @@ bool is_sound(const FolderStatus& folder) {
 }  // namespace
 
 std::optional<std::string> Renaming::renamed(std::string_view name) const {
-    if (!name.starts_with(from)) return std::nullopt;
+    if (empties_inbox() || !name.starts_with(from)) return std::nullopt;
     const auto rest = name.substr(from.size());
     if (!rest.empty() && rest.front() != '/') return std::nullopt;
     return to + std::string(rest);
@@ -129,7 +130,8 @@ void AccountState::apply(const Record& record) {
         case t_counted: on_counted(record); break;
         case t_closed: closed_ = true; break;
         case t_subscribed: on_subscribed(record); break;
-        case t_renaming: on_renaming(record); break;
+        case t_renaming: on_renaming(record, ""); break;
+        case t_emptying: on_renaming(record, "INBOX"); break;
         case t_renamed: renaming_.reset(); break;
         case t_defaults: has_defaults_ = true; break;
         default: break;
@@ -186,13 +188,18 @@ void AccountState::on_subscribed(const Record& record) {
     }
 }
 
-void AccountState::on_renaming(const Record& record) {
+/// `from`: of a record that does not say it.
+void AccountState::on_renaming(const Record& record, std::string from) {
     Renaming renaming;
+    renaming.from = std::move(from);
+    const bool says_it = renaming.from.empty();
     FieldReader fields(record.fields);
     while (const auto field = fields.next()) {
-        if (field->tag == 1) renaming.from = field->octets;
+        if (field->tag == 1 && says_it) renaming.from = field->octets;
         if (field->tag == 2) renaming.to = field->octets;
+        if (field->tag == 3) renaming.end = small(*field);
     }
+    if (says_it && renaming.empties_inbox()) return;
     const bool sound = canonical_folder(renaming.from) == renaming.from && canonical_folder(renaming.to) == renaming.to;
     if (sound && !renaming.renamed(renaming.to)) renaming_ = std::move(renaming);
 }
@@ -346,7 +353,10 @@ void AccountState::put_subscribed(FrameWriter& frame, std::string_view name, boo
     frame.record(t_subscribed).text(1, name).number(2, on ? 1 : 0);
 }
 void AccountState::put_renaming(FrameWriter& frame, const Renaming& renaming) {
-    frame.record(t_renaming).text(1, renaming.from).text(2, renaming.to);
+    if (renaming.empties_inbox())
+        frame.record(t_emptying).text(2, renaming.to).number(3, renaming.end);
+    else
+        frame.record(t_renaming).text(1, renaming.from).text(2, renaming.to);
 }
 void AccountState::put_renamed(FrameWriter& frame) {
     frame.record(t_renamed).text(1, "");

@@ -29,10 +29,13 @@ struct Reservation {
     std::int64_t time = 0;
 };
 
-/// A folder and all below it get another name.
+/// A folder and all below it get another name. Of INBOX the messages below a UID go to a new folder, and no name
+/// changes (RFC 3501 §6.3.5).
 struct Renaming {
     std::string from;
     std::string to;
+    Uid end = 0;  ///< INBOX: the first UID that stays
+    [[nodiscard]] bool empties_inbox() const noexcept { return from == "INBOX"; }
     friend bool operator==(const Renaming&, const Renaming&) = default;
     /// What a name becomes; none: it is not concerned.
     [[nodiscard]] std::optional<std::string> renamed(std::string_view name) const;
@@ -92,7 +95,7 @@ class AccountState {
     void on_folder(const Record& record);
     void on_numbers(const Record& record);
     void on_reserved(const Record& record);
-    void on_renaming(const Record& record);
+    void on_renaming(const Record& record, std::string from);
     void on_subscribed(const Record& record);
     void on_counted(const Record& record);
     void forget(const std::string& mailbox_id);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/account_folders.cc \
 	src/store/account_held.h \
+	src/store/account_inbox.cc \
 	src/store/account.h \
 	src/store/account_journal.cc \
 	src/store/account_journal.h \

@@ -227,6 +227,23 @@ TEST_F(AccountTest, ReadsAndWritesAllRecords) {
     EXPECT_EQ(again.renaming(), state.renaming());
 }
 
+TEST_F(AccountTest, ARenamingOfInboxHasARecordOfItsOwn) {
+    const Renaming renaming{"INBOX", "Old", 7};
+    EXPECT_FALSE(renaming.renamed("INBOX"));
+    EXPECT_FALSE(renaming.renamed("INBOX/kids"));
+    FrameWriter frame;
+    AccountState::put_renaming(frame, renaming);
+    AccountState state;
+    read(state, std::string(kAccountMagic) + frame.finish());
+    EXPECT_EQ(state.renaming(), renaming);
+    AccountState again;
+    read(again, std::string(kAccountMagic) + state.snapshot(1'790'000'100));
+    EXPECT_EQ(again.renaming(), renaming);
+    AccountState::put_renamed(frame);
+    read(again, std::string(kAccountMagic) + frame.finish());
+    EXPECT_FALSE(again.renaming());
+}
+
 TEST_F(AccountTest, AnAccountCountedWithFewerSumsIsCountedAgain) {
     ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
     FrameWriter frame;

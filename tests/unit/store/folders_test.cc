@@ -2,8 +2,10 @@
 // two, and by one that dies at any step
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <map>
+#include <thread>
 
 #include "base/error.h"
 #include "store/account_journal.h"
@@ -323,6 +325,48 @@ TEST_F(RenamingTest, IsFinishedWhileOthersLook) {
     EXPECT_EQ(names(*other->account(kBob)), (std::vector<std::string>{"INBOX", "Job", "Job/2025", "Job/2025/May"}));
     EXPECT_FALSE(account->journal().renaming());
     EXPECT_EQ(uids(**account->open("Job/2025")), (std::vector<Uid>{1, 2}));
+}
+
+TEST_F(RenamingTest, AnInboxIsEmptiedByOneAtATime) {
+    auto mailbox = inbox(*store);
+    for (std::uint64_t i = 1; i <= 60; ++i) ASSERT_EQ(deliver(*mailbox, incoming(i)), i);
+    std::atomic<bool> over{false};
+    std::thread looker([&] {
+        auto other = process();
+        while (!over) (void)names(*other->account(kBob));
+    });
+    const bool renamed = account->rename("INBOX", "Old").has_value();
+    over = true;
+    looker.join();
+    ASSERT_TRUE(renamed);
+    EXPECT_EQ(uids(**account->open("Old")).size(), 60U);
+    EXPECT_TRUE(uids(*mailbox).empty());
+}
+
+TEST_F(RenamingTest, WhatComesIntoAnInboxThatIsBeingRenamedStays) {
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    // As far as a process that died at once.
+    ASSERT_TRUE(account->journal().begin_renaming({"INBOX", "Old", 2}));
+    ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
+    auto other = process();
+    EXPECT_EQ(names(*other->account(kBob)), (std::vector<std::string>{"INBOX", "Old"}));
+    EXPECT_EQ(uids(**other->account(kBob)->open("Old")).size(), 1U);
+    EXPECT_EQ(uids(*mailbox), std::vector<Uid>{2});
+    EXPECT_FALSE(account->journal().renaming());
+}
+
+TEST_F(RenamingTest, ADiskThatIsFullLeavesFoldersReadableWhileAnInboxIsBeingRenamed) {
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    ASSERT_TRUE(account->journal().begin_renaming({"INBOX", "Old", 2}));
+    files.limit_space(0);
+    EXPECT_FALSE(names(*account).empty());
+    EXPECT_TRUE(account->journal().renaming());
+    files.mend();
+    files.limit_space(UINT64_MAX);
+    EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "Old"}));
+    EXPECT_TRUE(uids(*mailbox).empty());
 }
 
 TEST_F(RenamingTest, AFailingDiskLeavesItToTheNext) {
