@@ -3,6 +3,8 @@
 #include "mdimapd/fetch_message.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "mdimapd/body_reader.h"
 
@@ -157,7 +159,8 @@ class Answer {
         co_await session_.relieve();
     }
 
-    /// Sets \Seen on what was just sent, and tells it if it was not set before.
+    /// Sets \Seen on what was just sent, and tells it if it was not set before: as the message is then, for others may
+    /// have changed it since this command read it, and one MODSEQ is of one state (RFC 7162 §3.1.1).
     Task<void> set_seen() {
         auto& selected = session_.selected();
         auto& view = selected.view();
@@ -165,11 +168,13 @@ class Answer {
         store::FlagChange change;
         change.flags = store::flag::seen;
         const store::UidRanges uids{{message_.uid, message_.uid}};
-        auto job = [&view, &uids, &change] { return view.change_flags(uids, change, true); };
-        const auto result = co_await async::offload(session_.services().pool, job);
-        if (result.changed.empty()) co_return;
-        message_.flags |= store::flag::seen;
-        message_.modseq = result.modseq;
+        auto job = [&view, &uids, &change] {
+            const bool changed = !view.change_flags(uids, change, true).changed.empty();
+            return changed ? view.messages(uids) : std::vector<store::Message>();
+        };
+        auto now = co_await async::offload(session_.services().pool, job);
+        if (now.empty()) co_return;
+        message_ = std::move(now.front());
         selected.flags_changed();
         late_.flags = true;
         late_.modseq = late_.modseq || session_.enabled(Feature::condstore);
