@@ -75,7 +75,7 @@ def mdctl_and_a_session_share_them(box):
 
 
 def a_quota_holds(box):
-    box.ctl("account", "quota", BOB, "--size", "20K", "--messages", "100")
+    box.ctl("account", "quota", BOB, "20K", "--messages", "100")
     client = box.imap(mailbox=None)
     large = b"Subject: large\r\n\r\n" + b"x" * 30000
     kind, said = client.append("Drafts", None, None, large)
