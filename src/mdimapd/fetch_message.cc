@@ -41,6 +41,7 @@ bool needs_structure(const FetchItem& item) {
 
 /// What of a message is told last, for it may change on the way.
 struct Late {
+    bool uid = false;
     bool flags = false;
     bool modseq = false;
 };
@@ -78,7 +79,10 @@ class Answer {
         switch (item.kind) {
             case Kind::flags: late_.flags = true; break;
             case Kind::modseq: late_.modseq = true; break;
-            case Kind::uid: response_.uid(message_.uid); break;
+            case Kind::uid:
+                response_.uid(message_.uid);
+                has_uid_ = true;
+                break;
             case Kind::rfc822_size: response_.size(message_.size_crlf); break;
             case Kind::internaldate: response_.internal_date(imap::DateTime{message_.internal_date, 0}); break;
             case Kind::email_id: response_.email_id(message_.email_id); break;
@@ -103,6 +107,7 @@ class Answer {
 
     void append_late() {
         const bool recent = session_.selected().view().is_recent(message_.uid);
+        if (late_.uid) response_.uid(message_.uid);
         if (late_.flags) response_.flags(wire_flags(message_.flags, recent), message_.keywords);
         if (late_.modseq) response_.modseq(message_.modseq);
         late_ = {};
@@ -177,7 +182,10 @@ class Answer {
         message_ = std::move(now.front());
         selected.flags_changed();
         late_.flags = true;
-        late_.modseq = late_.modseq || session_.enabled(Feature::condstore);
+        if (!session_.enabled(Feature::condstore)) co_return;
+        // RFC 7162 §3.2.4: what tells a change has both, asked for or not.
+        late_.uid = !has_uid_;
+        late_.modseq = true;
     }
 
     Session& session_;
@@ -187,6 +195,7 @@ class Answer {
     imap::FetchResponse response_;
     BodyReader reader_;
     Late late_;
+    bool has_uid_ = false;  ///< told already
     bool shown_ = false;
 };
 
