@@ -39,7 +39,7 @@ Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
 
 Task<Reply> list(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::List>(command.arguments);
-    if (!asked.extended && asked.patterns.front().empty()) {
+    if (!asked.extended && !asked.patterns.empty() && asked.patterns.front().empty()) {
         // Asks for the separator alone.
         imap::append_list(session.out(), "LIST", "\\Noselect", "", {});
         co_return Reply::ok("LIST done");

@@ -32,7 +32,10 @@ bool Names::InboxFirst::operator()(std::string_view a, std::string_view b) const
 }
 
 Names::Names(const store::AccountListing& listing, const imap::List& asked) : asked_(asked) {
-    for (const auto& pattern : asked.patterns) patterns_.emplace_back(asked.reference + pattern);
+    for (const auto& pattern : asked.patterns) {
+        // RFC 5258 §3: an empty one "MUST be ignored for the purpose of matching".
+        if (!asked.extended || !pattern.empty()) patterns_.emplace_back(asked.reference + pattern);
+    }
     for (const auto& folder : listing.folders) {
         nodes_[folder.name].folder = &folder;
         above(folder.name, [](Node& node) { return !std::exchange(node.has_children, true); });

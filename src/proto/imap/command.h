@@ -200,7 +200,7 @@ enum class ListOption : std::uint8_t {
 /// LIST, LSUB: reference and patterns in UTF-8; ListPattern reads the concatenation of the two.
 struct List {
     std::string reference;
-    std::vector<std::string> patterns;  ///< at least one
+    std::vector<std::string> patterns;  ///< none: no name matches
     bool extended = false;              ///< a form of RFC 5258
     std::uint8_t select = 0;            ///< bits of ListOption
     std::uint8_t returns = 0;           ///< likewise

@@ -78,14 +78,14 @@ bool take_returns(Cursor& cursor, List& list) {
     return cursor.expect(')', "\")\" expected after return options");
 }
 
-/// Wildcards stand for themselves in modified UTF-7, so a pattern is decoded as a name is.
+/// Wildcards stand for themselves in modified UTF-7, so a pattern is decoded as a name is. One that no name can match
+/// is ignored without a word (RFC 5258 §3).
 bool take_pattern(Cursor& cursor, List& list) {
     const auto pattern = cursor.list_mailbox();
     if (!pattern) return false;
-    auto decoded = decode_utf7(*pattern);
-    if (!decoded) return cursor.fail(decoded.error().text);
     if (list.patterns.size() == kPatternLimit) return cursor.fail("too many patterns");
-    list.patterns.push_back(*std::move(decoded));
+    auto decoded = decode_utf7(*pattern);
+    if (decoded) list.patterns.push_back(*std::move(decoded));
     return true;
 }
 

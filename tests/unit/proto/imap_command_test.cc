@@ -167,6 +167,8 @@ TEST(ImapCommand, ListTakesWildcardsWithoutQuotes) {
     EXPECT_EQ(Parsed("a LIST \"\" \"\"").as<List>().patterns.at(0), "");
     EXPECT_EQ(Parsed("a LIST \"\" {3}\r\nx %").as<List>().patterns.at(0), "x %");
     EXPECT_FALSE(Parsed("a LIST \"\"").result);
+    EXPECT_EQ(Parsed("a LIST \"\" (R&D Entw&APw-* \"\xc3\xbc\")").as<List>().patterns,
+              std::vector<std::string>{"Entw\xc3\xbc*"});
 }
 
 TEST(ImapCommand, ListExtended) {
