@@ -60,6 +60,16 @@ bool is_of_body(Kind kind) noexcept {
     return kind == Kind::body || kind == Kind::text;
 }
 
+/// Of a set with message numbers beyond the last: those find nothing, the others of their range are found.
+store::UidRanges what_there_is_of(const imap::SequenceSet& numbers, const store::View& view) {
+    store::UidRanges uids;
+    for (const auto& range : numbers.resolve(view.exists())) {
+        const auto found = view.uids_by_sequence(range.first, range.last);
+        uids.insert(uids.end(), found.begin(), found.end());
+    }
+    return uids;
+}
+
 }  // namespace
 
 /// What has been learnt of the keys of one message that need its file.
@@ -73,9 +83,8 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
     for (std::size_t i = 0; i < program_.size(); ++i) {
         const auto& key = program_[i];
         if (key.kind == Kind::sequence || key.kind == Kind::uid) {
-            // A message number beyond the last finds nothing.
             auto uids = selected.uids_of(key.numbers, key.kind == Kind::uid);
-            if (uids) uids_[i] = store::normalised(*std::move(uids));
+            uids_[i] = store::normalised(uids ? *std::move(uids) : what_there_is_of(key.numbers, view_));
         }
         if (key.kind == Kind::header || is_of_body(key.kind))
             strings_[i] = mail::casemap(mail::to_utf8(key.string, charset));
