@@ -79,7 +79,7 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
 }
 
 /// RFC 7162 §3.2.6: first what is gone, then what has changed. "*" reaches over what is gone at the mailbox's end: the
-/// client of "1:*" wants to hear of that, too.
+/// client of "1:*" wants to hear of that, too. "$" has lost what is gone (RFC 5182 §2.1).
 Task<void> tell_vanished(Session& session, const imap::Fetch& asked) {
     auto& view = session.selected().view();
     store::UidRanges known;
