@@ -1,12 +1,11 @@
 // mdimapd/quota.cc - GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208)
 //
 // CONTRACT
-//   One quota root, "", holds all mailboxes of the account; an account without limits has none. Limits are set by
-//   administrators alone, not here.
+//   One quota root, "", holds all mailboxes of the account, and those that are not made yet (RFC 9208 §4.1.2); an
+//   account without limits has none. Limits are set by administrators alone, not here.
 
 #include "async/worker_pool.h"
 #include "mdimapd/account_quota.h"
-#include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
 
 namespace md::mdimapd {
@@ -57,12 +56,8 @@ Task<Reply> get_quota(Session& session, imap::Command& command) {
 
 Task<Reply> get_quota_root(Session& session, imap::Command& command) {
     const auto& name = std::get<imap::Mailbox>(command.arguments).name;
-    auto& account = session.account();
-    auto find = [&account, &name] { return find_folder(account, name); };
-    const auto found = co_await async::offload(session.services().pool, find);
-    if (!found) co_return Reply::no("NONEXISTENT", "no such mailbox");
     const auto quota = co_await look(session);
-    imap::append_quota_root(session.out(), found->name, !quota.limits.none());
+    imap::append_quota_root(session.out(), name, !quota.limits.none());
     if (!quota.limits.none()) append(session.out(), quota);
     co_return Reply::ok("GETQUOTAROOT done");
 }
