@@ -60,6 +60,11 @@ std::string delivery_key(QueueId id, std::string_view recipient) {
     return key.append(".").append(kHost);
 }
 
+std::string return_key(std::string_view mailbox_id, Uid uid) {
+    std::string key("0.R");
+    return key.append(mailbox_id).append("_").append(std::to_string(uid)).append(".").append(kHost);
+}
+
 std::string fresh_key(std::int64_t now_seconds) {
     return std::to_string(now_seconds).append(".X").append(random_name(20)).append(".").append(kHost);
 }

@@ -33,6 +33,8 @@ struct MaildirName {
 
 /// The key that a message has for a recipient, always the same.
 [[nodiscard]] std::string delivery_key(QueueId id, std::string_view recipient);
+/// The key under which an expunged message comes back, always the same: of the mailbox and UID that it had.
+[[nodiscard]] std::string return_key(std::string_view mailbox_id, Uid uid);
 /// A key that no other file has.
 [[nodiscard]] std::string fresh_key(std::int64_t now_seconds);
 

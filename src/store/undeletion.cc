@@ -1,9 +1,10 @@
 // store/undeletion.cc - see undeletion.h
 //
 // CONTRACT
-//   A file moves from the undelete area into the Maildir under a name of its own, in the mailbox's lock, and has its
-//   record before the lock is given back. Whoever dies between the two leaves a file that the next scan takes in, with
-//   the flags of its name and the date of the file. The index stays as it is: what it names without a file is back.
+//   A file moves from the undelete area into the Maildir, in the mailbox's lock, and has its record before the lock is
+//   given back. Whoever dies between the two leaves a file that the next scan takes in, with the flags of its name and
+//   the date of the file. The index stays as it is: what it names without a file is back. A power cut may leave a file
+//   under both names: the key of what comes back says from where, so that the next undelete sees that it is back.
 
 #include "store/undeletion.h"
 
@@ -70,13 +71,35 @@ void add_nameless(Files& files, const std::string& directory, std::map<Uid, Buri
     }
 }
 
+/// Of a folder that was removed as a whole its own journal knows what its messages were.
+void add_from_journal(Files& files, const std::string& directory, std::map<Uid, Buried>& known) {
+    const auto path = directory + "/" + std::string(kBuriedFolder) + "/mdmail.journal";
+    const auto info = files.info(path);
+    const auto content = info ? files.read(path, SIZE_MAX) : std::nullopt;
+    if (!content) return;
+    const auto folder = known.empty() ? std::string("INBOX") : known.begin()->second.folder;
+    MailboxState state;
+    std::string_view rest = *content;
+    while (const auto at = find_frame(rest, 0)) {
+        rest.remove_prefix(*at);
+        const auto step = next_frame(rest);
+        state.apply(step.payload);
+        rest.remove_prefix(step.size);
+    }
+    for (const auto& entry : state.entries())
+        known.try_emplace(entry.uid, Buried{folder, info->modified_ns / 1'000'000'000, state.entry(entry)});
+}
+
 void add_kept(Files& files, const std::string& directory, const std::string& id, std::vector<Kept>& out) {
     const auto index = files.read(directory + "/index", kUndeleteIndexLimit);
     if (!index) return;
     bool damaged = false;
     std::map<Uid, Buried> latest;  // a UID may stand there twice: the later counts
     for (auto& buried : parse_buried(*index, &damaged)) latest[buried.entry.message.uid] = std::move(buried);
-    if (damaged) add_nameless(files, directory, latest);
+    if (damaged) {
+        add_nameless(files, directory, latest);
+        add_from_journal(files, directory, latest);
+    }
     const Area area(files, directory);
     for (auto& [uid, buried] : latest) {
         auto path = area.find(buried.entry);
@@ -87,7 +110,7 @@ void add_kept(Files& files, const std::string& directory, const std::string& id,
     }
 }
 
-/// What comes back, with a key of its own: the old one is known as expunged.
+/// What comes back, with another key than it had: that is known as expunged.
 Entry fresh_entry(const Kept& kept, std::int64_t now) {
     Entry entry;
     entry.message = kept.what.entry.message;
@@ -99,7 +122,7 @@ Entry fresh_entry(const Kept& kept, std::int64_t now) {
     }
     if (m.email_id.empty()) m.email_id = "M" + random_name(24);
     m.uidl.clear();
-    entry.name = fresh_key(now);
+    entry.name = is_object_id(kept.mailbox_id) ? return_key(kept.mailbox_id, m.uid) : fresh_key(now);
     return entry;
 }
 
@@ -166,8 +189,13 @@ class Return {
         writing.before_names();
         const auto back_before = result.back.size();
         std::vector<std::pair<std::string, std::string>> moved;
+        std::set<std::string> keys;
         try {
             for (auto& [kept, entry] : coming) {
+                if (!keys.insert(entry.name).second || is_back(writing.state(), entry.name)) {
+                    files_.unlink(kept.path);
+                    continue;
+                }
                 auto& m = entry.message;
                 m.uid = uid;
                 m.modseq = modseq;
@@ -187,6 +215,13 @@ class Return {
             for (const auto& [there, back] : moved) put_back(there, back);
             throw;
         }
+    }
+
+    /// By an undelete that did not come to the end of its move; perhaps removed again since.
+    [[nodiscard]] static bool is_back(const MailboxState& state, std::string_view key) {
+        if (state.find_key(key)) return true;
+        const auto* grave = state.find_expunged_key(key);
+        return grave != nullptr && grave->reason != Reason::lost;
     }
 
     [[nodiscard]] bool move(const Kept& kept, const Entry& entry) {
@@ -243,6 +278,7 @@ Undeleted undelete(Account& account, std::vector<Kept> messages, const QuotaLimi
     for (auto& [name, kept] : by_folder) {
         const auto mailbox = folder_again(account, name);
         if (mailbox) {
+            mailbox->look_again();  // what an undelete that died has left there
             Return(*mailbox, quota).bring(std::move(kept), result);
         } else {
             std::move(kept.begin(), kept.end(), std::back_inserter(result.no_folder));
