@@ -6,7 +6,7 @@ tests_crash_crash_files_SOURCES = tests/crash/lossy_files_test.cc
 tests_crash_crash_files_LDADD = tests/support/libsupport.a $(CRASH_LIBS)
 tests_crash_crash_journal_SOURCES = tests/crash/journal_cut_test.cc tests/crash/ledger.cc tests/crash/ledger.h
 tests_crash_crash_journal_LDADD = tests/support/libsupport.a $(CRASH_LIBS)
-tests_crash_crash_mailbox_SOURCES = tests/crash/mailbox_cut_test.cc
+tests_crash_crash_mailbox_SOURCES = tests/crash/folder_cut_test.cc tests/crash/mailbox_cut_test.cc
 tests_crash_crash_mailbox_LDADD = tests/support/libsupport.a $(UNIT_LIBS)
 tests_crash_crash_road_SOURCES = tests/crash/day.cc \
 	tests/crash/disk_fault_test.cc \
