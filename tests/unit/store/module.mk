@@ -9,6 +9,7 @@ tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/lines_test.cc \
 	tests/unit/store/mailbox_test.cc \
 	tests/unit/store/maintenance_test.cc \
+	tests/unit/store/mending_test.cc \
 	tests/unit/store/names_test.cc \
 	tests/unit/store/outside_test.cc \
 	tests/unit/store/record_test.cc \
