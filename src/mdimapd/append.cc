@@ -29,6 +29,11 @@ namespace {
 /// Messages of one command: each is a file in tmp/ until the last is there.
 constexpr std::size_t kMessagesLimit = 10'000;
 
+/// RFC 9208 §4.3.2; 5530 §3
+Reply over_quota() {
+    return Reply::no("OVERQUOTA", "the account is full");
+}
+
 /// The messages of one command on their way from the stream into the mailbox.
 class Intake {
   public:
@@ -45,6 +50,19 @@ class Intake {
     }
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
     [[nodiscard]] std::size_t messages() const noexcept { return appending_->size(); }
+
+    /// Looks whether the account has room for those taken and one more, of that size as it is announced.
+    Task<void> look_for_room(std::uint64_t octets) {
+        if (quota_.none()) co_return;
+        auto job = [this, octets] {
+            auto wanted = appending_->size_of_all();
+            wanted.bytes += octets;
+            ++wanted.messages;
+            has_room_ = quota_.admit(session_.account().quota_use(), wanted);
+        };
+        co_await async::offload(session_.services().pool, job);
+    }
+    [[nodiscard]] bool has_room() const noexcept { return has_room_; }
 
     Task<void> begin(const imap::AppendMessage& message) {
         left_ = message.literal.size;
@@ -99,7 +117,7 @@ class Intake {
     Task<Reply> place() {
         auto job = [this] { return appending_->place(quota_); };
         const auto placed = co_await async::offload(session_.services().pool, job);
-        if (!placed) co_return Reply::no("OVERQUOTA", "the account is full");
+        if (!placed) co_return over_quota();
         session_.services().upkeep.owe(mailbox_);
         const auto first = placed->front().uid;
         const auto last = placed->back().uid;
@@ -134,6 +152,7 @@ class Intake {
     store::Flags flags_ = 0;
     std::vector<std::string> keywords_;
     store::QuotaLimits quota_;
+    bool has_room_ = true;
     bool has_nul_ = false;
     bool unencodable_ = false;
     std::exception_ptr fault_;
@@ -165,11 +184,13 @@ Task<Behind> read_behind(Session& session) {
 }
 
 /// Why this literal is not wanted; none: it is.
-std::optional<Reply> refusal(const Session& session, const imap::AppendMessage& message) {
+std::optional<Reply> refusal(const Intake& intake, const Session& session, const imap::AppendMessage& message) {
+    if (intake.messages() == kMessagesLimit) return Reply::no("LIMIT", "too many messages");
     if (message.literal.size > session.config()[opt::imap_append_limit])
         return Reply::no("TOOBIG", "the message is too large");
     // RFC 3502 §6.3.11: "A zero-length message literal argument is an error, and MUST return a NO."
     if (message.literal.size == 0) return Reply::no("", "cancelled by an empty message");
+    if (!intake.has_room()) return over_quota();
     return std::nullopt;
 }
 
@@ -190,12 +211,11 @@ Task<std::optional<Reply>> take_message(Intake& intake, Session& session, const 
 /// All messages of the command, the first of which is announced.
 Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage message) {
     for (;;) {
-        auto refused = refusal(session, message);
-        if (!refused && intake.messages() == kMessagesLimit) refused = Reply::no("LIMIT", "too many messages");
-        if (refused) {
-            session.assembler().refuse_literal();
-            co_return *std::move(refused);
-        }
+        const auto unknown = co_await daemon::contain(intake.look_for_room(message.literal.size));
+        auto refused = refusal(intake, session, message);
+        if (unknown || refused) session.assembler().refuse_literal();
+        if (unknown) std::rethrow_exception(unknown);
+        if (refused) co_return *std::move(refused);
         auto over = co_await take_message(intake, session, message);
         if (over) co_return *std::move(over);
         const auto behind = co_await read_behind(session);
@@ -224,7 +244,7 @@ Task<Reply> append_to(Intake& intake, Session& session, const imap::Append& aske
     const auto fault = co_await daemon::contain(intake.open(asked.mailbox));
     if (fault || !intake.has_mailbox()) session.assembler().refuse_literal();
     if (fault) std::rethrow_exception(fault);
-    if (!intake.has_mailbox()) co_return Reply::no("TRYCREATE", "no such mailbox");
+    if (!intake.has_mailbox()) co_return no_mailbox();
     auto reply = co_await append_by(intake, session, asked.message);
     co_return reply;
 }
@@ -242,6 +262,7 @@ Task<Reply> append(Session& session, imap::Command& command) {
         over = std::current_exception();
     }
     co_await intake.drop();
+    if (over && is_gone(over)) co_return no_mailbox();
     if (over) std::rethrow_exception(over);
     co_return std::move(*reply);
 }

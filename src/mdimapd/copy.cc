@@ -5,6 +5,7 @@
 //   2180 §4.4); a UID that is not there means nothing. MOVE tells COPYUID before the EXPUNGEs, which the session tells
 //   after it (RFC 6851 §4.3).
 
+#include "daemon/contain.h"
 #include "mdimapd/account_quota.h"
 #include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
@@ -21,6 +22,11 @@ struct Outcome {
     std::shared_ptr<store::Mailbox> target;  ///< null: there is none
     Result<store::Copied, CopyFailure> copied = store::Copied{};
 };
+
+template <class Job>
+Task<void> on_pool(Session& session, Job& job) {
+    co_await async::offload(session.services().pool, job);
+}
 
 /// "COPYUID 38505 304,319:320 3956:3958".
 std::string copyuid(const store::Copied& copied) {
@@ -46,20 +52,21 @@ Task<Reply> copy(Session& session, imap::Command& command) {
     const auto uids = session.selected().uids_of(asked.messages, command.uid);
     if (!uids) co_return Reply::bad("no such message");
     const auto missing = command.uid ? Missing::skip : Missing::refuse;
+    Outcome outcome;
     auto job = [&] {
-        Outcome outcome;
         outcome.target = open_folder(session.account(), asked.mailbox);
-        if (!outcome.target) return outcome;
+        if (!outcome.target) return;
         if (moves) {
             outcome.copied = outcome.target->move_from(view.mailbox(), *uids, missing);
         } else {
             const auto quota = quota_of(session.services().directory, session.account_name());
             outcome.copied = outcome.target->copy_from(view.mailbox(), *uids, missing, quota);
         }
-        return outcome;
     };
-    const auto outcome = co_await async::offload(session.services().pool, job);
-    if (!outcome.target) co_return Reply::no("TRYCREATE", "no such mailbox");
+    const auto fault = co_await daemon::contain(on_pool(session, job));
+    if (fault && is_gone(fault)) co_return no_mailbox();
+    if (fault) std::rethrow_exception(fault);
+    if (!outcome.target) co_return no_mailbox();
     if (!outcome.copied) co_return refusal(outcome.copied.error());
     if (outcome.copied->from.empty()) co_return Reply::ok("nothing to do");
     session.services().upkeep.owe(outcome.target);

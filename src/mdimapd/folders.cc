@@ -3,7 +3,10 @@
 #include "mdimapd/folders.h"
 
 #include <array>
+#include <cerrno>
 #include <utility>
+
+#include "base/error.h"
 
 namespace md::mdimapd {
 
@@ -33,6 +36,20 @@ std::optional<store::FolderStatus> find_folder(store::Account& account, const st
     if (found) return found;
     account.look();
     return account.status(name);
+}
+
+Reply no_mailbox() {
+    return Reply::no("TRYCREATE", "no such mailbox");
+}
+
+bool is_gone(const std::exception_ptr& fault) noexcept {
+    try {
+        std::rethrow_exception(fault);
+    } catch (const SystemError& error) {
+        return error.code() == ESTALE;
+    } catch (...) {
+        return false;
+    }
 }
 
 /// Codes: RFC 5530 §3; 6154 §3; HASCHILDREN is of RFC 9051 §7.1.

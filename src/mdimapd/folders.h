@@ -4,6 +4,7 @@
 //   open_folder and find_folder block: part of a job on the pool. The rest is pure.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ namespace md::mdimapd {
 /// Likewise; none: there is none.
 [[nodiscard]] std::optional<store::FolderStatus> find_folder(store::Account& account, const std::string& name);
 
+/// To APPEND, COPY and MOVE (RFC 3501 §7.1, TRYCREATE).
+[[nodiscard]] Reply no_mailbox();
+/// Whether that is what the store throws of a mailbox that was removed while it was used.
+[[nodiscard]] bool is_gone(const std::exception_ptr& fault) noexcept;
 [[nodiscard]] Reply refused(store::FolderError error);
 [[nodiscard]] imap::StatusValues status_values(const store::FolderStatus& folder);
 [[nodiscard]] imap::UseBits wire_uses(store::SpecialUses uses) noexcept;

@@ -13,6 +13,7 @@
 #include "async/loop.h"
 #include "base/strings.h"
 #include "daemon/contain.h"
+#include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
 #include "proto/foreign.h"
 
@@ -88,12 +89,14 @@ Task<void> Session::dispatch(Command& command) {
     auto reply = Reply::ok("done");
     const auto fault = co_await daemon::contain(handle(command, &reply));
     if (fault) {
-        connection_.log.failure(Event::ImapCommandFailed, name, fault);
+        const bool gone = is_gone(fault);
+        if (!gone) connection_.log.failure(Event::ImapCommandFailed, name, fault);
         if (drop_response()) {
             closing_ = true;
             co_return;
         }
-        reply = Reply::no("SERVERBUG", "internal error, the log of the server has more");
+        reply = gone ? Reply::no("NONEXISTENT", "the mailbox was removed")
+                     : Reply::no("SERVERBUG", "internal error, the log of the server has more");
     }
     co_await tell_changes(may_expunge);
     tell_modseq(reply);

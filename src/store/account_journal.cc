@@ -25,10 +25,6 @@ bool same_numbers(const FolderStatus& a, const FolderStatus& b) {
 std::optional<FolderStatus> copy_of(const FolderStatus* folder) {
     return folder == nullptr ? std::nullopt : std::optional(*folder);
 }
-
-bool fits(std::uint64_t used, std::uint64_t wanted, std::uint64_t limit) noexcept {
-    return limit == 0 || (used <= limit && wanted <= limit - used);
-}
 }  // namespace
 
 AccountJournal::AccountJournal(Store::Core& core, std::string maildir)
@@ -259,8 +255,7 @@ Result<std::string, OverQuota> AccountJournal::reserve(const QuotaUse& wanted, c
     const Held held(*this);
     const auto now = core_.now_seconds();
     const auto used = state_->used(now);
-    if (!fits(used.bytes, wanted.bytes, limit.bytes) || !fits(used.messages, wanted.messages, limit.messages))
-        return fail(OverQuota{limit, used});
+    if (!limit.admit(used, wanted)) return fail(OverQuota{limit, used});
     auto token = random_name(12);
     FrameWriter frame;
     AccountState::put_reserved(frame, token, {wanted, now});

@@ -58,7 +58,7 @@ std::size_t Appending::size() const noexcept {
 }
 
 Result<std::vector<Placed>, OverQuota> Appending::place(const QuotaLimits& quota) {
-    auto token = reserve(core_->account(), {bytes_, size()}, quota);
+    auto token = reserve(core_->account(), size_of_all(), quota);
     if (!token) return fail(token.error());
     Reserved reserved(core_->account(), std::move(*token));
     arrivals_->place(reserved);

@@ -33,6 +33,8 @@ class Appending {
     [[nodiscard]] std::unique_ptr<BinaryMessage> start_binary();
     void add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords);
     [[nodiscard]] std::size_t size() const noexcept;
+    /// What all of them want of the quota.
+    [[nodiscard]] QuotaUse size_of_all() const noexcept { return {bytes_, size()}; }
     /// In the order of add().
     [[nodiscard]] Result<std::vector<Placed>, OverQuota> place(const QuotaLimits& quota);
 

@@ -110,18 +110,25 @@ enum class FolderError : std::uint8_t {
     busy,          ///< another renaming is under way; only inside of store/
 };
 
+struct QuotaUse {
+    std::uint64_t bytes = 0;
+    std::uint64_t messages = 0;
+    friend bool operator==(const QuotaUse&, const QuotaUse&) = default;
+};
+
 /// What the mailboxes of an account may hold in all; 0: no bound.
 struct QuotaLimits {
     std::uint64_t bytes = 0;  ///< as stored
     std::uint64_t messages = 0;
     [[nodiscard]] bool none() const noexcept { return bytes == 0 && messages == 0; }
+    /// Whether `wanted` goes in beside `used`.
+    [[nodiscard]] bool admit(const QuotaUse& used, const QuotaUse& wanted) const noexcept {
+        const auto fits = [](std::uint64_t there, std::uint64_t more, std::uint64_t limit) {
+            return limit == 0 || (there <= limit && more <= limit - there);
+        };
+        return fits(used.bytes, wanted.bytes, bytes) && fits(used.messages, wanted.messages, messages);
+    }
     friend bool operator==(const QuotaLimits&, const QuotaLimits&) = default;
-};
-
-struct QuotaUse {
-    std::uint64_t bytes = 0;
-    std::uint64_t messages = 0;
-    friend bool operator==(const QuotaUse&, const QuotaUse&) = default;
 };
 
 struct OverQuota {
