@@ -33,13 +33,14 @@ fuzz_targets += tests/fuzz/filter_session.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
 fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_cache.cc tests/fuzz/mailbox_journal.cc \
 	tests/fuzz/maildir_name.cc tests/fuzz/number_bounds.cc
+fuzz_targets += tests/fuzz/imap_session.cc tests/fuzz/pop3_session.cc
 
 # Of programs, what has a target of its own.
-FUZZ_LIBS = src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)
+FUZZ_LIBS = $(WORLDS_LIBS) src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \
-	tests/fuzz/registration.h $(fuzz_targets)
+	tests/fuzz/registration.h tests/fuzz/mail_session.h $(fuzz_targets)
 tests_fuzz_fuzz_replay_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/tests/fuzz/registration.h
 tests_fuzz_fuzz_replay_LDADD = $(FUZZ_LIBS) $(MD_SYSTEM_LIBS)
 
