@@ -1,9 +1,11 @@
-# bench - figures beside those of Postfix and Dovecot; built and run by hand: make bench-programs && bench/run --programs .
-EXTRA_PROGRAMS += bench/smtp_load
+# bench - figures beside those of Postfix and Dovecot; and how the time for hostile messages grows; built and run by hand: make bench-programs && bench/run --programs .
+EXTRA_PROGRAMS += bench/smtp_load bench/linear
 bench_smtp_load_SOURCES = bench/smtp_load.cc
 bench_smtp_load_LDADD = -lpthread
-CLEANFILES += bench/smtp_load
+bench_linear_SOURCES = bench/linear.cc
+bench_linear_LDADD = src/proto/libproto.a src/mail/libmail.a src/base/libbase.a $(MD_SYSTEM_LIBS)
+CLEANFILES += bench/smtp_load bench/linear
 EXTRA_DIST += bench/run bench/idle.py bench/mailbox.py bench/mailgen.py bench/meters.py bench/servers.py bench/wire.py
 
-bench-programs: bench/smtp_load
+bench-programs: bench/smtp_load bench/linear
 .PHONY: bench-programs
