@@ -23,8 +23,9 @@ Number cut(std::size_t size) noexcept {
 }  // namespace
 
 std::string_view key_of(std::string_view name) noexcept {
-    const auto parsed = parse_maildir_name(name);
-    return parsed ? parsed->key : std::string_view();
+    if (name.starts_with('.')) return {};
+    const auto base = name.substr(0, name.find(':'));
+    return base.substr(0, base.find(','));
 }
 
 Known EntryTable::known(const Slot& slot) const {
@@ -49,6 +50,7 @@ Known EntryTable::known(const Slot& slot) const {
 }
 
 std::size_t EntryTable::position(Uid uid) const noexcept {
+    if (slots_.empty() || slots_.back().uid < uid) return slots_.size();  // most are added behind all others
     const auto at = std::lower_bound(slots_.begin(), slots_.end(), uid,
                                      [](const Slot& slot, Uid wanted) { return slot.uid < wanted; });
     return static_cast<std::size_t>(at - slots_.begin());
@@ -104,7 +106,7 @@ void EntryTable::put_texts(Slot& slot, std::string_view name, std::string_view e
     const std::size_t size = slot.name_size + std::size_t{slot.email_id_size} + slot.uidl_size;
     if (room_ < size) {
         room_ = std::max(kPiece, size);
-        pieces_.push_back(std::make_unique<char[]>(room_));
+        pieces_.push_back(std::make_unique_for_overwrite<char[]>(room_));
         piece_end_ = pieces_.back().get() + room_;
     }
     auto* at = piece_end_ - room_;

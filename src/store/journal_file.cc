@@ -6,14 +6,62 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <utility>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace md::store {
 
 namespace {
-constexpr std::size_t kReadAtOnce = 1U << 20;
+constexpr std::size_t kReadAtOnce = 256U << 10;
+
+/// What was read of a file and is not used yet. Its room is neither cleared nor grown for nothing: a mailbox is opened
+/// by reading all of its journal.
+class Unread {
+  public:
+    [[nodiscard]] std::string_view octets() const noexcept { return {room_.get() + begin_, end_ - begin_}; }
+    void use(std::size_t octets) noexcept { begin_ += octets; }
+    /// Up to `wanted` more; how many there were.
+    std::size_t read(const File& file, std::uint64_t offset, std::size_t wanted) {
+        make_room(wanted);
+        const auto got = file.read_at(offset, room_.get() + end_, wanted);
+        end_ += got;
+        return got;
+    }
+
+  private:
+    void make_room(std::size_t wanted) {
+        if (size_ - end_ >= wanted) return;
+        const auto kept = octets();
+        if (size_ < kept.size() + wanted) {
+            size_ = kept.size() + wanted;
+            auto larger = std::make_unique_for_overwrite<char[]>(size_);
+            std::copy(kept.begin(), kept.end(), larger.get());
+            room_ = std::move(larger);
+        } else {
+            std::copy(kept.begin(), kept.end(), room_.get());
+        }
+        begin_ = 0;
+        end_ = kept.size();
+    }
+
+    std::unique_ptr<char[]> room_;
+    std::size_t size_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// How much to read behind `rest`, which is no whole frame: at least what that frame lacks.
+std::size_t lacks(std::string_view rest) noexcept {
+    ByteReader reader(rest);
+    const std::size_t size = reader.number<std::uint32_t>();
+    if (!reader.ok() || size > kFrameLimit) return kReadAtOnce;
+    return std::max(kReadAtOnce, kFrameHeader + size - std::min(rest.size(), kFrameHeader + size));
 }
+
+}  // namespace
 
 JournalFile::JournalFile(Files& files, std::string path, std::string_view magic)
     : files_(files), path_(std::move(path)), magic_(magic) {}
@@ -42,43 +90,42 @@ JournalFile::Open JournalFile::reopen() {
 }
 
 JournalFile::End JournalFile::read(const Apply& apply, bool salvage) {
-    std::string data;
-    std::size_t done = 0;  // of data
+    Unread unread;
+    std::string tail;  // behind damage, all of the rest
     bool skipped = false;
     must_cut_ = false;
     const auto size = file_->info().size_bytes;
     for (bool more = offset_ < size; more;) {
-        data.erase(0, done);
-        done = 0;
-        const auto have = data.size();
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadAtOnce, size - offset_ - have));
-        data.resize(have + wanted);
-        const auto got = file_->read_at(offset_ + have, data.data() + have, wanted);
-        data.resize(have + got);
+        const auto have = unread.octets().size();
+        const auto wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(lacks(unread.octets()), size - offset_ - have));
+        const auto got = unread.read(*file_, offset_ + have, wanted);
         more = got == wanted && offset_ + have + got < size;
+        auto rest = unread.octets();
         for (;;) {
-            const auto rest = std::string_view(data).substr(done);
             const auto step = next_frame(rest);
             if (step.state == FrameStep::State::whole) {
                 apply(step.payload);
-                done += step.size;
+                rest.remove_prefix(step.size);
                 offset_ += step.size;
                 continue;
             }
-            if (more && step.state == FrameStep::State::incomplete) break;
+            if (more && step.state == FrameStep::State::incomplete) {
+                unread.use(unread.octets().size() - rest.size());
+                break;
+            }
             if (rest.empty()) return skipped ? End::damaged : End::clean;
             must_cut_ = true;
             // Only now is it worth to hold the whole rest: damage is rare.
-            const auto tail_size = file_->info().size_bytes - offset_;
-            std::string tail(static_cast<std::size_t>(tail_size), '\0');
-            tail.resize(file_->read_at(offset_, tail.data(), tail.size()));
-            const auto next = find_frame(tail, 1);
+            std::string behind(static_cast<std::size_t>(file_->info().size_bytes - offset_), '\0');
+            behind.resize(file_->read_at(offset_, behind.data(), behind.size()));
+            const auto next = find_frame(behind, 1);
             if (!next) return skipped ? End::damaged : End::unfinished;
             if (!salvage) return End::damaged;
             skipped = true;
             offset_ += *next;
-            data = tail.substr(*next);
-            done = 0;
+            tail = behind.substr(*next);
+            rest = tail;
             more = false;
         }
     }

@@ -33,6 +33,12 @@ void put_varint(std::string& out, std::uint64_t value) {
 }
 
 std::optional<std::uint64_t> take_varint(std::string_view& data) noexcept {
+    // Most are of one octet.
+    if (!data.empty() && (data.front() & 0x80) == 0) {
+        const auto value = static_cast<unsigned char>(data.front());
+        data.remove_prefix(1);
+        return value;
+    }
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < data.size() && i < 10; ++i) {
         const auto octet = static_cast<unsigned char>(data[i]);
