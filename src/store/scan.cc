@@ -96,42 +96,38 @@ std::optional<record::FlagsChanged> outside_change(const Known& known, const See
 
 namespace {
 
-/// None: the file is gone again, or is none (a directory, a link, a socket or a pipe is no message), or may not be
-/// read: what one program leaves there is not to close the mailbox to its owner.
-std::unique_ptr<File> open_arrival(MailboxCore& core, const SeenFile& seen) {
+/// Sizes and date of a message that another program delivered. False: its file is gone again, or is none (a directory,
+/// a link, a socket or a pipe is no message), or may not be read: what one program leaves there is not to close the
+/// mailbox to its owner.
+bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) {
     try {
-        auto file = core.files().open_if_there(core.path_of(seen.where, seen.base, seen.letters), OpenMode::read);
-        if (!file) return nullptr;
-        if (file->info().directory) return nullptr;
-        char first = 0;
-        (void)file->read_at(0, &first, 1);  // ESPIPE of a pipe
-        return file;
+        const auto file = core.files().open_if_there(core.path_of(seen.where, seen.base, seen.letters), OpenMode::read);
+        if (!file) return false;
+        const auto info = file->info();
+        if (info.directory) return false;
+        const auto name = parse_maildir_name(seen.base);
+        message.internal_date = info.modified_ns / 1'000'000'000;
+        message.size_lf = info.size_bytes;
+        // A file that is as long as its name says need not be read. A pipe has no length, and reading it is ESPIPE.
+        const bool as_named = name && name->size_crlf && name->size_lf == info.size_bytes && info.size_bytes > 0;
+        message.size_crlf = as_named ? *name->size_crlf : crlf_size(*file);
+        return true;
     } catch (const SystemError& error) {
         constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE, EACCES, EPERM};
         if (std::find(kNoFile.begin(), kNoFile.end(), error.code()) == kNoFile.end()) throw;
-        return nullptr;
+        return false;
     }
 }
 
-/// A message that another program delivered, as a record without numbers. None: see open_arrival().
+/// A message that another program delivered, as a record without numbers. None: see measure_arrival().
 std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& arrived) {
     const auto& [where, base, letters, odd] = arrived.file;
-    const auto file = open_arrival(core, arrived.file);
-    if (!file) return std::nullopt;
-    const auto info = file->info();
     Entry entry{{}, base, where, letters};
     auto& m = entry.message;
+    if (!measure_arrival(core, arrived.file, m)) return std::nullopt;
     m.flags = flags_of_letters(letters);
     if (forwarded_in_letters(letters)) m.keywords.emplace_back("$Forwarded");
-    m.internal_date = info.modified_ns / 1'000'000'000;
     m.email_id = "M" + random_name(24);
-    const auto name = parse_maildir_name(base);
-    m.size_lf = info.size_bytes;
-    if (name && name->size_crlf && name->size_lf == info.size_bytes) {
-        m.size_crlf = *name->size_crlf;
-        return entry;
-    }
-    m.size_crlf = crlf_size(*file);
     return entry;
 }
 

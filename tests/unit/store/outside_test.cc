@@ -253,6 +253,13 @@ TEST_F(OutsideTest, WhatIsNoMessageOrMayNotBeReadHindersNobody) {
     ASSERT_EQ(::link((maildir_ + "/new/" + real_files().list(maildir_ + "/new")->front()).c_str(),
                      (maildir_ + "/cur/5.hard.link:2,S").c_str()),
               0);
+    // Names with sizes are believed of files alone.
+    struct stat directory;
+    ASSERT_EQ(::stat((maildir_ + "/cur/2.directory:2,").c_str(), &directory), 0);
+    const auto size = std::to_string(directory.st_size);
+    ASSERT_EQ(::mkdir((maildir_ + "/cur/6.directory,S=" + size + ",W=" + size + ":2,").c_str(), 0700), 0);
+    ASSERT_EQ(::mkfifo((maildir_ + "/cur/7.pipe,S=0,W=0:2,").c_str(), 0600), 0);
+    ASSERT_EQ(::symlink("/etc/passwd", (maildir_ + "/cur/8.link,S=11,W=11:2,").c_str()), 0);
     const View session(mailbox, View::Access::read_write);
     mailbox->look_again();
     const auto all = mailbox->messages({{1, UINT32_MAX}});
