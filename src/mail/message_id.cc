@@ -7,6 +7,18 @@ namespace md::mail {
 
 namespace {
 
+/// The identifier as it stands up to its ">", if nothing in it is to be taken away; else empty.
+std::string_view plain_id(std::string_view value) noexcept {
+    bool has_at = false;
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        const char c = value[at];
+        if (c == '>') return has_at && value.front() != '@' && value[at - 1] != '@' ? value.substr(0, at) : "";
+        if (c == '"' || c == '\\' || c == '<' || static_cast<unsigned char>(c) <= ' ') return {};
+        has_at = has_at || c == '@';
+    }
+    return {};
+}
+
 /// The identifier behind a "<", up to its ">"; `at` is moved behind that. Empty if it is none.
 std::string read_id(std::string_view value, std::size_t& at) {
     std::string id;
@@ -41,7 +53,12 @@ std::string next_message_id(std::string_view value, std::size_t& at) {
             ++at;
             continue;
         }
-        auto id = read_id(value, ++at);
+        const auto plain = plain_id(value.substr(++at));
+        if (!plain.empty()) {
+            at += plain.size() + 1;
+            return std::string(plain);
+        }
+        auto id = read_id(value, at);
         if (!id.empty()) return id;
     }
     return {};

@@ -177,7 +177,7 @@ class Gatherer {
 
 /// The node of an identifier that a message refers to; none if it is one too many.
 std::uint32_t ReferencesThreader::node_of(std::string_view id) {
-    const auto found = ids_.find(std::string(id));
+    const auto found = ids_.find(id);
     if (found != ids_.end()) return found->second;
     if (unseen_ == kUnseenLimit) return kNone;
     ++unseen_;

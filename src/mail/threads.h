@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -64,7 +65,13 @@ class ReferencesThreader {
     void link(std::uint32_t parent, std::uint32_t child);
     bool is_above(std::uint32_t node, std::uint32_t other);
 
-    std::unordered_map<std::string, std::uint32_t> ids_;
+    /// Looks up without a copy.
+    struct IdHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view id) const noexcept { return std::hash<std::string_view>{}(id); }
+    };
+
+    std::unordered_map<std::string, std::uint32_t, IdHash, std::equal_to<>> ids_;
     std::vector<Node> nodes_;
     std::vector<ThreadMessage> messages_;
     std::vector<std::uint32_t> chain_;
