@@ -69,7 +69,7 @@ Reply refused(store::FolderError error) {
     return Reply::no("INUSE", "another renaming is under way");
 }
 
-imap::StatusValues status_values(const store::FolderStatus& folder) {
+imap::StatusValues status_values(const store::FolderStatus& folder, std::uint64_t append_limit) {
     imap::StatusValues values;
     values.messages = folder.messages;
     values.recent = folder.recent;
@@ -81,6 +81,7 @@ imap::StatusValues status_values(const store::FolderStatus& folder) {
     values.mailboxid = folder.mailbox_id;
     values.deleted = folder.deleted;
     values.deleted_storage = folder.deleted_bytes;
+    values.appendlimit = append_limit;
     return values;
 }
 

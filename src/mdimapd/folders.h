@@ -4,6 +4,7 @@
 //   open_folder and find_folder block: part of a job on the pool. The rest is pure.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -28,7 +29,8 @@ namespace md::mdimapd {
 /// Whether that is what the store throws of a mailbox that was removed while it was used.
 [[nodiscard]] bool is_gone(const std::exception_ptr& fault) noexcept;
 [[nodiscard]] Reply refused(store::FolderError error);
-[[nodiscard]] imap::StatusValues status_values(const store::FolderStatus& folder);
+/// `append_limit`: of every mailbox (imap::Situation).
+[[nodiscard]] imap::StatusValues status_values(const store::FolderStatus& folder, std::uint64_t append_limit);
 [[nodiscard]] imap::UseBits wire_uses(store::SpecialUses uses) noexcept;
 /// None: a use that no folder can have here.
 [[nodiscard]] std::optional<store::SpecialUses> stored_uses(imap::UseBits uses) noexcept;

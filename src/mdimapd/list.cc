@@ -16,11 +16,12 @@ namespace {
 
 Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
     auto& account = session.account();
-    auto look = [&account, &asked, lsub] {
+    const auto append_limit = session.situation().append_limit;
+    auto look = [&account, &asked, lsub, append_limit] {
         account.look();
         const auto listing = account.listing();
         std::vector<std::string> blocks;
-        Names names(listing, asked);
+        Names names(listing, asked, append_limit);
         if (lsub) {
             names.lsub(blocks);
         } else {

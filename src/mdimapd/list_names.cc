@@ -31,7 +31,8 @@ bool Names::InboxFirst::operator()(std::string_view a, std::string_view b) const
     return std::pair(a != kInbox, a) < std::pair(b != kInbox, b);
 }
 
-Names::Names(const store::AccountListing& listing, const imap::List& asked) : asked_(asked) {
+Names::Names(const store::AccountListing& listing, const imap::List& asked, std::uint64_t append_limit)
+    : asked_(asked), append_limit_(append_limit) {
     for (const auto& pattern : asked.patterns) {
         // RFC 5258 §3: an empty one "MUST be ignored for the purpose of matching".
         if (!asked.extended || !pattern.empty()) patterns_.emplace_back(asked.reference + pattern);
@@ -123,7 +124,7 @@ void Names::append_one(std::string& out, const std::string& name, const Node& no
     imap::append_list(out, "LIST", attributes(node), name, children);
     // RFC 5819 §2: not of a name that is told only for what is below it.
     if (asked_.returns_or_selects(ListOption::status) && wanted && node.folder != nullptr)
-        imap::append_status_values(out, {name, asked_.status}, status_values(*node.folder));
+        imap::append_status_values(out, {name, asked_.status}, status_values(*node.folder, append_limit_));
 }
 
 /// RFC 3501 §6.3.9: "%" also shows the levels above subscribed names, as \Noselect; other names as they were

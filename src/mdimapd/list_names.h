@@ -10,6 +10,7 @@
 //   3501 §6.3.8, §6.3.9; 3348; 5258 §3; 5819 §2; 6154 §2
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@ namespace md::mdimapd {
 class Names {
   public:
     /// Must be outlived by `listing`.
-    Names(const store::AccountListing& listing, const imap::List& asked);
+    Names(const store::AccountListing& listing, const imap::List& asked, std::uint64_t append_limit);
 
     void list(std::vector<std::string>& blocks);
     void lsub(std::vector<std::string>& blocks);
@@ -51,6 +52,7 @@ class Names {
     void append_one(std::string& out, const std::string& name, const Node& node, bool wanted) const;
 
     const imap::List& asked_;
+    std::uint64_t append_limit_;
     std::vector<imap::ListPattern> patterns_;
     std::map<std::string, Node, InboxFirst> nodes_;
 };

@@ -13,7 +13,7 @@ async::Task<Reply> status(Session& session, imap::Command& command) {
     auto look = [&account, &asked] { return find_folder(account, asked.mailbox); };
     const auto found = co_await async::offload(session.services().pool, look);
     if (!found) co_return Reply::no("NONEXISTENT", "no such mailbox");
-    imap::append_status_values(session.out(), asked, status_values(*found));
+    imap::append_status_values(session.out(), asked, status_values(*found, session.situation().append_limit));
     co_return Reply::ok("STATUS done");
 }
 

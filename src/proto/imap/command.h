@@ -176,6 +176,7 @@ enum class StatusItem : std::uint16_t {
     mailboxid = 128,
     deleted = 256,
     deleted_storage = 512,
+    appendlimit = 1024,
 };
 using StatusItems = std::uint16_t;  ///< bits of StatusItem
 

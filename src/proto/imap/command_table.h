@@ -171,6 +171,7 @@ inline constexpr std::array kStatusNames{
     StatusName{"MAILBOXID", StatusItem::mailboxid},
     StatusName{"DELETED", StatusItem::deleted},
     StatusName{"DELETED-STORAGE", StatusItem::deleted_storage},
+    StatusName{"APPENDLIMIT", StatusItem::appendlimit},
 };
 
 /// "DONE" ends IDLE (RFC 2177 §3); the line without its end.

@@ -1,7 +1,8 @@
 // proto/imap/parse_mailbox.cc - CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS
 //
 // RFC
-//   3501 §6.3.3-§6.3.7, §6.3.10; 4466 §2.2 and 6154 §3, §6 (CREATE … (USE …)); 7162, 8438, 8474, 9208 (items of STATUS)
+//   3501 §6.3.3-§6.3.7, §6.3.10; 4466 §2.2 and 6154 §3, §6 (CREATE … (USE …)); 7162, 7889, 8438, 8474, 9208 (items of
+//   STATUS)
 
 #include "proto/imap/command_table.h"
 #include "proto/imap/lexical.h"

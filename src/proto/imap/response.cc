@@ -59,9 +59,10 @@ std::string value_of(StatusItem item, const StatusValues& values) {
         case StatusItem::highestmodseq: return std::to_string(values.highestmodseq);
         case StatusItem::mailboxid: return "(" + std::string(values.mailboxid) + ")";
         case StatusItem::deleted: return std::to_string(values.deleted);
-        case StatusItem::deleted_storage: break;
+        case StatusItem::deleted_storage: return std::to_string(values.deleted_storage);
+        case StatusItem::appendlimit: break;
     }
-    return std::to_string(values.deleted_storage);
+    return std::to_string(values.appendlimit);
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ struct StatusValues {
     std::string_view mailboxid;
     std::uint32_t deleted = 0;
     std::uint64_t deleted_storage = 0;
+    std::uint64_t appendlimit = 0;
 };
 /// "* STATUS name (MESSAGES 1 …)": what was asked for, in the table's order.
 void append_status_values(std::string& out, const Status& asked, const StatusValues& values);

@@ -60,10 +60,16 @@ TEST(ImapResponse, ListAndStatus) {
               "* LIST (\\Subscribed) \"/\" Foo (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n");
     EXPECT_EQ(made(append_quota_root, "INBOX", true), "* QUOTAROOT INBOX \"\"\r\n");
     EXPECT_EQ(made(append_quota_root, "a b", false), "* QUOTAROOT \"a b\"\r\n");
-    const Status all{"x", 32 | 64 | 128 | 256 | 512};
-    EXPECT_EQ(made(append_status_values, all,
-                   {.size = 5'000'000'000, .highestmodseq = 7, .mailboxid = "F1", .deleted = 2, .deleted_storage = 9}),
-              "* STATUS x (SIZE 5000000000 HIGHESTMODSEQ 7 MAILBOXID (F1) DELETED 2 DELETED-STORAGE 9)\r\n");
+    const Status all{"x", 32 | 64 | 128 | 256 | 512 | 1024};
+    EXPECT_EQ(
+        made(append_status_values, all,
+             {.size = 5'000'000'000,
+              .highestmodseq = 7,
+              .mailboxid = "F1",
+              .deleted = 2,
+              .deleted_storage = 9,
+              .appendlimit = 10}),
+        "* STATUS x (SIZE 5000000000 HIGHESTMODSEQ 7 MAILBOXID (F1) DELETED 2 DELETED-STORAGE 9 APPENDLIMIT 10)\r\n");
     const Status asked{"blurdybloop", 1 | 4};
     EXPECT_EQ(made(append_status_values, asked, {.messages = 231, .uidnext = 44292, .mailboxid = {}}),
               "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\r\n");
