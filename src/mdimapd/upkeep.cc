@@ -9,6 +9,7 @@
 
 #include "async/loop.h"
 #include "daemon/contain.h"
+#include "store/mailbox.h"
 
 namespace md::mdimapd {
 
@@ -69,8 +70,12 @@ Task<void> Upkeep::pay(std::shared_ptr<store::Mailbox> mailbox, bool names) {
 
 Task<void> Upkeep::work(std::shared_ptr<store::Mailbox> mailbox, bool names) {
     auto job = [&mailbox, names] {
-        mailbox->sync_soon();
-        if (names) mailbox->follow_names();
+        try {
+            mailbox->sync_soon();
+            if (names) mailbox->follow_names();
+        } catch (const SystemError& error) {
+            if (!store::mailbox_is_gone(error)) throw;  // removed meanwhile: nothing is owed to it
+        }
     };
     co_await async::offload(pool_, job);
 }

@@ -3,10 +3,16 @@
 
 #include "store/mailbox.h"
 
+#include <cerrno>
+
 #include "store/mailbox_core.h"
 #include "store/uid_view.h"
 
 namespace md::store {
+
+bool mailbox_is_gone(const SystemError& error) noexcept {
+    return error.code() == ESTALE || error.code() == ENOENT;
+}
 
 Mailbox::Mailbox(std::unique_ptr<MailboxCore> core) : core_(std::move(core)) {}
 Mailbox::~Mailbox() = default;

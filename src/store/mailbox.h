@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/result.h"
@@ -111,6 +112,9 @@ enum class CopyFailure : std::uint8_t {
 
 /// What becomes of a COPY that names a message which is gone.
 enum class Missing : std::uint8_t { skip, refuse };
+
+/// What a call of a mailbox that was removed or renumbered ended with.
+[[nodiscard]] bool mailbox_is_gone(const SystemError& error) noexcept;
 
 class Account;
 class Arrivals;

@@ -25,10 +25,6 @@ void note_recent(MailboxCore::Writing& writing, Uid next) {
     }
 }
 
-bool mailbox_is_gone(const SystemError& error) {
-    return error.code() == ESTALE || error.code() == ENOENT;
-}
-
 }  // namespace
 
 View::View(std::shared_ptr<Mailbox> mailbox, Access access) : mailbox_(std::move(mailbox)), access_(access) {
