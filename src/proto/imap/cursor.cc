@@ -12,8 +12,9 @@ bool Cursor::fail(std::string_view why) noexcept {
 }
 
 bool Cursor::take(char c) noexcept {
-    if (at_end() || text_[at_] != c) return false;
+    if (at_ == text_.size() || text_[at_] != c || (c == ' ' && at_end())) return false;
     ++at_;
+    while (c == ' ' && text_[at_] == ' ') ++at_;
     return true;
 }
 
@@ -24,7 +25,7 @@ bool Cursor::expect(char c, std::string_view what) noexcept {
 template <class Predicate>
 std::string_view Cursor::take_while(Predicate belongs) noexcept {
     const auto from = at_;
-    while (!at_end() && belongs(text_[at_])) ++at_;
+    while (at_ < text_.size() && belongs(text_[at_])) ++at_;
     return text_.substr(from, at_ - from);
 }
 
@@ -62,7 +63,7 @@ std::optional<std::string_view> Cursor::quoted() {
     if (!expect('"', "quoted string expected")) return std::nullopt;
     const auto from = at_;
     std::string* clean = nullptr;  // made at the first backslash
-    for (; !at_end() && text_[at_] != '"'; ++at_) {
+    for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
         if (text_[at_] == '\\') {
             if (clean == nullptr) clean = &unescaped_.emplace_front(text_.substr(from, at_ - from));
             ++at_;

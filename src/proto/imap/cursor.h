@@ -4,7 +4,7 @@
 //   Each reader takes its token and returns it, or takes nothing of use, notes why in error() and returns none/false.
 //   The first error noted stays. Views point into the Assembled, or into the list given for unescaped strings.
 // RFC
-//   3501 §4, §9: SP is exactly one space; NUL never
+//   3501 §4, §9: NUL never
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,13 @@ class Cursor {
     Cursor(const Assembled& input, std::forward_list<std::string>& unescaped)
         : text_(input.text), literals_(input.literals), unescaped_(unescaped) {}
 
-    [[nodiscard]] bool at_end() const noexcept { return at_ == text_.size(); }
+    /// Nothing is left, or spaces alone.
+    [[nodiscard]] bool at_end() const noexcept { return text_.find_first_not_of(' ', at_) == std::string_view::npos; }
     /// The next octet; NUL at the end.
-    [[nodiscard]] char peek() const noexcept { return at_end() ? '\0' : text_[at_]; }
+    [[nodiscard]] char peek() const noexcept { return at_ == text_.size() ? '\0' : text_[at_]; }
 
-    /// Takes `c` if it is next; no error if not.
+    /// Takes `c` if it is next; no error if not. RFC 3501 §9 has one space between two arguments and none behind the
+    /// last, but some clients send more (K-9 Mail in SEARCH): all are taken, if something follows.
     bool take(char c) noexcept;
     /// As take(), but its absence is the error `what`.
     bool expect(char c, std::string_view what) noexcept;

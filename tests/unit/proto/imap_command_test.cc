@@ -89,8 +89,21 @@ TEST(ImapCommand, CommandsWithoutArgumentsTakeNone) {
     ASSERT_TRUE(noop.result);
     EXPECT_EQ(noop.result->tag, "a002");
     EXPECT_EQ(noop.result->verb, Verb::noop);
-    EXPECT_FALSE(Parsed("a NOOP ").result);
     EXPECT_FALSE(Parsed("a NOOP x").result);
+}
+
+TEST(ImapCommand, MoreSpacesThanOne) {
+    EXPECT_TRUE(Parsed("a NOOP ").result);
+    EXPECT_TRUE(Parsed("a  NOOP   ").result);
+    EXPECT_EQ(Parsed("a UID SEARCH 1,2  NOT DELETED ").as<Search>().program.size(), 4u);
+    EXPECT_EQ(Parsed("a UID FETCH 1  (FLAGS   UID) ").as<Fetch>().items.size(), 2u);
+    EXPECT_FALSE(Parsed("a AUTHENTICATE PLAIN ").as<Authenticate>().initial_response);
+    EXPECT_EQ(Parsed("a LOGIN bob  \" x \" ").as<Login>().password, " x ");
+    EXPECT_FALSE(Parsed(" a NOOP").result);
+    EXPECT_FALSE(Parsed("a LOGIN bob ").result);
+    EXPECT_FALSE(Parsed("a FETCH 1 (FLAGS )").result);
+    EXPECT_FALSE(Parsed("a SEARCH ").result);
+    EXPECT_FALSE(Parsed("a NOOP  x").result);
 }
 
 TEST(ImapCommand, ErrorsHaveTheTagIfThereIsOne) {
@@ -99,7 +112,6 @@ TEST(ImapCommand, ErrorsHaveTheTagIfThereIsOne) {
     EXPECT_EQ(Parsed("").result.error().tag, "");
     EXPECT_EQ(Parsed("+ NOOP").result.error().tag, "");
     EXPECT_EQ(Parsed("alone").result.error().text, "space expected");
-    EXPECT_FALSE(Parsed("a  NOOP").result);
     EXPECT_FALSE(Parsed("a\tNOOP").result);
 }
 
@@ -145,7 +157,6 @@ TEST(ImapCommand, AuthenticateWithAndWithoutInitialResponse) {
     EXPECT_EQ(initial.as<Authenticate>().initial_response, "dGVzdAB0ZXN0AHRlc3Q=");
     Parsed empty("A01 AUTHENTICATE EXTERNAL =");
     EXPECT_EQ(empty.as<Authenticate>().initial_response, "");
-    EXPECT_FALSE(Parsed("A01 AUTHENTICATE PLAIN ").result);
     EXPECT_FALSE(Parsed("A01 AUTHENTICATE PLAIN a b").result);
 }
 
@@ -512,8 +523,8 @@ TEST(ImapCommand, SearchCharset) {
 }
 
 TEST(ImapCommand, SearchErrors) {
-    const char* bad[] = {"",    "()",    "(SEEN", "SEEN)", "OR SEEN",    "NOT",   "OR SEEN (", "KEYWORD", "KEYWORD (",
-                         "UID", "UID x", "0",     "1:",    "SEEN  SEEN", "SEEN ", "NONSENSE",  "1,"};
+    const char* bad[] = {"",    "()",    "(SEEN", "SEEN)", "OR SEEN",  "NOT",  "OR SEEN (", "KEYWORD", "KEYWORD (",
+                         "UID", "UID x", "0",     "1:",    "OR SEEN ", "NOT ", "NONSENSE",  "1,"};
     for (const auto* text : bad) EXPECT_FALSE(Parsed(std::string("a SEARCH ") + text).result) << text;
 }
 
@@ -624,7 +635,7 @@ TEST(ImapCommand, EnableNamesCapabilities) {
     EXPECT_EQ(Parsed("t1 ENABLE CONDSTORE x-good-idea").as<Enable>().capabilities,
               (std::vector<std::string_view>{"CONDSTORE", "x-good-idea"}));
     EXPECT_NE(Parsed("t1 ENABLE").error(), "");
-    EXPECT_NE(Parsed("t1 ENABLE A ").error(), "");
+    EXPECT_NE(Parsed("t1 ENABLE ").error(), "");
 }
 
 TEST(ImapCommand, StoreMayBeConditional) {
