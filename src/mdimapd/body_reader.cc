@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace md::mdimapd {
 
@@ -27,7 +28,17 @@ void replace_nul(std::string& out, std::size_t from) {
 bool BodyReader::open(store::View& view, store::Uid uid) {
     uid_ = uid;
     message_ = view.open(uid);
-    return message_.has_value();
+    if (!message_) return false;
+    size_ = message_->size;
+    size_crlf_ = message_->size_crlf;
+    return true;
+}
+
+void BodyReader::open(store::Uid uid, ReadMessage message) {
+    uid_ = uid;
+    size_ = message.content.size();
+    size_crlf_ = message.size_crlf;
+    content_ = std::move(message.content);
 }
 
 std::optional<BodyReader::Size> BodyReader::start(const imap::FetchItem& item, const store::BodySummary* parts) {
@@ -44,10 +55,10 @@ std::optional<BodyReader::Size> BodyReader::start(const imap::FetchItem& item, c
 }
 
 BodyReader::Range BodyReader::message_range(Section::Text text) {
-    if (text == Section::Text::whole) return {0, message_->size, message_->size_crlf};
+    if (text == Section::Text::whole) return {0, size_, size_crlf_};
     find_header_end();
     if (text != Section::Text::text) return {0, *header_end_, header_size_};
-    return {*header_end_, message_->size, message_->size_crlf - std::min(message_->size_crlf, header_size_)};
+    return {*header_end_, size_, size_crlf_ - std::min(size_crlf_, header_size_)};
 }
 
 std::optional<BodyReader::Range> BodyReader::find(const imap::FetchItem& item, const store::BodySummary* parts) {
@@ -70,8 +81,7 @@ std::optional<BodyReader::Range> BodyReader::find(const imap::FetchItem& item, c
 
 BodyReader::Size BodyReader::start_fields(const imap::FetchItem& item, const Range& range) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(range.end - range.begin, kHeaderLimit));
-    std::string header(size, '\0');
-    header.resize(message_->file->read_at(range.begin, header.data(), size));
+    const auto header = octets_at(range.begin, size);
     fields_ = imap::filter_header(header, item.section.fields, item.section.text == Section::Text::header_fields);
     fields_window_ = imap::window_of(fields_.size(), item.partial);
     return {fields_window_.take};
@@ -191,7 +201,7 @@ void BodyReader::find_header_end() {
     imap::CrlfCounter counter;
     std::uint64_t offset = 0;
     for (;;) {
-        const auto piece = piece_at(offset, message_->size);
+        const auto piece = piece_at(offset, size_);
         if (piece.empty()) break;
         const auto found = finder.feed(piece);
         if (found) {
@@ -206,11 +216,17 @@ void BodyReader::find_header_end() {
     header_size_ = counter.size();
 }
 
+std::string_view BodyReader::octets_at(std::uint64_t offset, std::uint64_t size) {
+    if (content_) return std::string_view(*content_).substr(std::min<std::uint64_t>(offset, size_), size);
+    buffer_.resize(static_cast<std::size_t>(size));
+    buffer_.resize(message_->file->read_at(offset, buffer_.data(), buffer_.size()));
+    return buffer_;
+}
+
 std::string_view BodyReader::piece_at(std::uint64_t offset, std::uint64_t end) {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, end - std::min(offset, end)));
-    buffer_.resize(size);
+    const auto size = std::min<std::uint64_t>(kPiece, end - std::min(offset, end));
     if (size == 0) return {};
-    return std::string_view(buffer_).substr(0, message_->file->read_at(offset, buffer_.data(), size));
+    return octets_at(offset, size);
 }
 
 }  // namespace md::mdimapd

@@ -4,8 +4,9 @@
 //   Finds where a section begins and ends in the message's file, tells the size of its CRLF form (of BINARY: of what it
 //   decodes to), and gives its octets in pieces.
 // CONTRACT
-//   Blocks: each call is one job on the pool. Reads at most 64 KiB at a time and keeps no more, but for the header of
-//   which fields are picked: of that at most kHeaderLimit octets are looked at. A file that is shorter than the store
+//   Blocks, each call is one job on the pool, but for a message whose content it was given. Reads at most 64 KiB at a
+//   time and keeps no more, but for the header of which fields are picked: of that at most kHeaderLimit octets are
+//   looked at. A file that is shorter than the store
 //   says is filled up with blanks, so that the literal is as long as it was announced; padded() tells. NUL, which no
 //   literal of IMAP4rev1 may hold, is sent as octet 128; BINARY sends it as it is.
 // RFC
@@ -34,6 +35,12 @@ struct PartialPlace {
     bool after_cr = false;
 };
 
+/// A whole message, as its file has it.
+struct ReadMessage {
+    std::string content;
+    std::uint64_t size_crlf = 0;
+};
+
 class BodyReader {
   public:
     static constexpr std::size_t kHeaderLimit = 8 << 20;
@@ -42,7 +49,10 @@ class BodyReader {
 
     /// False: the message is gone.
     [[nodiscard]] bool open(store::View& view, store::Uid uid);
-    [[nodiscard]] bool is_open() const noexcept { return message_.has_value(); }
+    /// A message that was read already; no call blocks.
+    void open(store::Uid uid, ReadMessage message);
+    [[nodiscard]] bool is_open() const noexcept { return message_.has_value() || content_; }
+    [[nodiscard]] bool blocks() const noexcept { return !content_; }
 
     struct Size {
         std::uint64_t octets = 0;
@@ -73,11 +83,15 @@ class BodyReader {
     [[nodiscard]] bool decode_piece(std::string& out);
     void note_partial(std::uint64_t octets);
     void find_header_end();
+    [[nodiscard]] std::string_view octets_at(std::uint64_t offset, std::uint64_t size);
     [[nodiscard]] std::string_view piece_at(std::uint64_t offset, std::uint64_t end);
 
     PartialPlace& partial_;
     store::Uid uid_ = 0;
     std::optional<store::OpenMessage> message_;
+    std::optional<std::string> content_;  ///< all of it; then there is no message_
+    std::uint64_t size_ = 0;              ///< of the file
+    std::uint64_t size_crlf_ = 0;
     std::string buffer_;
     std::optional<std::uint64_t> header_end_;  ///< in the file
     std::uint64_t header_size_ = 0;            ///< in CRLF form

@@ -9,8 +9,13 @@
 //   3501 §6.4.5, §6.4.8; 3516; 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED); 8474 §5
 
 #include <algorithm>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "mdimapd/fetch_message.h"
 #include "mdimapd/handlers.h"
 
@@ -24,54 +29,93 @@ namespace {
 
 constexpr std::uint32_t kBatch = 500;
 
-/// Messages of one batch, and of the first of those not answered yet the summaries.
+/// Small messages that are asked for together are read together, up to so much of them.
+constexpr std::uint64_t kReadAhead = 512 << 10;
+constexpr std::uint64_t kReadWhole = 64 << 10;
+
+/// Messages of one batch, and of the first of those not answered yet the summaries and the contents.
 class Portion {
   public:
-    Portion(store::View& view, store::SummaryKinds wanted) : view_(view), wanted_(wanted) {}
+    Portion(store::View& view, const FetchPlan& plan) : view_(view), plan_(plan) {}
 
     /// Blocks.
     void read(const store::UidRanges& batch) {
         messages_ = view_.messages(batch);
         uids_.clear();
         for (const auto& message : messages_) uids_.push_back(message.uid);
-        at_ = 0;
-        read_summaries();
+        read_on();
     }
-    /// Blocks. Once all that had summaries are answered.
-    void read_summaries() {
-        first_ = at_;
-        if (wanted_.header || wanted_.body)
-            summaries_ = view_.mailbox().summaries(std::span(uids_).subspan(at_), wanted_);
-        else
-            summaries_.resize(messages_.size() - at_);
+    /// Blocks. What the next message needs, and those behind it as far as there is room.
+    void read_on() {
+        if (at_ == summaries_end()) read_summaries();
+        if (at_ == contents_end()) read_contents();
     }
 
     [[nodiscard]] bool done() const noexcept { return at_ == messages_.size(); }
-    [[nodiscard]] bool needs_summaries() const noexcept { return at_ == first_ + summaries_.size(); }
+    [[nodiscard]] bool needs_more() const noexcept { return at_ == summaries_end() || at_ == contents_end(); }
     [[nodiscard]] FetchedMessage next() {
         const auto at = at_++;
-        return {messages_[at], summaries_[at - first_]};
+        return {messages_[at], summaries_[at - first_summary_], std::move(contents_[at - first_content_])};
     }
 
   private:
+    [[nodiscard]] std::size_t summaries_end() const noexcept { return first_summary_ + summaries_.size(); }
+    [[nodiscard]] std::size_t contents_end() const noexcept { return first_content_ + contents_.size(); }
+
+    void read_summaries() {
+        first_summary_ = at_;
+        const auto wanted = plan_.summaries();
+        if (wanted.header || wanted.body)
+            summaries_ = view_.mailbox().summaries(std::span(uids_).subspan(at_), wanted);
+        else
+            summaries_ = std::vector<store::MessageSummary>(messages_.size() - at_);
+    }
+
+    void read_contents() {
+        first_content_ = at_;
+        contents_.clear();
+        if (!plan_.reads_files()) contents_.resize(messages_.size() - at_);
+        std::uint64_t octets = 0;
+        for (auto at = at_; octets < kReadAhead && contents_end() < messages_.size(); ++at) {
+            contents_.push_back(read_content(messages_[at]));
+            if (contents_.back()) octets += contents_.back()->content.size();
+        }
+    }
+
+    /// None: it is large, gone, or cannot be read, which is found out when it is its turn.
+    std::optional<ReadMessage> read_content(const store::Message& message) {
+        if (message.size_lf > kReadWhole) return std::nullopt;
+        try {
+            const auto opened = view_.open(message.uid);
+            if (!opened || opened->size > kReadWhole) return std::nullopt;
+            ReadMessage read{std::string(static_cast<std::size_t>(opened->size), '\0'), opened->size_crlf};
+            read.content.resize(opened->file->read_at(0, read.content.data(), read.content.size()));
+            return read;
+        } catch (const SystemError&) {
+            return std::nullopt;
+        }
+    }
+
     store::View& view_;
-    store::SummaryKinds wanted_;
+    const FetchPlan& plan_;
     std::vector<store::Message> messages_;
     std::vector<store::Uid> uids_;
     std::vector<store::MessageSummary> summaries_;
-    std::size_t first_ = 0;  ///< whose the first summary is
+    std::vector<std::optional<ReadMessage>> contents_;
+    std::size_t first_summary_ = 0;  ///< whose the first of them is
+    std::size_t first_content_ = 0;
     std::size_t at_ = 0;
 };
 
 Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch) {
     auto& pool = session.services().pool;
-    Portion portion(session.selected().view(), plan.summaries());
+    Portion portion(session.selected().view(), plan);
     auto read = [&portion, &batch] { portion.read(batch); };
     co_await async::offload(pool, read);
     append_new_keywords(session.out(), session.selected().view());
-    auto go_on = [&portion] { portion.read_summaries(); };
+    auto go_on = [&portion] { portion.read_on(); };
     while (!portion.done()) {
-        if (portion.needs_summaries()) co_await async::offload(pool, go_on);
+        if (portion.needs_more()) co_await async::offload(pool, go_on);
         auto message = portion.next();
         co_await fetch_message(session, plan, message);
         co_await session.relieve();

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "mdimapd/body_reader.h"
-
 namespace md::mdimapd {
 
 using async::Task;
@@ -26,6 +24,11 @@ bool is_in_header_summary(const FetchItem& item) {
 
 bool needs_header(const FetchItem& item) {
     return item.kind == Kind::envelope || is_in_header_summary(item);
+}
+
+bool needs_file(const FetchItem& item) {
+    const bool reads = item.kind == Kind::body || item.kind == Kind::binary || item.kind == Kind::binary_size;
+    return reads && !is_in_header_summary(item);
 }
 
 bool needs_structure(const FetchItem& item) {
@@ -54,17 +57,18 @@ class Answer {
           message_(fetched.message),
           summary_(fetched.summary),
           response_(session.out(), sequence),
-          reader_(session.selected().last_partial()) {}
+          reader_(session.selected().last_partial()) {
+        if (fetched.read) reader_.open(message_.uid, std::move(*fetched.read));
+    }
 
     Task<void> items() {
         for (const auto& item : plan_.items()) {
-            const bool reads = item.kind == Kind::body || item.kind == Kind::binary || item.kind == Kind::binary_size;
-            if (!reads) {
-                append_known(item);
-            } else if (is_in_header_summary(item)) {
+            if (is_in_header_summary(item)) {
                 append_fields(item);
-            } else {
+            } else if (needs_file(item)) {
                 co_await send_body(item);
+            } else {
+                append_known(item);
             }
         }
         if (plan_.sets_seen() && shown_) co_await set_seen();
@@ -125,7 +129,8 @@ class Answer {
         shown_ = true;
     }
 
-    /// The first piece, or that there is none; on the pool, while the session waits and so nobody else writes to out().
+    /// The first piece, or that there is none; on the pool if the reader blocks, while the session waits and so nobody
+    /// else writes to out().
     bool begin_body(const FetchItem& item) {
         if (!reader_.is_open() && !reader_.open(session_.selected().view(), message_.uid)) {
             plan_.gone = true;
@@ -153,6 +158,11 @@ class Answer {
     }
 
     Task<void> send_body(const FetchItem& item) {
+        if (!reader_.blocks()) {
+            for (bool more = begin_body(item); more;) more = reader_.read(session_.out());
+            co_await session_.relieve();
+            co_return;
+        }
         auto& pool = session_.services().pool;
         auto begin = [this, &item] { return begin_body(item); };
         auto more = co_await async::offload(pool, begin);
@@ -204,6 +214,7 @@ class Answer {
 FetchPlan::FetchPlan(const std::vector<FetchItem>& items) : items_(items) {
     summaries_.header = std::any_of(items.begin(), items.end(), needs_header);
     summaries_.body = std::any_of(items.begin(), items.end(), needs_structure);
+    reads_files_ = std::any_of(items.begin(), items.end(), needs_file);
     sets_seen_ = std::any_of(items.begin(), items.end(), [](const auto& item) { return item.sets_seen; });
 }
 

@@ -1,17 +1,19 @@
 // mdimapd/fetch_message.h - the answer of FETCH for one message
 //
 // CONTRACT
-//   Bodies are read on the pool and sent as they are read. \Seen is set behind the body that was sent, and told in the
-//   same response.
+//   Bodies are read on the pool, if they were not read before, and sent as they are read. \Seen is set behind the body
+//   that was sent, and told in the same response.
 // DIAGNOSTICS
 //   ImapBodyShort.
 // RFC
 //   3501 §7.4.2; 3516 §4.3
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "async/task.h"
+#include "mdimapd/body_reader.h"
 #include "mdimapd/session.h"
 #include "proto/imap/command.h"
 #include "store/summary.h"
@@ -25,6 +27,8 @@ class FetchPlan {
 
     [[nodiscard]] const std::vector<imap::FetchItem>& items() const noexcept { return items_; }
     [[nodiscard]] store::SummaryKinds summaries() const noexcept { return summaries_; }
+    /// Something is asked for that stands in the message's file alone.
+    [[nodiscard]] bool reads_files() const noexcept { return reads_files_; }
     [[nodiscard]] bool sets_seen() const noexcept { return sets_seen_; }
 
     bool gone = false;              ///< a message was not there any more
@@ -33,12 +37,14 @@ class FetchPlan {
   private:
     const std::vector<imap::FetchItem>& items_;
     store::SummaryKinds summaries_;
+    bool reads_files_ = false;
     bool sets_seen_ = false;
 };
 
 struct FetchedMessage {
     store::Message& message;
     const store::MessageSummary& summary;
+    std::optional<ReadMessage> read;  ///< none: its file is opened if need be
 };
 
 [[nodiscard]] async::Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched);
