@@ -107,12 +107,17 @@ class Portion {
     std::size_t at_ = 0;
 };
 
-Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch) {
+/// `only`: there is no other, and nothing is changed: what others did can be looked at with it.
+Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch, bool only) {
     auto& pool = session.services().pool;
-    Portion portion(session.selected().view(), plan);
-    auto read = [&portion, &batch] { portion.read(batch); };
+    auto& selected = session.selected();
+    Portion portion(selected.view(), plan);
+    auto read = [&] {
+        portion.read(batch);
+        if (only) selected.look_ahead();
+    };
     co_await async::offload(pool, read);
-    append_new_keywords(session.out(), session.selected().view());
+    append_new_keywords(session.out(), selected.view());
     auto go_on = [&portion] { portion.read_on(); };
     while (!portion.done()) {
         if (portion.needs_more()) co_await async::offload(pool, go_on);
@@ -163,9 +168,10 @@ Task<Reply> fetch(Session& session, imap::Command& command) {
     }
     FetchPlan plan(asked.items);
     Batches batches(std::move(*uids), kBatch);
-    while (!batches.done()) {
+    for (bool first = true; !batches.done(); first = false) {
         const auto batch = batches.next();
-        co_await fetch_batch(session, plan, batch);
+        const bool only = first && batches.done() && !plan.sets_seen();
+        co_await fetch_batch(session, plan, batch, only);
     }
     if (plan.unknown_encoding) co_return Reply::no("UNKNOWN-CTE", "a part has an encoding that is not known");
     if (plan.gone) co_return Reply::no("EXPUNGEISSUED", "some of these messages are gone");

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/error.h"
 #include "proto/imap/response.h"
 #include "store/uid_view.h"
 
@@ -51,14 +52,29 @@ Task<void> Selected::open(store::View::Access access) {
     co_await async::offload(services_.pool, job);
 }
 
+/// Expunges stay withheld: the command has numbers to tell yet.
+void Selected::look_ahead() {
+    try {
+        ahead_ = view_->sync(store::Expunges::withhold);
+    } catch (const SystemError&) {
+        // tell() looks again, and its failure is the one that is logged.
+    }
+}
+
 Task<bool> Selected::tell(store::Expunges expunges, Dialect dialect, std::string& out) {
-    changed().clear();
-    auto job = [this, expunges] { return view_->sync(expunges); };
-    const auto result = co_await async::offload(services_.pool, job);
-    append_sync(out, result, *view_, dialect);
+    const auto ahead = std::exchange(ahead_, {});
+    if (ahead) append_sync(out, *ahead, *view_, dialect);
+    store::SyncResult result;
+    if (!ahead || (expunges == store::Expunges::tell && view_->withholds())) {
+        changed().clear();
+        auto job = [this, expunges] { return view_->sync(expunges); };
+        auto found = co_await async::offload(services_.pool, job);
+        result = std::move(found);
+        append_sync(out, result, *view_, dialect);
+    }
     const bool moved = !result.vanished.empty() || view_->withholds();
     if ((dialect.condstore && moved) || due_modseq_) due_modseq_ = view_->highest_modseq();
-    co_return !result.gone;
+    co_return !result.gone && !(ahead && ahead->gone);
 }
 
 std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids) {

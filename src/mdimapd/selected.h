@@ -59,6 +59,8 @@ class Selected {
     /// What "$" means from now on (RFC 5182).
     void save(store::UidRanges result) { saved_ = std::move(result); }
 
+    /// Blocks. Looks within another job of a command that is short, so that tell() at its end need not.
+    void look_ahead();
     /// Looks, and appends what is to be told. False: the mailbox is gone.
     async::Task<bool> tell(store::Expunges expunges, Dialect dialect, std::string& out);
     /// The HIGHESTMODSEQ that the client must hear of with the end of this command: expunges were told as VANISHED, or
@@ -71,6 +73,7 @@ class Selected {
     MailboxSignals::Watch watch_;
     std::optional<store::View> view_;
     store::UidRanges saved_;
+    std::optional<store::SyncResult> ahead_;  ///< to be told before what the next look finds
     std::optional<store::ModSeq> due_modseq_;
     PartialPlace last_partial_;
 };
