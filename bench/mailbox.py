@@ -57,7 +57,6 @@ def reads(imap, count):
 def writes(imap, folder, count):
     figures, many, few = {}, min(10000, count // 2), min(1000, count // 4)
     figures[f"store_{many}_ms"] = milliseconds(imap, f"STORE 1:{many} +FLAGS (\\Flagged)")
-    imap.attempt("CREATE copies")
     figures[f"copy_{few}_ms"] = milliseconds(imap, f"COPY 1:{few} copies")
     imap.run(f"STORE {count - few + 1}:{count} +FLAGS.SILENT (\\Deleted)")
     figures[f"expunge_{few}_ms"] = milliseconds(imap, "EXPUNGE")
@@ -71,7 +70,9 @@ def writes(imap, folder, count):
 
 def imap_figures(server, count, only_select=False):
     folder = "big"
-    server.imap("u0").close()  # makes the account's Maildir
+    imap = server.imap("u0")
+    imap.run("CREATE copies")  # with it the server makes the account's Maildir
+    imap.close()
     mailgen.fill(f"{server.maildir('u0')}/.{folder}", count, 10240 if not only_select else 2000, server.owner)
     figures = selects(server, folder)
     if only_select:

@@ -92,7 +92,7 @@ def message(number, octets=10240):
 
 
 def fill(maildir, count, octets=10240, owner=None):
-    """Puts messages 0 to count - 1 into new/ as a delivery agent would, without syncing."""
+    """Puts messages 0 to count - 1 into new/ as a delivery agent would, and has the disk synced: whom it serves is not to wait for that."""
     for name in ("tmp", "new", "cur"):
         os.makedirs(f"{maildir}/{name}", 0o700, exist_ok=True)
     if os.path.basename(maildir).startswith("."):
@@ -109,3 +109,4 @@ def fill(maildir, count, octets=10240, owner=None):
         for folder, _, files in os.walk(maildir):
             for name in [folder, *(f"{folder}/{file}" for file in files)]:
                 shutil.chown(name, owner, owner)
+    os.sync()

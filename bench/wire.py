@@ -77,12 +77,6 @@ class Imap(Connection):
         answer = self.finish(self.send(command, octets))
         return time.perf_counter() - start, answer
 
-    def attempt(self, command):
-        """Where the answer does not matter."""
-        tag = self.send(command)
-        while not self.line().startswith(tag):
-            pass
-
 
 class Pop3(Connection):
     def __init__(self, port, user, password, tls=False):
