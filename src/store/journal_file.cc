@@ -73,10 +73,8 @@ JournalFile::Open JournalFile::reopen() {
         return Open::missing;
     }
     // Shorter than what was read: a holder took back a batch that did not fit the disk.
-    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_) {
-        identity_.size_bytes = now->size_bytes;
+    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_)
         return Open::same;
-    }
     file_ = files_.open_if_there(path_, OpenMode::read_write);
     if (!file_) return Open::missing;
     identity_ = file_->info();
@@ -96,7 +94,7 @@ JournalFile::End JournalFile::read(const Apply& apply, bool salvage) {
     std::string tail;  // behind damage, all of the rest
     bool skipped = false;
     must_cut_ = false;
-    const auto size = identity_.size_bytes;
+    const auto size = file_->info().size_bytes;
     for (bool more = offset_ < size; more;) {
         const auto have = unread.octets().size();
         const auto wanted =
