@@ -42,8 +42,10 @@ def wake(server, clients, number):
     smtp.ehlo()
     smtp.mail("load@away.test")
     smtp.rcpt(f"{user}@bench.test")
-    smtp.data(mailgen.message(number))
+    code, said = smtp.data(mailgen.message(number).replace(b"\n", b"\r\n"))
     start = time.perf_counter()
+    if code != 250:
+        raise SystemExit(f"{user}: {code} {said.decode(errors='replace')}")
     while waiting:
         ready, _, _ = select.select(list(waiting), [], [], 60)
         if not ready:
