@@ -4,6 +4,7 @@
 // A day of its own for each act: folders with messages, then the act, cut at one step. The next morning the account is
 // looked at, and all that was told before is held against what is told now; then work goes on. Each family ends with
 // its counts. MDMAIL_LONG=1 does all orders of what the disk kept, else one a step.
+// RENAME is src/store/account_renaming.cc, that of INBOX src/store/account_inbox.cc.
 
 #include <gtest/gtest.h>
 
