@@ -26,19 +26,27 @@ void replace_nul(std::string& out, std::size_t from) {
 }  // namespace
 
 bool BodyReader::open(store::View& view, store::Uid uid) {
-    uid_ = uid;
-    message_ = view.open(uid);
-    if (!message_) return false;
-    size_ = message_->size;
-    size_crlf_ = message_->size_crlf;
+    auto message = view.open(uid);
+    if (!message) return false;
+    open(uid, std::move(*message));
     return true;
 }
 
-void BodyReader::open(store::Uid uid, ReadMessage message) {
+void BodyReader::open(store::Uid uid, BodySource source) {
     uid_ = uid;
+    std::visit([this](auto& message) { take(std::move(message)); }, source);
+}
+
+void BodyReader::take(ReadMessage message) {
     size_ = message.content.size();
     size_crlf_ = message.size_crlf;
     content_ = std::move(message.content);
+}
+
+void BodyReader::take(store::OpenMessage message) {
+    size_ = message.size;
+    size_crlf_ = message.size_crlf;
+    message_ = std::move(message);
 }
 
 std::optional<BodyReader::Size> BodyReader::start(const imap::FetchItem& item, const store::BodySummary* parts) {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "mail/transfer_decoder.h"
 #include "proto/imap/body_section.h"
@@ -41,6 +42,9 @@ struct ReadMessage {
     std::uint64_t size_crlf = 0;
 };
 
+/// What a body is read from: the message, or its file.
+using BodySource = std::variant<ReadMessage, store::OpenMessage>;
+
 class BodyReader {
   public:
     static constexpr std::size_t kHeaderLimit = 8 << 20;
@@ -49,8 +53,8 @@ class BodyReader {
 
     /// False: the message is gone.
     [[nodiscard]] bool open(store::View& view, store::Uid uid);
-    /// A message that was read already; no call blocks.
-    void open(store::Uid uid, ReadMessage message);
+    /// If it was read already, no call blocks.
+    void open(store::Uid uid, BodySource source);
     [[nodiscard]] bool is_open() const noexcept { return message_.has_value() || content_; }
     [[nodiscard]] bool blocks() const noexcept { return !content_; }
 
@@ -66,6 +70,8 @@ class BodyReader {
     [[nodiscard]] bool padded() const noexcept { return padded_; }
 
   private:
+    void take(ReadMessage message);
+    void take(store::OpenMessage message);
     /// A section as a range of the file.
     struct Range {
         std::uint64_t begin = 0;

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -33,7 +34,13 @@ constexpr std::uint32_t kBatch = 500;
 constexpr std::uint64_t kReadAhead = 512 << 10;
 constexpr std::uint64_t kReadWhole = 64 << 10;
 
-/// Messages of one batch, and of the first of those not answered yet the summaries and the contents.
+std::uint64_t size_of(const std::optional<BodySource>& source) noexcept {
+    if (!source) return 0;
+    if (const auto* read = std::get_if<ReadMessage>(&*source)) return read->content.size();
+    return std::get<store::OpenMessage>(*source).size;
+}
+
+/// Messages of one batch, and of the first of those not answered yet the summaries and what their bodies are read from.
 class Portion {
   public:
     Portion(store::View& view, const FetchPlan& plan) : view_(view), plan_(plan) {}
@@ -48,19 +55,23 @@ class Portion {
     /// Blocks. What the next message needs, and those behind it as far as there is room.
     void read_on() {
         if (at_ == summaries_end()) read_summaries();
-        if (at_ == contents_end()) read_contents();
+        if (at_ == sources_end()) read_sources();
     }
 
     [[nodiscard]] bool done() const noexcept { return at_ == messages_.size(); }
-    [[nodiscard]] bool needs_more() const noexcept { return at_ == summaries_end() || at_ == contents_end(); }
+    [[nodiscard]] bool needs_more() const noexcept { return at_ == summaries_end() || at_ == sources_end(); }
     [[nodiscard]] FetchedMessage next() {
         const auto at = at_++;
-        return {messages_[at], summaries_[at - first_summary_], std::move(contents_[at - first_content_])};
+        auto source = std::move(sources_[at - first_source_]);
+        return {messages_[at], summaries_[at - first_summary_], store::contains(newly_seen_, uids_[at]),
+                std::move(source)};
     }
+    /// What was read set \Seen on some of it.
+    [[nodiscard]] bool changed_flags() const noexcept { return !newly_seen_.empty(); }
 
   private:
     [[nodiscard]] std::size_t summaries_end() const noexcept { return first_summary_ + summaries_.size(); }
-    [[nodiscard]] std::size_t contents_end() const noexcept { return first_content_ + contents_.size(); }
+    [[nodiscard]] std::size_t sources_end() const noexcept { return first_source_ + sources_.size(); }
 
     void read_summaries() {
         first_summary_ = at_;
@@ -71,23 +82,28 @@ class Portion {
             summaries_ = std::vector<store::MessageSummary>(messages_.size() - at_);
     }
 
-    void read_contents() {
-        first_content_ = at_;
-        contents_.clear();
-        if (!plan_.reads_files()) contents_.resize(messages_.size() - at_);
-        std::uint64_t octets = 0;
-        for (auto at = at_; octets < kReadAhead && contents_end() < messages_.size(); ++at) {
-            contents_.push_back(read_content(messages_[at]));
-            if (contents_.back()) octets += contents_.back()->content.size();
+    /// As far as there are summaries, too: what of a body can be shown is known by both.
+    void read_sources() {
+        first_source_ = at_;
+        sources_.clear();
+        if (plan_.reads_files()) {
+            std::uint64_t octets = 0;
+            while (octets < kReadAhead && sources_end() < summaries_end()) {
+                sources_.push_back(source_of(messages_[sources_end()]));
+                octets += size_of(sources_.back());
+            }
+        } else {
+            sources_.resize(summaries_end() - at_);
         }
+        if (plan_.sets_seen() && !view_.read_only()) set_seen();
     }
 
-    /// None: it is large, gone, or cannot be read, which is found out when it is its turn.
-    std::optional<ReadMessage> read_content(const store::Message& message) {
-        if (message.size_lf > kReadWhole) return std::nullopt;
+    /// None: it is gone, or cannot be read, which is found out when it is its turn.
+    std::optional<BodySource> source_of(const store::Message& message) {
         try {
-            const auto opened = view_.open(message.uid);
-            if (!opened || opened->size > kReadWhole) return std::nullopt;
+            auto opened = view_.open(message.uid);
+            if (!opened) return std::nullopt;
+            if (opened->size > kReadWhole) return std::move(*opened);
             ReadMessage read{std::string(static_cast<std::size_t>(opened->size), '\0'), opened->size_crlf};
             read.content.resize(opened->file->read_at(0, read.content.data(), read.content.size()));
             return read;
@@ -96,16 +112,44 @@ class Portion {
         }
     }
 
+    /// On all that is about to be shown, before their answers begin: these tell the flags as they are then, for others
+    /// may have changed them since this command read them, and one MODSEQ is of one state (RFC 7162 §3.1.1).
+    void set_seen() {
+        store::UidRanges shown;
+        for (auto at = first_source_; at < sources_end(); ++at) {
+            const bool source = sources_[at - first_source_].has_value();
+            if ((messages_[at].flags & store::flag::seen) == 0 &&
+                shows_body(plan_, summaries_[at - first_summary_], source))
+                shown.push_back({uids_[at], uids_[at]});
+        }
+        newly_seen_.clear();
+        if (shown.empty()) return;
+        store::FlagChange change;
+        change.flags = store::flag::seen;
+        newly_seen_ = store::ranges_of(view_.change_flags(shown, change, true).changed);
+        auto at = messages_.begin() + static_cast<std::ptrdiff_t>(first_source_);
+        for (auto& now : view_.messages(newly_seen_)) {
+            at = std::find_if(at, messages_.end(), [&now](const auto& message) { return message.uid == now.uid; });
+            *at = std::move(now);
+        }
+    }
+
     store::View& view_;
     const FetchPlan& plan_;
     std::vector<store::Message> messages_;
     std::vector<store::Uid> uids_;
     std::vector<store::MessageSummary> summaries_;
-    std::vector<std::optional<ReadMessage>> contents_;
+    std::vector<std::optional<BodySource>> sources_;
+    store::UidRanges newly_seen_;    ///< those of `sources_`
     std::size_t first_summary_ = 0;  ///< whose the first of them is
-    std::size_t first_content_ = 0;
+    std::size_t first_source_ = 0;
     std::size_t at_ = 0;
 };
+
+void note_read(Session& session, const Portion& portion) {
+    if (portion.changed_flags()) session.selected().flags_changed();
+    append_new_keywords(session.out(), session.selected().view());
+}
 
 /// `only`: there is no other, and nothing is changed: what others did can be looked at with it.
 Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch, bool only) {
@@ -117,10 +161,13 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
         if (only) selected.look_ahead();
     };
     co_await async::offload(pool, read);
-    append_new_keywords(session.out(), selected.view());
+    note_read(session, portion);
     auto go_on = [&portion] { portion.read_on(); };
     while (!portion.done()) {
-        if (portion.needs_more()) co_await async::offload(pool, go_on);
+        if (portion.needs_more()) {
+            co_await async::offload(pool, go_on);
+            note_read(session, portion);
+        }
         auto message = portion.next();
         co_await fetch_message(session, plan, message);
         co_await session.relieve();

@@ -42,12 +42,12 @@ bool needs_structure(const FetchItem& item) {
     }
 }
 
-/// What of a message is told last, for it may change on the way.
-struct Late {
-    bool uid = false;
-    bool flags = false;
-    bool modseq = false;
-};
+/// BINARY of a part that nobody can decode.
+bool is_unknown_encoding(const FetchItem& item, const store::MessageSummary& summary) {
+    if (item.kind == Kind::body || !summary.body) return false;
+    const auto* part = summary.body->find(item.section.part);
+    return part != nullptr && part->encoding == mail::Encoding::unknown;
+}
 
 class Answer {
   public:
@@ -56,9 +56,10 @@ class Answer {
           plan_(plan),
           message_(fetched.message),
           summary_(fetched.summary),
+          newly_seen_(fetched.newly_seen),
           response_(session.out(), sequence),
           reader_(session.selected().last_partial()) {
-        if (fetched.read) reader_.open(message_.uid, std::move(*fetched.read));
+        if (fetched.source) reader_.open(message_.uid, std::move(*fetched.source));
     }
 
     Task<void> items() {
@@ -71,8 +72,7 @@ class Answer {
                 append_known(item);
             }
         }
-        if (plan_.sets_seen() && shown_) co_await set_seen();
-        append_late();
+        if (newly_seen_) append_change();
         response_.end();
     }
 
@@ -81,19 +81,15 @@ class Answer {
   private:
     void append_known(const FetchItem& item) {
         switch (item.kind) {
-            case Kind::flags: late_.flags = true; break;
-            case Kind::modseq: late_.modseq = true; break;
-            case Kind::uid:
-                response_.uid(message_.uid);
-                has_uid_ = true;
-                break;
+            case Kind::flags: append_flags(); break;
+            case Kind::modseq: response_.modseq(message_.modseq); break;
+            case Kind::uid: response_.uid(message_.uid); break;
             case Kind::rfc822_size: response_.size(message_.size_crlf); break;
             case Kind::internaldate: response_.internal_date(imap::DateTime{message_.internal_date, 0}); break;
             case Kind::email_id: response_.email_id(message_.email_id); break;
             case Kind::thread_id: response_.no_thread_id(); break;
             default: append_summary(item); break;
         }
-        if (!plan_.sets_seen()) append_late();
     }
 
     void append_summary(const FetchItem& item) {
@@ -109,12 +105,17 @@ class Answer {
         }
     }
 
-    void append_late() {
+    void append_flags() {
         const bool recent = session_.selected().view().is_recent(message_.uid);
-        if (late_.uid) response_.uid(message_.uid);
-        if (late_.flags) response_.flags(wire_flags(message_.flags, recent), message_.keywords);
-        if (late_.modseq) response_.modseq(message_.modseq);
-        late_ = {};
+        response_.flags(wire_flags(message_.flags, recent), message_.keywords);
+    }
+
+    /// RFC 7162 §3.2.4: what tells a change has UID and MODSEQ, asked for or not.
+    void append_change() {
+        const bool condstore = session_.enabled(Feature::condstore);
+        if (condstore && !plan_.asks_for(Kind::uid)) response_.uid(message_.uid);
+        if (!plan_.asks_for(Kind::flags)) append_flags();
+        if (condstore && !plan_.asks_for(Kind::modseq)) response_.modseq(message_.modseq);
     }
 
     void append_fields(const FetchItem& item) {
@@ -126,7 +127,6 @@ class Answer {
         const auto fields = imap::filter_header(summary_.header->fields, item.section.fields, true);
         const auto window = imap::window_of(fields.size(), item.partial);
         response_.body(item, std::string_view(fields).substr(window.skip, window.take));
-        shown_ = true;
     }
 
     /// The first piece, or that there is none; on the pool if the reader blocks, while the session waits and so nobody
@@ -137,14 +137,12 @@ class Answer {
             if (item.kind != Kind::binary_size) response_.no_body(item);
             return false;
         }
-        const auto* parts = summary_.body ? &*summary_.body : nullptr;
-        const auto* part = parts == nullptr ? nullptr : parts->find(item.section.part);
-        if (item.kind != Kind::body && part != nullptr && part->encoding == mail::Encoding::unknown) {
+        if (is_unknown_encoding(item, summary_)) {
             plan_.unknown_encoding = true;
             return false;
         }
+        const auto* parts = summary_.body ? &*summary_.body : nullptr;
         const auto size = reader_.start(item, parts);
-        shown_ = true;
         if (item.kind == Kind::binary_size) {
             response_.binary_size(item, size ? size->octets : 0);  // RFC 3516 §4.3: of what BINARY gives, NIL too
             return false;
@@ -174,39 +172,13 @@ class Answer {
         co_await session_.relieve();
     }
 
-    /// Sets \Seen on what was just sent, and tells it if it was not set before: as the message is then, for others may
-    /// have changed it since this command read it, and one MODSEQ is of one state (RFC 7162 §3.1.1).
-    Task<void> set_seen() {
-        auto& selected = session_.selected();
-        auto& view = selected.view();
-        if ((message_.flags & store::flag::seen) != 0 || view.read_only()) co_return;
-        store::FlagChange change;
-        change.flags = store::flag::seen;
-        const store::UidRanges uids{{message_.uid, message_.uid}};
-        auto job = [&view, &uids, &change] {
-            const bool changed = !view.change_flags(uids, change, true).changed.empty();
-            return changed ? view.messages(uids) : std::vector<store::Message>();
-        };
-        auto now = co_await async::offload(session_.services().pool, job);
-        if (now.empty()) co_return;
-        message_ = std::move(now.front());
-        selected.flags_changed();
-        late_.flags = true;
-        if (!session_.enabled(Feature::condstore)) co_return;
-        // RFC 7162 §3.2.4: what tells a change has both, asked for or not.
-        late_.uid = !has_uid_;
-        late_.modseq = true;
-    }
-
     Session& session_;
     FetchPlan& plan_;
-    store::Message& message_;
+    const store::Message& message_;
     const store::MessageSummary& summary_;
+    bool newly_seen_;
     imap::FetchResponse response_;
     BodyReader reader_;
-    Late late_;
-    bool has_uid_ = false;  ///< told already
-    bool shown_ = false;
 };
 
 }  // namespace
@@ -216,6 +188,17 @@ FetchPlan::FetchPlan(const std::vector<FetchItem>& items) : items_(items) {
     summaries_.body = std::any_of(items.begin(), items.end(), needs_structure);
     reads_files_ = std::any_of(items.begin(), items.end(), needs_file);
     sets_seen_ = std::any_of(items.begin(), items.end(), [](const auto& item) { return item.sets_seen; });
+}
+
+bool FetchPlan::asks_for(Kind kind) const noexcept {
+    return std::any_of(items_.begin(), items_.end(), [kind](const FetchItem& item) { return item.kind == kind; });
+}
+
+bool shows_body(const FetchPlan& plan, const store::MessageSummary& summary, bool source) {
+    return std::any_of(plan.items().begin(), plan.items().end(), [&](const FetchItem& item) {
+        if (is_in_header_summary(item)) return summary.header.has_value();
+        return source && needs_file(item) && !is_unknown_encoding(item, summary);
+    });
 }
 
 Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched) {

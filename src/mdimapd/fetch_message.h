@@ -1,8 +1,8 @@
 // mdimapd/fetch_message.h - the answer of FETCH for one message
 //
 // CONTRACT
-//   Bodies are read on the pool, if they were not read before, and sent as they are read. \Seen is set behind the body
-//   that was sent, and told in the same response.
+//   Bodies are read on the pool, if they were not read before, and sent as they are read. A \Seen that this command set
+//   is told in the same response, asked for or not.
 // DIAGNOSTICS
 //   ImapBodyShort.
 // RFC
@@ -30,6 +30,7 @@ class FetchPlan {
     /// Something is asked for that stands in the message's file alone.
     [[nodiscard]] bool reads_files() const noexcept { return reads_files_; }
     [[nodiscard]] bool sets_seen() const noexcept { return sets_seen_; }
+    [[nodiscard]] bool asks_for(imap::FetchItem::Kind kind) const noexcept;
 
     bool gone = false;              ///< a message was not there any more
     bool unknown_encoding = false;  ///< BINARY of a part that nobody can decode
@@ -42,10 +43,14 @@ class FetchPlan {
 };
 
 struct FetchedMessage {
-    store::Message& message;
+    const store::Message& message;
     const store::MessageSummary& summary;
-    std::optional<ReadMessage> read;  ///< none: its file is opened if need be
+    bool newly_seen = false;           ///< by this command
+    std::optional<BodySource> source;  ///< none: its file is opened if need be
 };
+
+/// Whether the answer shows something of the message's body, so that \Seen is to be set. `source`: its file is there.
+[[nodiscard]] bool shows_body(const FetchPlan& plan, const store::MessageSummary& summary, bool source);
 
 [[nodiscard]] async::Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched);
 

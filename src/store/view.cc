@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <map>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "store/mailbox_core.h"
 
 namespace md::store {
@@ -114,13 +115,23 @@ std::vector<Message> View::messages(const UidRanges& uids) {
     return out;
 }
 
-/// Those of the mailbox, which bound them, and of what is given, for a message that is gone may have others.
+/// Those of the mailbox, those of what is given, for a message that is gone may have others, and those told before, for
+/// a message that was read may be told yet; the last only while there is room for new ones.
 void View::take_in_keywords(const MailboxState& state, const std::vector<Message>& given) {
-    std::set<std::string> now;
-    for (auto& keyword : state.keywords()) now.insert(std::move(keyword));
-    for (const auto& message : given) now.insert(message.keywords.begin(), message.keywords.end());
+    std::map<std::string, std::string> spellings;  // by lower case
+    const auto take = [&spellings](const std::string& keyword) { spellings.try_emplace(lower(keyword), keyword); };
+    const auto sorted = [&spellings] {
+        std::vector<std::string> out;
+        for (const auto& [key, spelling] : spellings) out.push_back(spelling);
+        std::sort(out.begin(), out.end());
+        return out;
+    };
+    for (const auto& keyword : state.keywords()) take(keyword);
+    for (const auto& message : given) std::for_each(message.keywords.begin(), message.keywords.end(), take);
+    auto now = sorted();
     if (std::includes(keywords_.begin(), keywords_.end(), now.begin(), now.end())) return;
-    keywords_.assign(now.begin(), now.end());
+    std::for_each(keywords_.begin(), keywords_.end(), take);
+    keywords_ = spellings.size() < kKeywordsLimit ? sorted() : std::move(now);
     new_keywords_ = true;
 }
 
