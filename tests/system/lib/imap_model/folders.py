@@ -128,6 +128,8 @@ class Folders:
                     return
                 account.bury(name)
                 self.world.orphaned(box)
+                if client.view and client.view.mailbox is box:      # who removes what it has selected leaves it
+                    client.view = None
             return Command("DELETE", [f"DELETE {quote(name)}"], deleted, lambda: box.touch(self.world.step))
         new = random.choice(free)
         if new.startswith(name + account.separator):
