@@ -106,8 +106,10 @@ bool MailboxCore::Writing::refresh() {
         m.settled_ = false;
     }
     if (open == JournalFile::Open::missing) {
-        if (m.account_->by_directory(m.place_.directory))
-            report("mdmail.journal is gone", "all messages get new UIDs and a new UIDVALIDITY");
+        const auto known = m.account_->by_directory(m.place_.directory);
+        // This mailbox was here once, and another folder is being made.
+        if (!m.id_.empty() && (!known || known->mailbox_id != m.id_)) return false;
+        if (known) report("mdmail.journal is gone", "all messages get new UIDs and a new UIDVALIDITY");
         create();
         return m.is_ours();
     }

@@ -166,6 +166,22 @@ TEST_F(FoldersTest, ANewFolderIsNotMistakenForOneThatHadItsDirectory) {
     EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "Job", "Work"}));
 }
 
+TEST_F(FoldersTest, AMailboxThatMovedMakesNoJournalWhereItWas) {
+    auto work = made("Work");
+    ASSERT_EQ(deliver(*work, incoming(1), "one\n"), 1U);
+    ASSERT_TRUE(account->rename("Work", "Old"));
+    ASSERT_EQ(*account->open("Old"), work);
+    // Another process is making a folder of the old name: there is its directory, and no journal yet.
+    for (const char* part : {"/tmp", "/cur", "/new"}) files.make_directories(path(".Work") + part);
+    EXPECT_EQ(work->messages({{1, UINT32_MAX}}).size(), 1U);
+    EXPECT_FALSE(files.info(path(".Work/mdmail.journal")));
+    EXPECT_EQ(account->status("Old")->mailbox_id, work->id());
+    EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "Old"}));
+    account->look();
+    EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "Old", "Work"}));
+    EXPECT_NE(account->status("Work")->mailbox_id, work->id());
+}
+
 TEST_F(FoldersTest, WhatCannotBeRenamed) {
     for (const auto* name : {"a", "a/x", "b/x", "c"}) (void)made(name);
     EXPECT_EQ(account->rename("nowhere", "d").error(), FolderError::not_there);
