@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """run_tests - runs test programs side by side, each with a time limit, and counts their cases.
 
-  run_tests.py --results FILE --layer NAME [--limit SECONDS] [--jobs N] [--gtest] PROGRAM...
+  run_tests.py --results FILE --layer NAME [--limit SECONDS] [--jobs N] [--gtest] [--shards N] PROGRAM...
 
-A GoogleTest program (--gtest) counts by its report; another by its lines "PASS: …", "FAIL: …", "SKIP: …", or as one case by its exit
-code (77: skipped). What fails is shown whole. A line "layer<TAB>program<TAB>passed<TAB>failed<TAB>skipped<TAB>seconds" is appended to
-FILE for each program. Exits 1 if a case failed.
+A GoogleTest program (--gtest) counts by its report, and with --shards it runs as N processes, each with its part of the cases; another
+counts by its lines "PASS: …", "FAIL: …", "SKIP: …", or as one case by its exit code (77: skipped). What fails is shown whole. A line
+"layer<TAB>program<TAB>passed<TAB>failed<TAB>skipped<TAB>seconds" is appended to FILE for each program. Exits 1 if a case failed.
 """
 import argparse
 import concurrent.futures
@@ -21,13 +21,14 @@ import xml.etree.ElementTree
 SHOWN = 200  # lines of a failed program
 
 
-def run(program, options, report):
+def run(program, shard, options, report):
     """(exit code or None when out of time, output)."""
     command = [program] + ([f"--gtest_output=xml:{report}", "--gtest_brief=1"] if options.gtest else [])
+    environment = {**os.environ, "GTEST_TOTAL_SHARDS": str(options.shards), "GTEST_SHARD_INDEX": str(shard)}
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                       start_new_session=True)
+                                       start_new_session=True, env=environment)
         except OSError as error:  # it was not built
             return 126, str(error)
         try:
@@ -62,11 +63,11 @@ def count_lines(code, output):
     return words.count("PASS"), words.count("FAIL"), words.count("SKIP")
 
 
-def test(program, options):
+def test(program, shard, options):
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.xml")
-        code, output = run(program, options, report)
+        code, output = run(program, shard, options, report)
         counts = count_gtest(report) if options.gtest else count_lines(code, output)
     if counts is None:
         counts = (0, 1, 0)
@@ -84,14 +85,17 @@ def main():
     parser.add_argument("--limit", type=float, default=300)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--gtest", action="store_true")
+    parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("programs", nargs="+")
     options = parser.parse_args()
     bad = False
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(test, program, options): program for program in options.programs}
+        running = {pool.submit(test, program, shard, options): (program, shard)
+                   for program in options.programs for shard in range(options.shards)}
         for future in concurrent.futures.as_completed(running):
             (passed, failed, skipped), output, seconds = future.result()
-            name = os.path.basename(running[future])
+            program, shard = running[future]
+            name = os.path.basename(program) + (f" {shard + 1}/{options.shards}" if options.shards > 1 else "")
             print(f"  {name}: {passed} passed, {failed} failed, {skipped} skipped ({seconds:.1f} s)", flush=True)
             for line in re.findall(r"^SKIP: .*$|^.*Skipped$", output, re.MULTILINE) if skipped else []:
                 print(f"    {line}", flush=True)

@@ -31,6 +31,7 @@ PASSWORD = "secret-Pa55"
 PORTS = (24, 25, 110, 143, 366, 465, 587, 993, 995, 4190)
 DAEMONS = ("mdsmtpd", "mdqueue", "mdimapd", "mdpop3d", "mdfilterd")
 LONG = bool(os.environ.get("MDMAIL_LONG"))
+TAKEN = []  # sockets whose names stand for bases of ports
 
 
 class Failed(Exception):
@@ -70,11 +71,14 @@ def wait(what, test, seconds=15):
 
 
 def free_ports():
-    """A base of which all ports of an instance are free just now."""
+    """A base of which all ports of an instance are free just now, and which no other case has taken."""
     for _ in range(200):
         base = random.randrange(11000, 28000, 50)
         with contextlib.ExitStack() as sockets:
             try:
+                taken = socket.socket(socket.AF_UNIX)
+                taken.bind(f"\0mdmail-case-ports-{base}")  # until this process ends
+                TAKEN.append(taken)
                 for port in PORTS:
                     sockets.enter_context(socket.socket()).bind(("127.0.0.1", base + port))
                 return base
