@@ -76,6 +76,12 @@ async::Task<void> OtherSession::live() {
     }
 }
 
+void OtherSession::end() noexcept {
+    const std::lock_guard guard(mutex_);
+    watching_ = false;
+    stepped_.notify_all();
+}
+
 void OtherSession::meanwhile(const std::string& call) {
     if (!watching_) return;
     std::unique_lock guard(mutex_);

@@ -36,7 +36,7 @@ class OtherSession {
     /// Goes a step whenever a file call begins; until it is cancelled.
     async::Task<void> live();
     void begin() noexcept { watching_ = true; }
-    void end() noexcept { watching_ = false; }
+    void end() noexcept;
     /// Inside a file call: returns when the session went on.
     void meanwhile(const std::string& call);
     /// "open /path", each once.
