@@ -12,4 +12,9 @@ list-dialogue-tests:
 list-regress-tests:
 	@echo $(regress_tests)
 build-tests: $(check_PROGRAMS)
+# Of the optimised build: what coroutines do there shows in the sessions, and unit tests have run in the other.
+check-sessions:
+	@$(MAKE) --no-print-directory check check_PROGRAMS='$(dialogue_tests)' \
+	  TESTS='$(tree_checks) $(dialogue_tests) $(regress_tests)'
+.PHONY: check-sessions
 .PHONY: list-unit-tests list-dialogue-tests list-regress-tests build-tests

@@ -122,7 +122,7 @@ build_optimised() {
 run_dist() {
     local stage=$build/stage
     build_optimised || return
-    step dist check make_in "$optimised" check VERBOSE=1
+    step dist check make_in "$optimised" check-sessions VERBOSE=1
     rm -rf "$stage"
     step dist install make_in "$optimised" install DESTDIR="$stage"
     step dist uninstall uninstall_leaves_nothing "$stage"
@@ -159,6 +159,7 @@ run_long() {
     run_unit
     tests fuzz --limit 3600 "$sanitized/tests/fuzz/fuzz_replay"
     run_system
+    step long check make_in "$optimised" check TEST_SECONDS=2400 VERBOSE=1
 }
 
 summary() {
