@@ -6,8 +6,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 
 namespace md::store {
@@ -17,15 +17,29 @@ class SharedSync {
     template <class Sync>
     void run(Sync sync) {
         std::unique_lock lock(mutex_);
-        const auto mine = ++wanted_;
-        done_changed_.wait(lock, [&] { return done_ >= mine || !running_; });
-        if (done_ >= mine) {
-            if (mine > failed_from_ && mine <= failed_to_) std::rethrow_exception(failure_);
-            return;
+        if (!next_) next_ = std::make_shared<Run>();
+        const auto mine = next_;
+        changed_.wait(lock, [&] { return mine->over || !running_; });
+        if (!mine->over) {
+            begin(lock, sync);
+            mine->over = true;
+            changed_.notify_all();
         }
+        if (mine->failure) std::rethrow_exception(mine->failure);
+    }
+
+  private:
+    /// What those share who asked before it began.
+    struct Run {
+        bool over = false;
+        std::exception_ptr failure;
+    };
+
+    template <class Sync>
+    void begin(std::unique_lock<std::mutex>& lock, Sync& sync) {
+        const auto mine = std::move(next_);
+        next_ = nullptr;
         running_ = true;
-        const auto before = done_;
-        const auto all = wanted_;
         lock.unlock();
         std::exception_ptr failure;
         try {
@@ -35,25 +49,13 @@ class SharedSync {
         }
         lock.lock();
         running_ = false;
-        done_ = all;
-        if (failure) {
-            failed_from_ = before;
-            failed_to_ = all;
-            failure_ = failure;
-        }
-        done_changed_.notify_all();
-        if (failure) std::rethrow_exception(failure);
+        mine->failure = failure;
     }
 
-  private:
     std::mutex mutex_;
-    std::condition_variable done_changed_;
-    std::uint64_t wanted_ = 0;
-    std::uint64_t done_ = 0;
+    std::condition_variable changed_;
+    std::shared_ptr<Run> next_;  ///< not begun yet
     bool running_ = false;
-    std::uint64_t failed_from_ = 0;
-    std::uint64_t failed_to_ = 0;
-    std::exception_ptr failure_;
 };
 
 }  // namespace md::store
