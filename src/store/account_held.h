@@ -16,9 +16,7 @@ namespace md::store {
 class AccountJournal::Held {
   public:
     explicit Held(AccountJournal& journal) : journal_(journal), mutex_(journal.mutex_) {
-        auto& files = journal_.core_.files();
-        if (!journal_.lock_) journal_.lock_ = files.open(journal_.maildir_ + "/mdmail.account.lock", OpenMode::create);
-        journal_.lock_->lock();
+        lock();
         try {
             journal_.load();
             if (!journal_.whole_) journal_.repair();
@@ -32,6 +30,18 @@ class AccountJournal::Held {
     Held& operator=(const Held&) = delete;
 
   private:
+    /// The lock file is never replaced by us, but a backup that is played back may.
+    void lock() {
+        auto& files = journal_.core_.files();
+        const auto path = journal_.maildir_ + "/mdmail.account.lock";
+        for (;;) {
+            if (!journal_.lock_) journal_.lock_ = files.open(path, OpenMode::create);
+            journal_.lock_->lock();
+            const auto named = files.info(path);
+            if (named && named->inode == journal_.lock_->info().inode) return;
+            journal_.lock_.reset();
+        }
+    }
     void unlock() noexcept {
         try {
             journal_.lock_->unlock();

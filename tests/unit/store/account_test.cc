@@ -117,6 +117,23 @@ TEST_F(AccountTest, AfterACutTheSumsAreCountedAgain) {
     EXPECT_GT(account->status("INBOX")->uid_next, 1'000U);
 }
 
+TEST_F(AccountTest, ALockFileThatWasReplacedIsOpenedAnew) {
+    const auto account = store->account(kBob);
+    md::test::Fault fault;
+    fault.matches = [](md::test::Operation operation, const std::string& path) {
+        return (operation == md::test::Operation::open || operation == md::test::Operation::create) &&
+               path.ends_with("mdmail.account.lock");
+    };
+    fault.code = EIO;
+    fault.times = UINT64_MAX;
+    files.fail(fault);
+    EXPECT_EQ(account->folders().size(), 1U) << "it is open";
+    files.unlink(std::string(kInbox) + "/mdmail.account.lock");
+    EXPECT_THROW((void)account->folders(), SystemError);
+    files.mend();
+    EXPECT_EQ(account->folders().size(), 1U);
+}
+
 TEST_F(AccountTest, AReservationEndsByItself) {
     auto account = store->account(kBob);
     ASSERT_TRUE(account->journal().reserve({100, 1}, {150, 0}));
