@@ -72,7 +72,7 @@ void take_apart(MailboxCore& target, MailboxCore& inbox, Uid end) {
     for (const auto& held : held_by(target, UINT32_MAX))
         if (files.contains(held.file)) again.push_back(held.uid);
     take_out(target, std::move(again));
-    target.core().sync_filesystem();  // before the other of two goes
+    target.core().sync_filesystem(target.place().path);  // before the other of two goes
     take_out(inbox, std::move(leave));
 }
 

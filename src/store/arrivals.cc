@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
 #include "base/strings.h"
 #include "store/maildir_name.h"
+#include "store/uid_view.h"
 
 namespace md::store {
 
@@ -138,7 +140,7 @@ void Arrivals::make_durable() {
         if (arrivals_.size() <= kFew) {
             sync_few_names();
         } else {
-            core_.core().sync_filesystem();
+            core_.core().sync_filesystem(core_.place().path);
         }
     } catch (const SystemError&) {
         take_back();
@@ -147,17 +149,25 @@ void Arrivals::make_durable() {
 }
 
 void Arrivals::take_back() {
+    std::vector<std::size_t> all(arrivals_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    take_back(all);
+}
+
+void Arrivals::take_back(const std::vector<std::size_t>& which) {
+    std::vector<Uid> uids;
+    for (const auto at : which) uids.push_back(message(at).uid);
     {
         MailboxCore::Writing writing(core_);
         writing.need(0, 1);
         const auto& state = writing.state();
         const auto now = core_.core().now_seconds();
-        writing.add(record::Removed{state.modseq_next(), {uids()}, now, Reason::expunged, {}});
+        writing.add(record::Removed{state.modseq_next(), ranges_of(std::move(uids)), now, Reason::expunged, {}});
         writing.commit();
     }
-    for (const auto& arrival : arrivals_) {
+    for (const auto at : which) {
         try {
-            core_.files().unlink(core_.path_of(arrival.entry));
+            core_.files().unlink(path(at));
         } catch (const SystemError&) {
             // Its message is expunged: the next scan clears it away.
         }

@@ -41,6 +41,8 @@ class Arrivals {
     void make_durable();
     /// All messages out again, by the journal first.
     void take_back();
+    /// The same of some, by their place in the order of add().
+    void take_back(const std::vector<std::size_t>& which);
 
     /// In the order of add(); after place().
     [[nodiscard]] const Message& message(std::size_t index) const { return arrivals_[index].entry.message; }

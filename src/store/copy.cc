@@ -6,6 +6,7 @@
 //   links) it is a file of its own. The target is durable before a removal is journalled: a process that dies between
 //   leaves both, and has answered nothing.
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -69,6 +70,26 @@ std::uint64_t count_of(const UidRanges& uids) {
     std::uint64_t count = 0;
     for (const auto& [first, last] : uids) count += std::uint64_t{last} - first + 1;
     return count;
+}
+
+/// What another session moved or expunged first is not here, too (RFC 6851 §3.3).
+Copied settle_move(MailboxCore& target, const std::vector<Uid>& brought, const Removal& removal, Arrivals& arrivals) {
+    Copied moved{target.uid_validity(), {}, {}};
+    std::vector<Uid> to;
+    std::vector<std::size_t> late;
+    for (std::size_t at = 0; at < brought.size(); ++at) {
+        if (std::binary_search(removal.uids.begin(), removal.uids.end(), brought[at]))
+            to.push_back(arrivals.message(at).uid);
+        else
+            late.push_back(at);
+    }
+    if (!late.empty()) {
+        arrivals.take_back(late);
+        target.sync();
+    }
+    moved.from = ranges_of(removal.uids);
+    moved.to = ranges_of(std::move(to));
+    return moved;
 }
 
 }  // namespace
@@ -136,19 +157,20 @@ Result<Copied, CopyFailure> Mailbox::move_from(Mailbox& source, const UidRanges&
     if (brought->empty()) return Copied{};
     arrivals.place(nothing);
     arrivals.make_durable();
-    auto from = ranges_of(std::move(*brought));
     std::optional<Removal> removal;
     try {
         // Keywords, dates and EMAILIDs stand in the journals alone: they leave the one when they are safe in the other.
         core_->sync();
-        removal = remove(*source.core_, from, false, Reason::moved);
+        removal = remove(*source.core_, ranges_of(*brought), false, Reason::moved);
     } catch (const SystemError&) {
         arrivals.take_back();
         throw;
     }
+    auto moved = settle_move(*core_, *brought, *removal, arrivals);
     source.core_->sync();
     clear_away(*source.core_, *removal);
-    return Copied{core_->uid_validity(), std::move(from), {arrivals.uids()}};
+    if (moved.from.empty() && missing == Missing::refuse) return fail(CopyFailure::message_gone);
+    return moved;
 }
 
 }  // namespace md::store

@@ -52,13 +52,20 @@ class Store::Core {
     void moved(const std::string& from, const std::string& to, const MailboxCore* which = nullptr);
     /// All mailboxes of an account whose directory was taken away.
     void forget_below(const std::string& maildir);
-    /// The root, kept open from the first account on, so that its syncs tell of every failed write since (a descriptor
-    /// that is opened later may not be told of one that another program has seen).
-    [[nodiscard]] File& root();
-    /// One syncfs, shared by all who wait for one.
-    void sync_filesystem();
+    /// One syncfs of the file system that `path` lies on, shared by all who wait for one.
+    void sync_filesystem(const std::string& path);
+    /// Of all that accounts lie on: the root's, and others that are mounted below it.
+    void sync_filesystems();
 
   private:
+    /// A file system. A directory of it is kept open from its first account on, so that its syncs tell of every failed
+    /// write since (a descriptor that is opened later may not be told of one that another program has seen).
+    struct Disk {
+        std::unique_ptr<File> directory;
+        SharedSync sync;
+    };
+    Disk& disk_of(const std::string& path);
+    static void sync(Disk& disk);
     std::shared_ptr<Mailbox> find(const std::string& path);
     void remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
     void use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
@@ -68,9 +75,8 @@ class Store::Core {
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Mailbox>> mailboxes_;
     std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
-    std::mutex root_mutex_;
-    std::unique_ptr<File> root_;
-    SharedSync filesystem_sync_;
+    std::mutex disks_mutex_;
+    std::map<std::uint64_t, std::unique_ptr<Disk>> disks_;  ///< by device; none goes
     std::mutex accounts_mutex_;
     std::map<AccountName, std::weak_ptr<Account>> accounts_;
     std::list<std::pair<AccountName, std::shared_ptr<Account>>> kept_accounts_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -54,10 +55,17 @@ void Store::Core::repaired(const std::string& path, std::string_view found, std:
     }
 }
 
-File& Store::Core::root() {
-    const std::lock_guard lock(root_mutex_);
-    if (!root_) root_ = files().open_directory(options_.root);
-    return *root_;
+Store::Core::Disk& Store::Core::disk_of(const std::string& path) {
+    const auto here = files().info(path);
+    if (!here) throw SystemError("stat", path, ENOENT);
+    const std::lock_guard lock(disks_mutex_);
+    auto& disk = disks_[here->device];
+    if (!disk) {
+        auto directory = files().open_directory(path);
+        disk = std::make_unique<Disk>();
+        disk->directory = std::move(directory);
+    }
+    return *disk;
 }
 
 std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
@@ -69,7 +77,8 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     if (stale && stale->is_there()) return stale;
     if (stale) forget_below(stale->maildir());
     auto fresh = std::make_shared<Account>(*this, name);
-    (void)root();
+    (void)disk_of(options_.root);
+    (void)disk_of(fresh->maildir());
     const std::lock_guard lock(accounts_mutex_);
     std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
     std::erase_if(kept_accounts_, [&](const auto& kept) { return kept.second == stale; });
@@ -173,11 +182,25 @@ std::shared_ptr<Account> Store::account(const AccountName& name) {
 
 void Store::sync() {
     if (!core_->files().info(core_->options().root)) return;
-    core_->sync_filesystem();
+    core_->sync_filesystems();
 }
 
-void Store::Core::sync_filesystem() {
-    filesystem_sync_.run([this] { root().sync_filesystem(); });
+void Store::Core::sync(Disk& disk) {
+    disk.sync.run([&disk] { disk.directory->sync_filesystem(); });
+}
+
+void Store::Core::sync_filesystem(const std::string& path) {
+    sync(disk_of(path));
+}
+
+void Store::Core::sync_filesystems() {
+    std::vector<Disk*> disks{&disk_of(options_.root)};
+    {
+        const std::lock_guard lock(disks_mutex_);
+        for (const auto& [device, disk] : disks_)
+            if (disk.get() != disks.front()) disks.push_back(disk.get());
+    }
+    for (auto* disk : disks) sync(*disk);
 }
 
 void Store::close() {

@@ -1,8 +1,11 @@
 // tests/unit/store/copy_test.cc - COPY, MOVE and APPEND of several messages: store/mailbox.h, store/appending.h
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <latch>
 #include <set>
+#include <thread>
 
 #include "base/error.h"
 #include "store/appending.h"
@@ -33,6 +36,11 @@ class CopyTest : public StoreTest {
         fault.code = code;
         fault.skip = skip;
         files.fail(std::move(fault));
+    }
+    [[nodiscard]] static std::size_t count(const UidRanges& uids) {
+        std::size_t sum = 0;
+        for (const auto& [first, last] : uids) sum += last - first + 1;
+        return sum;
     }
     [[nodiscard]] std::size_t files_in(const std::string& folder) {
         return listed(std::string(kInbox) + folder + "/new").size() +
@@ -160,6 +168,55 @@ TEST_F(CopyTest, ThousandsCostOneSync) {
     store = process();
     archive = *store->account(kBob)->open("Archive");
     EXPECT_EQ(uids(*archive).size(), 400U);
+}
+
+TEST_F(CopyTest, ManyAreDurableOnAFileSystemBelowTheRootToo) {
+    const AccountName gina{"example.org", "gina"};
+    files.mount("/store/example.org/gina");
+    {
+        const auto hers = *store->account(gina)->open("INBOX");
+        Appending appending(*hers);
+        for (int i = 0; i < 20; ++i) {
+            auto writer = appending.start();
+            writer.write("Subject: " + std::to_string(i) + "\r\n\r\n");
+            appending.add(std::move(writer), 1'000'000, 0, {});
+        }
+        ASSERT_TRUE(appending.place({}));
+    }
+    power_cut();
+    store = process();
+    EXPECT_EQ(uids(**store->account(gina)->open("INBOX")).size(), 20U);
+}
+
+TEST_F(CopyTest, OfTwoMovesOneHasEachMessage) {
+    const auto other = process();
+    for (std::uint64_t round = 0; round < 20; ++round) {
+        for (std::uint64_t i = 0; i < 4; ++i) (void)deliver(*mailbox, incoming(10 + 4 * round + i));
+        const auto all = mailbox->messages({{1, UINT32_MAX}}).size();
+        const auto before = archive->messages({{1, UINT32_MAX}}).size();
+        std::atomic<std::size_t> moved{0};
+        std::latch start(2);
+        const auto move = [&](Store& in) {
+            const auto account = in.account(kBob);
+            const auto from = *account->open("INBOX");
+            const auto to = *account->open("Archive");
+            start.arrive_and_wait();
+            const auto result = to->move_from(*from, {{1, UINT32_MAX}}, Missing::skip);
+            ASSERT_TRUE(result);
+            EXPECT_EQ(count(result->from), count(result->to));
+            moved += count(result->from);
+        };
+        std::thread second([&] { move(*other); });
+        move(*store);
+        second.join();
+        EXPECT_EQ(moved, all);
+        archive->look();
+        EXPECT_EQ(archive->messages({{1, UINT32_MAX}}).size(), before + all);
+        EXPECT_TRUE(uids(*mailbox).empty());
+    }
+    power_cut();
+    store = process();
+    EXPECT_EQ(uids(**store->account(kBob)->open("Archive")).size(), 84U);
 }
 
 TEST_F(CopyTest, AFileThatAnotherProgramRenamedIsFound) {
