@@ -153,6 +153,7 @@ void Session::tell_modseq(Reply& reply) {
 
 void Session::answer(const Reply& reply, std::string_view tag) {
     reply.append_to(out_, tag);
+    if (reply.is_ok() && account_) errors_ = 0;
     if (!reply.is_bad()) return;
     if (static_cast<std::int64_t>(++errors_) < config_[opt::limits_errors]) return;
     connection_.log.event(Event::ImapTooManyErrors, errors_);

@@ -141,7 +141,7 @@ class Session {
     bool tls_due_ = false;
     bool compression_due_ = false;
     async::Deadline login_deadline_;
-    unsigned errors_ = 0;
+    unsigned errors_ = 0;  ///< since the last command that succeeded after the login
     unsigned auth_failures_ = 0;
 };
 
