@@ -51,12 +51,13 @@ class Intake {
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
     [[nodiscard]] std::size_t messages() const noexcept { return appending_->size(); }
 
-    /// Looks whether the account has room for those taken and one more, of that size as it is announced.
+    /// Looks whether the account can have room for those taken and one more, of that size as it is announced: with
+    /// CRLF, while the store counts its LF alone, so that half of it may be line ends. place() looks at what it is.
     Task<void> look_for_room(std::uint64_t octets) {
         if (quota_.none()) co_return;
         auto job = [this, octets] {
             auto wanted = appending_->size_of_all();
-            wanted.bytes += octets;
+            wanted.bytes += octets - octets / 2;
             ++wanted.messages;
             has_room_ = quota_.admit(session_.account().quota_use(), wanted);
         };
@@ -244,7 +245,7 @@ Task<Reply> append_to(Intake& intake, Session& session, const imap::Append& aske
     const auto fault = co_await daemon::contain(intake.open(asked.mailbox));
     if (fault || !intake.has_mailbox()) session.assembler().refuse_literal();
     if (fault) std::rethrow_exception(fault);
-    if (!intake.has_mailbox()) co_return no_mailbox();
+    if (!intake.has_mailbox()) co_return no_mailbox(asked.mailbox);
     auto reply = co_await append_by(intake, session, asked.message);
     co_return reply;
 }
@@ -262,7 +263,7 @@ Task<Reply> append(Session& session, imap::Command& command) {
         over = std::current_exception();
     }
     co_await intake.drop();
-    if (over && is_gone(over)) co_return no_mailbox();
+    if (over && is_gone(over)) co_return no_mailbox(asked.mailbox);
     if (over) std::rethrow_exception(over);
     co_return std::move(*reply);
 }

@@ -64,9 +64,9 @@ Task<Reply> copy(Session& session, imap::Command& command) {
         }
     };
     const auto fault = co_await daemon::contain(on_pool(session, job));
-    if (fault && is_gone(fault)) co_return no_mailbox();
+    if (fault && is_gone(fault)) co_return no_mailbox(asked.mailbox);
     if (fault) std::rethrow_exception(fault);
-    if (!outcome.target) co_return no_mailbox();
+    if (!outcome.target) co_return no_mailbox(asked.mailbox);
     if (!outcome.copied) co_return refusal(outcome.copied.error());
     if (outcome.copied->from.empty()) co_return Reply::ok("nothing to do");
     session.services().upkeep.owe(outcome.target);

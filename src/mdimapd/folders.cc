@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "store/folder_name.h"
 
 namespace md::mdimapd {
 
@@ -38,7 +39,8 @@ std::optional<store::FolderStatus> find_folder(store::Account& account, const st
     return account.status(name);
 }
 
-Reply no_mailbox() {
+Reply no_mailbox(std::string_view name) {
+    if (!store::canonical_folder(name)) return refused(store::FolderError::bad_name);  // CREATE would not help
     return Reply::no("TRYCREATE", "no such mailbox");
 }
 

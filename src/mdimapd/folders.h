@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mdimapd/reply.h"
@@ -25,7 +26,7 @@ namespace md::mdimapd {
 [[nodiscard]] std::optional<store::FolderStatus> find_folder(store::Account& account, const std::string& name);
 
 /// To APPEND, COPY and MOVE (RFC 3501 §7.1, TRYCREATE).
-[[nodiscard]] Reply no_mailbox();
+[[nodiscard]] Reply no_mailbox(std::string_view name);
 /// Whether that is what the store throws of a mailbox that was removed while it was used.
 [[nodiscard]] bool is_gone(const std::exception_ptr& fault) noexcept;
 [[nodiscard]] Reply refused(store::FolderError error);
