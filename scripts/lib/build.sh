@@ -2,7 +2,7 @@
 #
 #   build_root           the folder for this checkout's builds: $MDMAIL_BUILD, or one below the user's cache, named after its path
 #   configure_tree SOURCE BUILD OPTION...    autoreconf where needed, then configure where needed
-#   ccache is used where it is there; clones share it, for paths are hashed relative to the source.
+#   ccache is used where it is there; clones that lie alike to their builds share it, for all paths are relative.
 
 jobs=${MDMAIL_JOBS:-$(nproc)}
 export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
@@ -25,7 +25,7 @@ configure_tree() {
     fi
     mkdir -p "$build"
     if [ ! -f "$build/config.status" ] || [ "$(cat "$build/.options" 2>/dev/null)" != "$*" ]; then
-        (cd "$build" && "$source/configure" -q "$@") || return 1
+        (cd "$build" && "$(realpath --relative-to=. "$source")/configure" -q "$@") || return 1
         echo "$*" >"$build/.options"
     fi
 }
