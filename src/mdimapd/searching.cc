@@ -31,13 +31,15 @@ Found found_of(const store::Message& message) {
     return {message.uid, message.modseq, message.internal_date, message.size_crlf};
 }
 
-/// The messages of one batch and what is known of them. Each step asks those that the one before left open.
+/// The messages of one batch after the other, and what is known of them. Each step asks those that the one before left
+/// open.
 class Asking {
   public:
     explicit Asking(const Query& query) : query_(query) {}
 
     void by_journal(store::View& view, const store::UidRanges& batch) {
-        messages_ = view.messages(batch);
+        view.messages(batch, messages_);
+        answers_.clear();
         answers_.reserve(messages_.size());
         for (const auto& message : messages_) answers_.push_back(query_.ask(message));
         gather_open();
@@ -74,10 +76,9 @@ class Asking {
     std::vector<std::size_t> open_;
 };
 
-Task<void> find_in(Session& session, const Query& query, store::UidRanges batch, std::vector<Found>& found) {
+Task<void> find_in(Session& session, const Query& query, Asking& asking, store::UidRanges batch) {
     auto& view = session.selected().view();
     auto& pool = session.services().pool;
-    Asking asking(query);
     auto by_journal = [&] { asking.by_journal(view, batch); };
     co_await async::offload(pool, by_journal);
     if (query.asks_summaries() && asking.open() > 0) {
@@ -91,7 +92,6 @@ Task<void> find_in(Session& session, const Query& query, store::UidRanges batch,
         const SliceWork by_reading = [&](std::size_t first, std::size_t last) { asking.by_reading(first, last); };
         co_await in_slices(pool, asking.open(), kSlice, by_reading);
     }
-    asking.tell(found);
 }
 
 /// Sends a word where the client has heard nothing for long; a client that has gone is found out by that.
@@ -155,10 +155,12 @@ Task<std::vector<Found>> find_messages(Session& session, const imap::Search& sea
     if (asks_modseq(search)) session.enable(Feature::condstore);
     std::vector<Found> found;
     Patience patience;
+    Asking asking(query);
     Batches batches(selected.view().all(), kBatch);
     while (!batches.done()) {
         auto batch = batches.next();
-        co_await find_in(session, query, std::move(batch), found);
+        co_await find_in(session, query, asking, std::move(batch));
+        asking.tell(found);
         co_await patience.show(session);
     }
     co_return found;

@@ -46,6 +46,7 @@ class EntryTable {
       public:
         Iterator(const EntryTable& table, std::size_t at) : table_(&table), at_(at) { skip_dead(); }
         Known operator*() const { return table_->known(table_->slots_[at_]); }
+        [[nodiscard]] Uid uid() const { return table_->slots_[at_].uid; }
         Iterator& operator++() {
             ++at_;
             skip_dead();

@@ -258,16 +258,23 @@ void MailboxState::put_numbers(FolderStatus& status) const {
 
 Message MailboxState::told(const Known& known) const {
     Message m;
+    tell(known, m);
+    return m;
+}
+
+void MailboxState::tell(const Known& known, Message& m) const {
     m.uid = known.uid;
     m.modseq = told_modseq(known);
     m.flags = known.flags;
-    if (known.keywords != 0) m.keywords = keywords_.names(known.keywords);
+    if (known.keywords != 0)
+        m.keywords = keywords_.names(known.keywords);
+    else
+        m.keywords.clear();
     m.internal_date = known.internal_date;
     m.size_lf = known.size_lf;
     m.size_crlf = known.size_crlf;
     m.email_id = known.email_id;
     m.uidl = known.uidl;
-    return m;
 }
 
 Entry MailboxState::entry(const Known& known) const {

@@ -78,6 +78,7 @@ class MailboxState {
     [[nodiscard]] ModSeq told_modseq(const Known& known) const noexcept { return std::max(known.modseq, floor_); }
     /// As told: with its MODSEQ at least at the floor.
     [[nodiscard]] Message told(const Known& known) const;
+    void tell(const Known& known, Message& message) const;
     /// As a record has it.
     [[nodiscard]] Entry entry(const Known& known) const;
     [[nodiscard]] const KeywordSets& keyword_sets() const noexcept { return keywords_; }

@@ -86,25 +86,35 @@ UidRanges View::within(const UidRanges& uids) const {
 }
 
 std::vector<Message> View::messages(const UidRanges& uids) {
+    std::vector<Message> out;
+    messages(uids, out);
+    return out;
+}
+
+void View::messages(const UidRanges& uids, std::vector<Message>& out) {
     const auto mine = within(uids);
     const MailboxCore::Reading reading(mailbox_->core());
     const auto& state = reading.state();
-    std::vector<Message> out;
+    std::size_t count = 0;
+    for (const auto& [first, last] : mine) count += std::size_t{last} - first + 1;
+    out.resize(count);
+    auto put = out.begin();
     for (const auto& [first, last] : mine) {
         const auto living = state.entries().range(first, last);
         auto next = living.begin();
         for (auto uid = first;; ++uid) {
-            if (next != living.end() && (*next).uid == uid) {
-                out.push_back(state.told(*next));
+            if (next != living.end() && next.uid() == uid) {
+                state.tell(*next, *put++);
                 ++next;
             } else if (const auto* grave = state.find_expunged(uid); grave != nullptr && grave->last) {
-                out.push_back(grave->last->message);
+                *put++ = grave->last->message;
             } else if (const auto kept = withheld_.find(uid); kept != withheld_.end()) {
-                out.push_back(kept->second.last);
+                *put++ = kept->second.last;
             }
             if (uid == last) break;
         }
     }
+    out.erase(put, out.end());
     const auto is_new = [this](const std::string& keyword) {
         return !std::binary_search(keywords_.begin(), keywords_.end(), keyword);
     };
@@ -112,7 +122,6 @@ std::vector<Message> View::messages(const UidRanges& uids) {
             return std::any_of(message.keywords.begin(), message.keywords.end(), is_new);
         }))
         take_in_keywords(state, out);
-    return out;
 }
 
 /// Those of the mailbox, those of what is given, for a message that is gone may have others, and those told before, for

@@ -79,6 +79,8 @@ class View {
 
     /// Those of `uids` in this view, by UID; withheld expunges with their last state.
     [[nodiscard]] std::vector<Message> messages(const UidRanges& uids);
+    /// The same, into memory that is used again: for who asks for many, portion by portion.
+    void messages(const UidRanges& uids, std::vector<Message>& out);
     [[nodiscard]] std::optional<OpenMessage> open(Uid uid) { return mailbox_->open(uid); }
 
     /// Those of `uids` in this view whose MODSEQ is above `since` (RFC 7162 §3.1.4.1, CHANGEDSINCE).
