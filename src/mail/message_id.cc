@@ -1,5 +1,7 @@
 // mail/message_id.cc - identifiers of messages as fields hold them; see threads.h
 
+#include <utility>
+
 #include "base/strings.h"
 #include "mail/threads.h"
 
@@ -62,6 +64,22 @@ std::string next_message_id(std::string_view value, std::size_t& at) {
         if (!id.empty()) return id;
     }
     return {};
+}
+
+MessageLinks links_of(std::string_view message_id, std::string_view references, std::string_view in_reply_to) {
+    MessageLinks links;
+    std::size_t at = 0;
+    links.id = next_message_id(message_id, at);
+    at = 0;
+    for (auto id = next_message_id(references, at); !id.empty(); id = next_message_id(references, at))
+        links.parents.push_back(std::move(id));
+    if (links.parents.size() > MessageLinks::kParentsLimit)
+        links.parents.erase(links.parents.begin(), links.parents.end() - MessageLinks::kParentsLimit);
+    if (!links.parents.empty()) return links;
+    at = 0;
+    auto parent = next_message_id(in_reply_to, at);
+    if (!parent.empty()) links.parents.push_back(std::move(parent));
+    return links;
 }
 
 }  // namespace md::mail

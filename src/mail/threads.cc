@@ -6,6 +6,7 @@
 #include "mail/threads.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace md::mail {
@@ -132,10 +133,10 @@ class Gatherer {
 
     /// Step 5.
     void gather_subjects() {
-        std::unordered_map<std::string_view, std::uint32_t> table;
+        std::unordered_map<std::uint32_t, std::uint32_t> table;
         for (const auto root : roots_) {
-            const auto& subject = key(root).subject;
-            if (subject.empty()) continue;
+            const auto subject = key(root).subject;
+            if (subject == 0) continue;
             const auto [at, is_new] = table.try_emplace(subject, root);
             if (is_new || is_dummy(at->second)) continue;
             if (is_dummy(root) || (key(at->second).is_reply && !key(root).is_reply)) at->second = root;
@@ -143,8 +144,8 @@ class Gatherer {
         for (std::size_t i = 0, count = roots_.size(); i < count; ++i) {
             const auto root = roots_[i];
             if (nodes_[root].moved) continue;
-            const auto& subject = key(root).subject;
-            if (subject.empty()) continue;
+            const auto subject = key(root).subject;
+            if (subject == 0) continue;
             auto& head = table[subject];
             if (head != root) merge(head, root);
         }
@@ -175,36 +176,30 @@ class Gatherer {
 
 }  // namespace
 
-/// The node of an identifier that a message refers to; none if it is one too many.
-std::uint32_t ReferencesThreader::node_of(std::string_view id) {
-    const auto found = ids_.find(id);
-    if (found != ids_.end()) return found->second;
-    if (unseen_ == kUnseenLimit) return kNone;
-    ++unseen_;
-    const auto node = static_cast<std::uint32_t>(nodes_.size());
+/// None yet: kNone.
+std::uint32_t& ReferencesThreader::node_at(std::uint32_t id) {
+    if (id >= ids_.size()) ids_.resize(std::max(std::size_t{id} + 1, 2 * ids_.size()), kNone);
+    return ids_[id];
+}
+
+std::uint32_t ReferencesThreader::new_node() {
     nodes_.emplace_back();
-    ids_.emplace(id, node);
+    return static_cast<std::uint32_t>(nodes_.size() - 1);
+}
+
+/// The node of an identifier that a message refers to.
+std::uint32_t ReferencesThreader::node_of(std::uint32_t id) {
+    auto& node = node_at(id);
+    if (node == kNone) node = new_node();
     return node;
 }
 
 /// Where the message with this identifier belongs: what was referred to before, or a node of its own. The second
 /// message of one identifier is as one without.
-std::uint32_t ReferencesThreader::own_node(std::string_view message_id) {
-    std::size_t at = 0;
-    auto id = next_message_id(message_id, at);
-    if (!id.empty()) {
-        const auto [found, is_new] = ids_.try_emplace(std::move(id), static_cast<std::uint32_t>(nodes_.size()));
-        if (!is_new && nodes_[found->second].message == kNone) {
-            --unseen_;
-            return found->second;
-        }
-        if (is_new) {
-            nodes_.emplace_back();
-            return found->second;
-        }
-    }
-    nodes_.emplace_back();
-    return static_cast<std::uint32_t>(nodes_.size() - 1);
+std::uint32_t ReferencesThreader::own_node(std::uint32_t id) {
+    if (id == 0) return new_node();
+    const auto node = node_of(id);
+    return nodes_[node].message == kNone ? node : new_node();
 }
 
 /// Whether `node` is `other` or stands above it.
@@ -224,29 +219,21 @@ void ReferencesThreader::link(std::uint32_t parent, std::uint32_t child) {
 }
 
 /// Step 1.
-void ReferencesThreader::add(ThreadMessage message, std::string_view message_id, std::string_view references,
-                             std::string_view in_reply_to) {
-    const auto own = own_node(message_id);
+void ReferencesThreader::add(const ThreadMessage& message, std::uint32_t id, std::span<const std::uint32_t> parents) {
+    const auto own = own_node(id);
     nodes_[own].message = static_cast<std::uint32_t>(messages_.size());
-    messages_.push_back(std::move(message));
-    chain_.clear();
-    std::size_t at = 0;
-    for (auto id = next_message_id(references, at); !id.empty(); id = next_message_id(references, at)) {
-        const auto node = node_of(id);
-        if (node != kNone) chain_.push_back(node);
+    messages_.push_back(message);
+    auto last = kNone;
+    for (const auto parent : parents) {
+        const auto node = node_of(parent);
+        if (last != kNone) link(last, node);
+        last = node;
     }
-    if (chain_.empty()) {
-        at = 0;
-        const auto id = next_message_id(in_reply_to, at);
-        const auto node = id.empty() ? kNone : node_of(id);
-        if (node != kNone) chain_.push_back(node);
-    }
-    for (std::size_t i = 1; i < chain_.size(); ++i) link(chain_[i - 1], chain_[i]);
     // B: what this message says of its own parent counts more than what others say.
     auto& parent = nodes_[own].parent;
     if (parent != kNone) --nodes_[parent].children;
     parent = kNone;
-    if (!chain_.empty()) link(chain_.back(), own);
+    if (last != kNone) link(last, own);
 }
 
 Forest ReferencesThreader::finish() {

@@ -1,24 +1,24 @@
 // mail/threads.h - which message answers which: the two thread algorithms of IMAP
 //
 // PURPOSE
-//   ReferencesThreader is given the searched messages in the order of the mailbox, each with its fields, and makes the
-//   forest of RFC 5256 §3; thread_by_subject() makes the poor man's one.
+//   links_of() reads the fields by which a message refers to others. ReferencesThreader is given the searched messages
+//   in the order of the mailbox, each with these links, and makes the forest of RFC 5256 §3; thread_by_subject() makes
+//   the poor man's one. Subjects and identifiers come to both as numbers, equal ones for equal texts: whoever has read
+//   them keeps the texts.
 // CONTRACT
-//   Pure. No recursion, whatever the depth. Cost: n log n in the messages, linear in the text of their fields. Memory:
-//   what the messages and the identifiers that they refer to take; beyond kUnseenLimit such identifiers of messages
-//   that are not there, further ones are passed over. Looking for loops has a budget too (kWalkLimit steps in all),
-//   which only mail made for it uses up: links that cannot be checked any more are not made.
+//   Pure. No recursion, whatever the depth. Cost: n log n in the messages, linear in their links; memory likewise, and
+//   four octets for each number up to the highest one of an identifier. Looking for loops has a budget (kWalkLimit
+//   steps in all), which only mail made for it uses up: links that cannot be checked any more are not made.
 // RFC
 //   5256 §3 (ORDEREDSUBJECT, REFERENCES)
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace md::mail {
@@ -37,20 +37,18 @@ struct Forest {
 
 /// What threads need of a message.
 struct ThreadMessage {
-    std::uint32_t number = 0;  ///< sequence number or UID; not 0
-    std::int64_t sent = 0;     ///< §2.2
-    std::string subject;       ///< base subject, prepared for comparing
+    std::uint32_t number = 0;   ///< sequence number or UID; not 0
+    std::int64_t sent = 0;      ///< §2.2
+    std::uint32_t subject = 0;  ///< the rank of the base subject among all; 0: it is empty
     bool is_reply = false;
 };
 
 class ReferencesThreader {
   public:
-    static constexpr std::size_t kUnseenLimit = 1 << 20;
     static constexpr std::size_t kWalkLimit = 100'000'000;
 
-    /// In the order of the mailbox. The values of the three fields; empty: not there.
-    void add(ThreadMessage message, std::string_view message_id, std::string_view references,
-             std::string_view in_reply_to);
+    /// In the order of the mailbox, with its links as numbers from 1 on; 0: it has no identifier.
+    void add(const ThreadMessage& message, std::uint32_t id, std::span<const std::uint32_t> parents);
     [[nodiscard]] Forest finish();
 
   private:
@@ -60,26 +58,32 @@ class ReferencesThreader {
         std::uint32_t children = 0;
     };
 
-    std::uint32_t node_of(std::string_view id);
-    std::uint32_t own_node(std::string_view message_id);
+    std::uint32_t& node_at(std::uint32_t id);
+    std::uint32_t new_node();
+    std::uint32_t node_of(std::uint32_t id);
+    std::uint32_t own_node(std::uint32_t id);
     void link(std::uint32_t parent, std::uint32_t child);
     bool is_above(std::uint32_t node, std::uint32_t other);
 
-    /// Looks up without a copy.
-    struct IdHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view id) const noexcept { return std::hash<std::string_view>{}(id); }
-    };
-
-    std::unordered_map<std::string, std::uint32_t, IdHash, std::equal_to<>> ids_;
+    std::vector<std::uint32_t> ids_;  ///< the node of each identifier
     std::vector<Node> nodes_;
     std::vector<ThreadMessage> messages_;
-    std::vector<std::uint32_t> chain_;
-    std::size_t unseen_ = 0;
     std::size_t walked_ = 0;
 };
 
 [[nodiscard]] Forest thread_by_subject(std::vector<ThreadMessage> messages);
+
+/// What a message says of itself and of those above it (step 1).
+struct MessageLinks {
+    /// More than any program writes; of more the last count, where the parent stands.
+    static constexpr std::size_t kParentsLimit = 1000;
+
+    std::string id;                    ///< empty: it has none
+    std::vector<std::string> parents;  ///< the references, the direct parent last
+};
+/// The values of the three fields; empty: not there. In-Reply-To counts where there are no references.
+[[nodiscard]] MessageLinks links_of(std::string_view message_id, std::string_view references,
+                                    std::string_view in_reply_to);
 
 /// The next msg-id of a field from `at` on, which is moved behind it: without brackets, its quotes and blanks taken
 /// away, so that two spellings are one (§3). Empty: there is none left.

@@ -8,7 +8,7 @@ src_mdimapd_libmdimapd_a_SOURCES = src/mdimapd/session.cc src/mdimapd/session.h 
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/header_summaries.cc src/mdimapd/header_summaries.h \
 	src/mdimapd/message_text.cc src/mdimapd/message_text.h \
 	src/mdimapd/search_query.cc src/mdimapd/search_query.h src/mdimapd/searching.cc src/mdimapd/searching.h \
-	src/mdimapd/slices.cc src/mdimapd/slices.h
+	src/mdimapd/slices.cc src/mdimapd/slices.h src/mdimapd/sort_keys.cc src/mdimapd/sort_keys.h
 # the commands
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/append.cc src/mdimapd/authenticate.cc src/mdimapd/capability.cc \
 	src/mdimapd/check.cc src/mdimapd/close.cc src/mdimapd/compress.cc src/mdimapd/copy.cc src/mdimapd/create.cc \

@@ -166,6 +166,13 @@ Task<std::vector<Found>> find_messages(Session& session, const imap::Search& sea
     co_return found;
 }
 
+std::vector<store::Uid> uids_of(const std::vector<Found>& found) {
+    std::vector<store::Uid> uids;
+    uids.reserve(found.size());
+    for (const auto& one : found) uids.push_back(one.uid);
+    return uids;
+}
+
 std::vector<std::uint32_t> numbers_of(Session& session, const std::vector<Found>& found, bool uid) {
     const auto& view = session.selected().view();
     std::vector<std::uint32_t> numbers;
@@ -175,9 +182,7 @@ std::vector<std::uint32_t> numbers_of(Session& session, const std::vector<Found>
 }
 
 void save_result(Session& session, const imap::SearchReturn& wanted, const std::vector<Found>& found) {
-    std::vector<store::Uid> uids;
-    for (const auto& one : told_of(wanted, found)) uids.push_back(one.uid);
-    session.selected().save(store::ranges_of(std::move(uids)));
+    session.selected().save(store::ranges_of(uids_of(told_of(wanted, found))));
 }
 
 std::optional<store::ModSeq> told_modseq(const imap::Search& search, const std::vector<Found>& found) {

@@ -32,6 +32,7 @@ struct Found {
 /// What is found, in the order of the mailbox. "$" is empty afterwards if the search saves.
 async::Task<std::vector<Found>> find_messages(Session& session, const imap::Search& search);
 
+[[nodiscard]] std::vector<store::Uid> uids_of(const std::vector<Found>& found);
 /// UIDs, or sequence numbers, in the order of `found`.
 [[nodiscard]] std::vector<std::uint32_t> numbers_of(Session& session, const std::vector<Found>& found, bool uid);
 

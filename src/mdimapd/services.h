@@ -19,6 +19,7 @@
 #include "mdimapd/mailbox_signals.h"
 #include "mdimapd/upkeep.h"
 #include "net/stream.h"
+#include "store/sort_tables.h"
 #include "store/store.h"
 
 namespace md::mdimapd {
@@ -31,6 +32,7 @@ struct Services {
     async::WorkerPool& pool;
     MailboxSignals& signals;
     Upkeep& upkeep;
+    store::SortTables& sort_tables;
     const Clock& clock;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;

@@ -1,15 +1,13 @@
 // mdimapd/sort.cc - SORT and UID SORT (RFC 5256 §3; RETURN: RFC 5267 §3)
 //
 // CONTRACT
-//   As searching.h. Summaries are read only where a key needs one; of a string HeaderKeys::kTextLimit octets decide.
-//   Equal messages stand in the order of the mailbox.
+//   As searching.h. Headers are asked for only where a key needs them (sort_keys.h); of a string
+//   HeaderKeys::kTextLimit octets decide. Equal messages stand in the order of the mailbox.
 
 #include <algorithm>
-#include <span>
 
-#include "mdimapd/header_summaries.h"
 #include "mdimapd/searching.h"
-#include "mdimapd/slices.h"
+#include "mdimapd/sort_keys.h"
 
 namespace md::mdimapd {
 
@@ -19,70 +17,89 @@ using Kind = SortKey::Kind;
 
 namespace {
 
-constexpr std::size_t kSlice = 128;
-
-/// What a message is sorted by: a number or a string for each key.
-struct Entry {
-    std::size_t at = 0;  ///< in what was found
-    std::vector<std::int64_t> numbers;
-    std::vector<std::string> strings;
-};
-
-bool needs_header(Kind kind) noexcept {
-    return kind != Kind::arrival && kind != Kind::size;
+bool needs_header(const SortKey& key) noexcept {
+    return key.kind != Kind::arrival && key.kind != Kind::size;
 }
 
-const std::string& text_of(Kind kind, const store::HeaderKeys& keys) noexcept {
+std::int64_t value_of(Kind kind, const Found& found, const store::SortKeys& keys) noexcept {
     switch (kind) {
+        case Kind::arrival: return found.internal_date;
+        case Kind::size: return static_cast<std::int64_t>(found.size);
+        // RFC 5256 §2.2: without a sent date the internal one counts.
+        case Kind::date: return keys.sent.value_or(found.internal_date);
         case Kind::cc: return keys.cc;
         case Kind::from: return keys.from;
         case Kind::to: return keys.to;
-        default: return keys.subject;
+        case Kind::subject: return keys.subject;
     }
+    return 0;
 }
 
-void fill_by_journal(const Found& found, const std::vector<SortKey>& keys, Entry& entry) {
-    entry.numbers.resize(keys.size());
-    entry.strings.resize(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        // RFC 5256 §2.2: without a sent date the internal one counts.
-        if (keys[i].kind == Kind::arrival || keys[i].kind == Kind::date) entry.numbers[i] = found.internal_date;
-        if (keys[i].kind == Kind::size) entry.numbers[i] = static_cast<std::int64_t>(found.size);
+/// What was found, and for each key a number by which it is compared; the largest first where that is asked for.
+class Sorter {
+  public:
+    Sorter(const std::vector<SortKey>& keys, const std::vector<Found>& found)
+        : keys_(keys), found_(found), values_(keys.size() * found.size()) {
+        order_.reserve(found.size());
     }
-}
 
-void fill_by_header(const store::HeaderKeys& header, const std::vector<SortKey>& keys, Entry& entry) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (!needs_header(keys[i].kind)) continue;
-        if (keys[i].kind != Kind::date)
-            entry.strings[i] = text_of(keys[i].kind, header);
-        else if (header.sent)
-            entry.numbers[i] = header.sent->seconds;
+    void add(std::size_t at, const store::SortKeys& keys) {
+        auto* value = &values_[at * keys_.size()];
+        for (const auto& key : keys_) {
+            const auto number = value_of(key.kind, found_[at], keys);
+            *value++ = key.reverse ? ~number : number;
+        }
+        order_.push_back({values_[at * keys_.size()], at});
     }
-}
 
-/// One slice.
-void fill(store::Mailbox& mailbox, std::span<const Found> found, const std::vector<SortKey>& keys,
-          std::span<Entry> entries) {
-    std::vector<store::Uid> uids;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        uids.push_back(found[i].uid);
-        fill_by_journal(found[i], keys, entries[i]);
+    [[nodiscard]] std::vector<Found> sorted() {
+        std::sort(order_.begin(), order_.end(), [this](const auto& a, const auto& b) { return before(a, b); });
+        std::vector<Found> out;
+        out.reserve(order_.size());
+        for (const auto& place : order_) out.push_back(found_[place.at]);
+        return out;
     }
-    if (std::none_of(keys.begin(), keys.end(), [](const auto& key) { return needs_header(key.kind); })) return;
-    const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
-        if (summary != nullptr) fill_by_header(summary->keys, keys, entries[at]);
+
+  private:
+    /// The first of its values stands here, too: mostly it decides.
+    struct Place {
+        std::int64_t first;
+        std::size_t at;
     };
-    for_each_header(mailbox, uids, use);
-}
 
-bool before(const Entry& a, const Entry& b, const std::vector<SortKey>& keys) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        auto order = a.numbers[i] <=> b.numbers[i];
-        if (order == 0) order = a.strings[i] <=> b.strings[i];
-        if (order != 0) return keys[i].reverse ? order > 0 : order < 0;
+    [[nodiscard]] bool before(const Place& a, const Place& b) const noexcept {
+        if (a.first != b.first) return a.first < b.first;
+        for (std::size_t i = 1; i < keys_.size(); ++i) {
+            const auto one = values_[a.at * keys_.size() + i], other = values_[b.at * keys_.size() + i];
+            if (one != other) return one < other;
+        }
+        return a.at < b.at;
     }
-    return a.at < b.at;
+
+    const std::vector<SortKey>& keys_;
+    const std::vector<Found>& found_;
+    std::vector<std::int64_t> values_;  ///< of each message, by key
+    std::vector<Place> order_;
+};
+
+Task<std::vector<Found>> sorted(Session& session, const std::vector<SortKey>& keys, const std::vector<Found>& found) {
+    std::shared_ptr<store::SortTable> table;
+    const auto uids = uids_of(found);
+    if (std::any_of(keys.begin(), keys.end(), needs_header)) {
+        auto filled = co_await sort_table_of(session, uids);
+        table = std::move(filled);
+    }
+    auto arrange = [&] {
+        Sorter sorter(keys, found);
+        const store::SortTable::Use add = [&](std::size_t at, const store::SortKeys& of) { sorter.add(at, of); };
+        if (table)
+            table->look(uids, add);
+        else
+            for (std::size_t i = 0; i < found.size(); ++i) sorter.add(i, {});
+        return sorter.sorted();
+    };
+    auto out = co_await async::offload(session.services().pool, arrange);
+    co_return out;
 }
 
 }  // namespace
@@ -96,29 +113,13 @@ Task<Reply> sort(Session& session, imap::Command& command) {
         co_return *std::move(refusal);
     }
     const auto found = co_await find_messages(session, search);
-    auto& pool = session.services().pool;
-    auto& mailbox = session.selected().view().mailbox();
-    std::vector<Entry> entries(found.size());
-    const SliceWork read = [&](std::size_t first, std::size_t last) {
-        for (auto i = first; i < last; ++i) entries[i].at = i;
-        fill(mailbox, std::span(found).subspan(first, last - first), asked.keys,
-             std::span(entries).subspan(first, last - first));
-    };
-    co_await in_slices(pool, found.size(), kSlice, read);
-    std::vector<Found> sorted;
-    auto arrange = [&] {
-        std::sort(entries.begin(), entries.end(),
-                  [&](const auto& a, const auto& b) { return before(a, b, asked.keys); });
-        sorted.reserve(entries.size());
-        for (const auto& entry : entries) sorted.push_back(found[entry.at]);
-    };
-    co_await async::offload(pool, arrange);
+    const auto in_order = co_await sorted(session, asked.keys, found);
     if (search.wanted) {
-        co_await send_esearch(session, command, search, sorted);
-        if (search.wanted->save) save_result(session, *search.wanted, sorted);
+        co_await send_esearch(session, command, search, in_order);
+        if (search.wanted->save) save_result(session, *search.wanted, in_order);
     } else {
-        const auto numbers = numbers_of(session, sorted, command.uid);
-        const auto modseq = told_modseq(search, sorted);
+        const auto numbers = numbers_of(session, in_order, command.uid);
+        const auto modseq = told_modseq(search, in_order);
         co_await send_numbers(session, "SORT", numbers, modseq);
     }
     co_return Reply::ok("SORT done");

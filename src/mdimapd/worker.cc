@@ -47,6 +47,7 @@ class Worker {
                           child_.pool(),
                           signals_,
                           upkeep_,
+                          sort_tables_,
                           real_clock(),
                           [this] { return child_.tls(kProtocol); }};
         child_.session_book().on_ending([this] { signals_.signal_all(); });
@@ -77,6 +78,7 @@ class Worker {
     store::Store store_;
     MailboxSignals signals_;
     Upkeep upkeep_;
+    store::SortTables sort_tables_;
 };
 
 }  // namespace

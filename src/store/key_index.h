@@ -7,6 +7,7 @@
 //   Pure; not thread-safe. `is(uid)` of find() answers whether this UID's key is the one that is looked for.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ class KeyIndex {
     void insert(std::string_view key, Uid uid);
     /// Whose key it is; nothing happens if there is none.
     void erase(std::string_view key, Uid uid) noexcept;
+
+    /// What it takes in memory.
+    [[nodiscard]] std::size_t octets() const noexcept { return slots_.capacity() * sizeof(Slot); }
 
   private:
     static constexpr Uid kFree = 0;

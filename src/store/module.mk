@@ -66,6 +66,10 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/scan.h \
 	src/store/shared_sync.h \
 	src/store/store.cc \
+	src/store/sort_table.cc \
+	src/store/sort_table.h \
+	src/store/sort_tables.cc \
+	src/store/sort_tables.h \
 	src/store/store.h \
 	src/store/summaries.cc \
 	src/store/summary.cc \
@@ -73,6 +77,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/summary_cache.cc \
 	src/store/summary_cache.h \
 	src/store/summary_record.cc \
+	src/store/text_pool.cc \
+	src/store/text_pool.h \
 	src/store/types.h \
 	src/store/uid_view.cc \
 	src/store/uid_view.h \

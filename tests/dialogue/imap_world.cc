@@ -40,9 +40,8 @@ class ImapWorld final : public MailWorld {
           socket_(folder_ + "/wake"),
           signals_(socket_),
           upkeep_(pool_, log::Logger(surroundings.sink)),
-          services_{config_, passwords_, quotas_,
-                    store_,  pool_,      signals_,
-                    upkeep_, clock_,     [tls = surroundings.tls] { return tls; }} {
+          services_{config_,  passwords_, quotas_,      store_, pool_,
+                    signals_, upkeep_,    sort_tables_, clock_, [tls = surroundings.tls] { return tls; }} {
         sessions_.book().on_ending([this] { signals_.signal_all(); });
     }
 
@@ -84,6 +83,7 @@ class ImapWorld final : public MailWorld {
     store::WakeSocket socket_;
     mdimapd::MailboxSignals signals_;
     mdimapd::Upkeep upkeep_;
+    store::SortTables sort_tables_;
     mdimapd::Services services_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto lines = md::split(text, '\n');
     ReferencesThreader threader;
     std::vector<ThreadMessage> messages;
+    std::map<std::string, std::uint32_t> texts{{"", 0}};
+    const auto number_of = [&](const std::string& of) {
+        return texts.try_emplace(of, static_cast<std::uint32_t>(texts.size())).first->second;
+    };
     for (std::size_t i = 0; i + 2 < lines.size(); i += 3) {
         const auto subject = base_subject(lines[i + 2]);
         MD_ASSERT(md::is_utf8(subject.text));
@@ -54,9 +59,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                               {std::string(lines[i + 1]), std::string(lines[i + 2])}},
                                              lines[i].substr(0, 1));
         MD_ASSERT(!value || md::is_utf8(*value));
-        messages.push_back({static_cast<std::uint32_t>(messages.size() + 1), sent ? sent->seconds : 0, subject.text,
-                            subject.is_reply});
-        threader.add(messages.back(), lines[i], lines[i + 1], lines[i + 2]);
+        messages.push_back({static_cast<std::uint32_t>(messages.size() + 1), sent ? sent->seconds : 0,
+                            number_of(subject.text), subject.is_reply});
+        const auto links = links_of(lines[i], lines[i + 1], lines[i + 2]);
+        MD_ASSERT(links.parents.size() <= MessageLinks::kParentsLimit);
+        const auto own = number_of(links.id);
+        std::vector<std::uint32_t> parents;
+        for (const auto& parent : links.parents) parents.push_back(number_of(parent));
+        threader.add(messages.back(), own, parents);
     }
     const auto count = messages.size();
     MD_ASSERT(count_messages(threader.finish()) == count);

@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <set>
 
 namespace md::mail {
 namespace {
@@ -47,25 +49,54 @@ struct Mail {
     std::int64_t sent = 0;  ///< 0: its number
 };
 
-std::string references(const std::vector<Mail>& mailbox) {
-    ReferencesThreader threader;
-    std::uint32_t number = 0;
-    for (const auto& mail : mailbox) {
-        ++number;
-        threader.add({number, mail.sent == 0 ? number : mail.sent, mail.subject, mail.is_reply}, mail.id,
-                     mail.references, mail.in_reply_to);
+/// Gives identifiers their numbers.
+class Threading {
+  public:
+    void add(const ThreadMessage& message, std::string_view id, std::string_view references,
+             std::string_view in_reply_to) {
+        const auto links = links_of(id, references, in_reply_to);
+        const auto own = number_of(links.id);
+        std::vector<std::uint32_t> parents;
+        for (const auto& parent : links.parents) parents.push_back(number_of(parent));
+        threader_.add(message, own, parents);
     }
-    return show(threader.finish());
-}
+    Forest finish() { return threader_.finish(); }
 
-std::string by_subject(const std::vector<Mail>& mailbox) {
+  private:
+    std::uint32_t number_of(const std::string& id) {
+        if (id.empty()) return 0;
+        return ids_.try_emplace(id, static_cast<std::uint32_t>(ids_.size() + 1)).first->second;
+    }
+
+    std::map<std::string, std::uint32_t> ids_;
+    ReferencesThreader threader_;
+};
+
+/// With subjects as ranks.
+std::vector<ThreadMessage> messages_of(const std::vector<Mail>& mailbox) {
+    std::set<std::string> subjects{""};
+    for (const auto& mail : mailbox) subjects.insert(mail.subject);
     std::vector<ThreadMessage> messages;
     std::uint32_t number = 0;
     for (const auto& mail : mailbox) {
         ++number;
-        messages.push_back({number, mail.sent == 0 ? number : mail.sent, mail.subject, mail.is_reply});
+        const auto rank = std::distance(subjects.begin(), subjects.find(mail.subject));
+        messages.push_back(
+            {number, mail.sent == 0 ? number : mail.sent, static_cast<std::uint32_t>(rank), mail.is_reply});
     }
-    return show(thread_by_subject(std::move(messages)));
+    return messages;
+}
+
+std::string references(const std::vector<Mail>& mailbox) {
+    Threading threader;
+    const auto messages = messages_of(mailbox);
+    for (std::size_t i = 0; i < mailbox.size(); ++i)
+        threader.add(messages[i], mailbox[i].id, mailbox[i].references, mailbox[i].in_reply_to);
+    return show(threader.finish());
+}
+
+std::string by_subject(const std::vector<Mail>& mailbox) {
+    return show(thread_by_subject(messages_of(mailbox)));
 }
 
 TEST(Threads, LinksByReferences) {
@@ -77,15 +108,15 @@ TEST(Threads, LinksByReferences) {
 }
 
 TEST(Threads, ExampleOfTheResponse) {  // RFC 5256 §4: "* THREAD (2)(3 6 (4 23)(44 7 96))"
-    ReferencesThreader threader;
-    threader.add({2, 1, "", false}, "<2@x>", "", "");
-    threader.add({3, 2, "", false}, "<3@x>", "", "");
-    threader.add({4, 10, "", false}, "<4@x>", "<3@x> <6@x>", "");
-    threader.add({6, 3, "", false}, "<6@x>", "<3@x>", "");
-    threader.add({7, 12, "", false}, "<7@x>", "<44@x>", "");
-    threader.add({23, 20, "", false}, "<23@x>", "<6@x> <4@x>", "");
-    threader.add({44, 11, "", false}, "<44@x>", "", "<6@x>");
-    threader.add({96, 30, "", false}, "<96@x>", "<7@x>", "");
+    Threading threader;
+    threader.add({2, 1, 0, false}, "<2@x>", "", "");
+    threader.add({3, 2, 0, false}, "<3@x>", "", "");
+    threader.add({4, 10, 0, false}, "<4@x>", "<3@x> <6@x>", "");
+    threader.add({6, 3, 0, false}, "<6@x>", "<3@x>", "");
+    threader.add({7, 12, 0, false}, "<7@x>", "<44@x>", "");
+    threader.add({23, 20, 0, false}, "<23@x>", "<6@x> <4@x>", "");
+    threader.add({44, 11, 0, false}, "<44@x>", "", "<6@x>");
+    threader.add({96, 30, 0, false}, "<96@x>", "<7@x>", "");
     EXPECT_EQ(show(threader.finish()), "(2)(3 6 (4 23)(44 7 96))");
 }
 
@@ -161,9 +192,9 @@ TEST(Threads, HostileChainsAreServed) {
     std::vector<std::uint32_t> order(count);
     for (std::uint32_t i = 0; i < count; ++i) order[i] = i + 1;
     std::shuffle(order.begin(), order.end(), std::mt19937(1));
-    ReferencesThreader threader;
+    Threading threader;
     for (const auto i : order)
-        threader.add({i, i, "", false}, "<" + std::to_string(i) + "@x>", "", "<" + std::to_string(i - 1) + "@x>");
+        threader.add({i, i, 0, false}, "<" + std::to_string(i) + "@x>", "", "<" + std::to_string(i - 1) + "@x>");
     auto forest = threader.finish();
     std::uint32_t depth = 0;
     for (auto node = forest.first_root; node != Forest::kNone; node = forest.nodes[node].first_child)
@@ -172,12 +203,27 @@ TEST(Threads, HostileChainsAreServed) {
 }
 
 TEST(Threads, OneFieldOfAHundredThousandReferences) {
-    std::string chain;
-    for (int i = 0; i < 100000; ++i) chain += "<" + std::to_string(i) + "@x> ";
+    std::vector<std::uint32_t> chain;
+    for (std::uint32_t i = 1; i <= 100000; ++i) chain.push_back(i);
     ReferencesThreader threader;
-    threader.add({1, 1, "", false}, "<a@y>", chain, "");
-    threader.add({2, 2, "", false}, "<b@y>", chain + "<a@y>", "");
+    threader.add({1, 1, 0, false}, 200001, chain);
+    chain.push_back(200001);
+    threader.add({2, 2, 0, false}, 200002, chain);
     EXPECT_EQ(show(threader.finish()), "(1 2)");
+}
+
+TEST(Threads, LinksOfFields) {
+    EXPECT_EQ(links_of("<1@x> <2@x>", "", "").id, "1@x");
+    EXPECT_EQ(links_of("", "", "").id, "");
+    EXPECT_EQ(links_of("", "<1@x>\r\n <2@x>", "<3@x>").parents, (std::vector<std::string>{"1@x", "2@x"}));
+    EXPECT_EQ(links_of("", "none", "of <3@x> and <4@x>").parents, std::vector<std::string>{"3@x"});
+    EXPECT_TRUE(links_of("<1@x>", "", "").parents.empty());
+    std::string chain;
+    for (int i = 0; i < 1001; ++i) chain += "<" + std::to_string(i) + "@x> ";
+    const auto parents = links_of("", chain, "").parents;
+    EXPECT_EQ(parents.size(), MessageLinks::kParentsLimit);
+    EXPECT_EQ(parents.front(), "1@x");
+    EXPECT_EQ(parents.back(), "1000@x");
 }
 
 TEST(MessageId, TakesSpellingsTogether) {

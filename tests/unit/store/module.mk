@@ -16,6 +16,7 @@ tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/restart_test.cc \
 	tests/unit/store/scan_test.cc \
 	tests/unit/store/shared_sync_test.cc \
+	tests/unit/store/sort_table_test.cc \
 	tests/unit/store/store_fixture.h \
 	tests/unit/store/summary_test.cc \
 	tests/unit/store/view_test.cc \

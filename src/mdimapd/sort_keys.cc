@@ -1,0 +1,46 @@
+// mdimapd/sort_keys.cc - see sort_keys.h
+
+#include "mdimapd/sort_keys.h"
+
+#include <span>
+
+#include "mdimapd/header_summaries.h"
+#include "mdimapd/slices.h"
+
+namespace md::mdimapd {
+
+using async::Task;
+
+namespace {
+
+constexpr std::size_t kSlice = 128;
+
+void read_into(store::SortTable& table, store::Mailbox& mailbox, std::span<const store::Uid> uids) {
+    std::vector<store::SortReading> read;
+    read.reserve(uids.size());
+    const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
+        if (summary != nullptr) read.push_back(store::sort_reading(uids[at], *summary));
+    };
+    for_each_header(mailbox, uids, use);
+    table.add(read);
+}
+
+}  // namespace
+
+Task<std::shared_ptr<store::SortTable>> sort_table_of(Session& session, const std::vector<store::Uid>& uids) {
+    auto& services = session.services();
+    auto& view = session.selected().view();
+    auto& mailbox = view.mailbox();
+    const auto table = services.sort_tables.take(mailbox.id(), view.uid_validity(), view.exists());
+    auto look = [&] { return table->missing(uids); };
+    const auto missing = co_await async::offload(services.pool, look);
+    if (missing.empty()) co_return table;
+    const SliceWork read = [&](std::size_t first, std::size_t last) {
+        read_into(*table, mailbox, std::span(missing).subspan(first, last - first));
+    };
+    co_await in_slices(services.pool, missing.size(), kSlice, read);
+    services.sort_tables.trim();
+    co_return table;
+}
+
+}  // namespace md::mdimapd
