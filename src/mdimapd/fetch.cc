@@ -29,6 +29,7 @@ using Kind = imap::FetchItem::Kind;
 namespace {
 
 constexpr std::uint32_t kBatch = 500;
+constexpr std::uint32_t kJournalBatch = 2'000;  // of which the journal alone is asked
 
 /// Small messages that are asked for together are read together, up to so much of them.
 constexpr std::uint64_t kReadAhead = 512 << 10;
@@ -54,14 +55,18 @@ class Portion {
     }
     /// Blocks. What the next message needs, and those behind it as far as there is room.
     void read_on() {
+        if (plan_.journal_alone()) return;
         if (at_ == summaries_end()) read_summaries();
         if (at_ == sources_end()) read_sources();
     }
 
     [[nodiscard]] bool done() const noexcept { return at_ == messages_.size(); }
-    [[nodiscard]] bool needs_more() const noexcept { return at_ == summaries_end() || at_ == sources_end(); }
+    [[nodiscard]] bool needs_more() const noexcept {
+        return !plan_.journal_alone() && (at_ == summaries_end() || at_ == sources_end());
+    }
     [[nodiscard]] FetchedMessage next() {
         const auto at = at_++;
+        if (plan_.journal_alone()) return {messages_[at], no_summary_, false, std::nullopt};
         auto source = std::move(sources_[at - first_source_]);
         return {messages_[at], summaries_[at - first_summary_], store::contains(newly_seen_, uids_[at]),
                 std::move(source)};
@@ -136,6 +141,7 @@ class Portion {
 
     store::View& view_;
     const FetchPlan& plan_;
+    const store::MessageSummary no_summary_;
     std::vector<store::Message> messages_;
     std::vector<store::Uid> uids_;
     std::vector<store::MessageSummary> summaries_;
@@ -169,7 +175,10 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
             note_read(session, portion);
         }
         auto message = portion.next();
-        co_await fetch_message(session, plan, message);
+        if (plan.reads_files())
+            co_await fetch_message(session, plan, message);
+        else
+            tell_message(session, plan, message);
         co_await session.relieve();
     }
 }
@@ -214,7 +223,7 @@ Task<Reply> fetch(Session& session, imap::Command& command) {
         uids = std::move(changed);
     }
     FetchPlan plan(asked.items);
-    Batches batches(std::move(*uids), kBatch);
+    Batches batches(std::move(*uids), plan.journal_alone() ? kJournalBatch : kBatch);
     for (bool first = true; !batches.done(); first = false) {
         const auto batch = batches.next();
         const bool only = first && batches.done() && !plan.sets_seen();

@@ -51,36 +51,43 @@ bool is_unknown_encoding(const FetchItem& item, const store::MessageSummary& sum
 
 class Answer {
   public:
-    Answer(Session& session, FetchPlan& plan, FetchedMessage& fetched, std::uint32_t sequence)
+    Answer(Session& session, FetchPlan& plan, const FetchedMessage& fetched, std::uint32_t sequence)
         : session_(session),
           plan_(plan),
           message_(fetched.message),
           summary_(fetched.summary),
           newly_seen_(fetched.newly_seen),
-          response_(session.out(), sequence),
-          reader_(session.selected().last_partial()) {
-        if (fetched.source) reader_.open(message_.uid, std::move(*fetched.source));
+          response_(session.out(), sequence) {}
+
+    void known_items() {
+        for (const auto& item : plan_.items()) append_known(item);
+        end();
     }
 
-    Task<void> items() {
+    /// True: a body ended before its time.
+    Task<bool> items(std::optional<BodySource> source) {
+        BodyReader reader(session_.selected().last_partial());
+        if (source) reader.open(message_.uid, std::move(*source));
         for (const auto& item : plan_.items()) {
-            if (is_in_header_summary(item)) {
-                append_fields(item);
-            } else if (needs_file(item)) {
-                co_await send_body(item);
+            if (needs_file(item)) {
+                co_await send_body(item, reader);
             } else {
                 append_known(item);
             }
         }
+        end();
+        co_return reader.padded();
+    }
+
+  private:
+    void end() {
         if (newly_seen_) append_change();
         response_.end();
     }
 
-    [[nodiscard]] bool padded() const noexcept { return reader_.padded(); }
-
-  private:
     void append_known(const FetchItem& item) {
         switch (item.kind) {
+            case Kind::body: append_fields(item); break;
             case Kind::flags: append_flags(); break;
             case Kind::modseq: response_.modseq(message_.modseq); break;
             case Kind::uid: response_.uid(message_.uid); break;
@@ -131,8 +138,8 @@ class Answer {
 
     /// The first piece, or that there is none; on the pool if the reader blocks, while the session waits and so nobody
     /// else writes to out().
-    bool begin_body(const FetchItem& item) {
-        if (!reader_.is_open() && !reader_.open(session_.selected().view(), message_.uid)) {
+    bool begin_body(const FetchItem& item, BodyReader& reader) {
+        if (!reader.is_open() && !reader.open(session_.selected().view(), message_.uid)) {
             plan_.gone = true;
             if (item.kind != Kind::binary_size) response_.no_body(item);
             return false;
@@ -142,7 +149,7 @@ class Answer {
             return false;
         }
         const auto* parts = summary_.body ? &*summary_.body : nullptr;
-        const auto size = reader_.start(item, parts);
+        const auto size = reader.start(item, parts);
         if (item.kind == Kind::binary_size) {
             response_.binary_size(item, size ? size->octets : 0);  // RFC 3516 §4.3: of what BINARY gives, NIL too
             return false;
@@ -152,19 +159,19 @@ class Answer {
             return false;
         }
         response_.body_header(item, size->octets, size->has_nul);
-        return reader_.read(session_.out());
+        return reader.read(session_.out());
     }
 
-    Task<void> send_body(const FetchItem& item) {
-        if (!reader_.blocks()) {
-            for (bool more = begin_body(item); more;) more = reader_.read(session_.out());
+    Task<void> send_body(const FetchItem& item, BodyReader& reader) {
+        if (!reader.blocks()) {
+            for (bool more = begin_body(item, reader); more;) more = reader.read(session_.out());
             co_await session_.relieve();
             co_return;
         }
         auto& pool = session_.services().pool;
-        auto begin = [this, &item] { return begin_body(item); };
+        auto begin = [this, &item, &reader] { return begin_body(item, reader); };
         auto more = co_await async::offload(pool, begin);
-        auto go_on = [this] { return reader_.read(session_.out()); };
+        auto go_on = [this, &reader] { return reader.read(session_.out()); };
         while (more) {
             co_await session_.relieve();
             more = co_await async::offload(pool, go_on);
@@ -178,7 +185,6 @@ class Answer {
     const store::MessageSummary& summary_;
     bool newly_seen_;
     imap::FetchResponse response_;
-    BodyReader reader_;
 };
 
 }  // namespace
@@ -206,9 +212,17 @@ Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetc
     if (!sequence) co_return;
     session.begin_response();
     Answer answer(session, plan, fetched, *sequence);
-    co_await answer.items();
+    const auto padded = co_await answer.items(std::move(fetched.source));
     session.end_response();
-    if (answer.padded()) session.log().event(Event::ImapBodyShort, session.account_name(), fetched.message.uid);
+    if (padded) session.log().event(Event::ImapBodyShort, session.account_name(), fetched.message.uid);
+}
+
+void tell_message(Session& session, FetchPlan& plan, const FetchedMessage& fetched) {
+    const auto sequence = session.selected().view().sequence_of(fetched.message.uid);
+    if (!sequence) return;
+    session.begin_response();
+    Answer(session, plan, fetched, *sequence).known_items();
+    session.end_response();
 }
 
 }  // namespace md::mdimapd

@@ -29,6 +29,10 @@ class FetchPlan {
     [[nodiscard]] store::SummaryKinds summaries() const noexcept { return summaries_; }
     /// Something is asked for that stands in the message's file alone.
     [[nodiscard]] bool reads_files() const noexcept { return reads_files_; }
+    /// Of each message the journal alone is asked.
+    [[nodiscard]] bool journal_alone() const noexcept {
+        return !reads_files_ && !summaries_.header && !summaries_.body;
+    }
     [[nodiscard]] bool sets_seen() const noexcept { return sets_seen_; }
     [[nodiscard]] bool asks_for(imap::FetchItem::Kind kind) const noexcept;
 
@@ -53,5 +57,7 @@ struct FetchedMessage {
 [[nodiscard]] bool shows_body(const FetchPlan& plan, const store::MessageSummary& summary, bool source);
 
 [[nodiscard]] async::Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched);
+/// The same for a plan that reads no files.
+void tell_message(Session& session, FetchPlan& plan, const FetchedMessage& fetched);
 
 }  // namespace md::mdimapd
