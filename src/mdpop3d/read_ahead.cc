@@ -63,6 +63,16 @@ std::vector<Retrieval> ReadAhead::plan(Retrieval first, std::string_view input, 
     return wanted;
 }
 
+void ReadAhead::guess(std::vector<Retrieval>& wanted, const store::Maildrop& maildrop) {
+    const auto& items = maildrop.items();
+    std::uint64_t octets = 0;
+    for (auto number = wanted.back().number + 1; number <= items.size() && wanted.size() < kMessages; ++number) {
+        octets += items[number - 1].size_crlf;
+        if (octets > kGuessedOctets) return;
+        wanted.emplace_back(number, std::nullopt);
+    }
+}
+
 std::deque<ReadAhead::Answer> ReadAhead::read(const std::vector<Retrieval>& wanted, store::Maildrop& maildrop) {
     std::deque<Answer> answers;
     for (const auto& retrieval : wanted) {

@@ -3,10 +3,12 @@
 // PURPOSE
 //   A client that pipelines RETR (RFC 2449 §6.6) waits for none of them; each alone would cost several trips to the
 //   pool and a write. The retrievals that stand whole in the input behind the one at hand are read with it, and
-//   answered from memory when it is their turn.
+//   answered from memory when it is their turn. A client that waits for each, and has taken one message after another,
+//   is about to ask for the next: some of these are read with the one at hand, too.
 // CONTRACT
-//   What is kept is bounded: kOctets and kMessages; a message larger than that is not for here, and streamed. A message
-//   that cannot be read later is simply not there, and its own command meets the fault. Answers are in their wire form.
+//   What is kept is bounded: kOctets and kMessages, and kGuessedOctets while the client is waited for; a message larger
+//   than that is not for here, and streamed. A message that cannot be read later is simply not there, and its own
+//   command meets the fault. Answers are in their wire form.
 // RFC
 //   1939 §3, §5 (RETR), §7 (TOP); 2449 §6.6
 #pragma once
@@ -34,6 +36,7 @@ struct Retrieval {
 class ReadAhead {
   public:
     static constexpr std::uint64_t kOctets = 512U << 10U;
+    static constexpr std::uint64_t kGuessedOctets = 64U << 10U;
     static constexpr std::size_t kMessages = 64;
 
     struct Answer {
@@ -46,16 +49,27 @@ class ReadAhead {
     /// The retrieval, and those that follow it in `input` without another command between, as far as they fit.
     [[nodiscard]] static std::vector<Retrieval> plan(Retrieval first, std::string_view input,
                                                      const store::Maildrop& maildrop);
+    /// Adds the messages behind the last retrieval, up to kGuessedOctets.
+    static void guess(std::vector<Retrieval>& wanted, const store::Maildrop& maildrop);
     /// Reads them, up to one whose file is larger than it was said to be; blocks. A fault with the first is thrown.
     [[nodiscard]] static std::deque<Answer> read(const std::vector<Retrieval>& wanted, store::Maildrop& maildrop);
 
-    void keep(std::deque<Answer> answers) { answers_ = std::move(answers); }
+    /// `guessed`: not asked for yet.
+    void keep(std::deque<Answer> answers, bool guessed) {
+        answers_ = std::move(answers);
+        guessed_ = guessed;
+    }
     /// The answer that was read ahead; what was read for another command than comes is forgotten.
     [[nodiscard]] std::optional<Answer> take(const Retrieval& retrieval);
     void forget() noexcept { answers_.clear(); }
+    /// The client is waited for: what it was to ask for, and did not, is forgotten.
+    void pause() noexcept {
+        if (!guessed_) forget();
+    }
 
   private:
     std::deque<Answer> answers_;
+    bool guessed_ = false;
 };
 
 /// "+OK 120 octets"

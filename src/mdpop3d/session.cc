@@ -174,7 +174,7 @@ Task<bool> Session::wait_for_line() {
         !connection_.entry.ending().is_set())
         co_return true;
     if (pipelined) co_await async::yield();
-    if (!pipelined) ahead_.forget();
+    if (!pipelined) ahead_.pause();
     const auto until = deadline();
     const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), until);
     if (woken == Woken::first && !connection_.entry.ending().is_set()) co_return true;

@@ -93,14 +93,16 @@ Task<void> Session::retrieve(Retrieval retrieval) {
     auto answer = ahead_.take(retrieval);
     if (!answer) {
         reader_.release();
-        const auto wanted = ReadAhead::plan(retrieval, stream_.buffered(), *maildrop_);
+        auto wanted = ReadAhead::plan(retrieval, stream_.buffered(), *maildrop_);
         if (wanted.empty()) {
             co_await stream_message(retrieval);
             co_return;
         }
+        const bool one_by_one = wanted.size() == 1 && !retrieval.body_lines && read_.contains(retrieval.number - 1);
+        if (one_by_one) ReadAhead::guess(wanted, *maildrop_);
         auto read = [this, &wanted] { return ReadAhead::read(wanted, *maildrop_); };
         auto answers = co_await async::offload(services_.pool, read);
-        ahead_.keep(std::move(answers));
+        ahead_.keep(std::move(answers), one_by_one);
         answer = ahead_.take(retrieval);
         if (!answer) {
             co_await stream_message(retrieval);
