@@ -19,7 +19,6 @@ namespace md::store {
 namespace {
 
 constexpr std::size_t kDirectoryLimit = 255;  // octets of one name, on every file system that counts
-constexpr std::size_t kFrameSplit = 4U << 20;
 
 /// Where the directory of a renamed folder may be, the likelier first; empty: not there.
 std::array<std::string, 2> places_of(const FolderStatus& folder, const Renaming& renaming) {

@@ -28,8 +28,6 @@ enum Type : std::uint32_t {
     t_emptying = 13,
 };
 
-constexpr std::size_t kFrameSplit = 4U << 20;
-
 std::uint32_t small(const Field& field) noexcept {
     const auto value = field.number();
     return value <= UINT32_MAX ? static_cast<std::uint32_t>(value) : 0;

@@ -119,8 +119,9 @@ JournalFile::End JournalFile::read(const Apply& apply, bool salvage) {
             // Only now is it worth to hold the whole rest: damage is rare.
             std::string behind(static_cast<std::size_t>(file_->info().size_bytes - offset_), '\0');
             behind.resize(file_->read_at(offset_, behind.data(), behind.size()));
-            const auto next = find_frame(behind, 1);
-            if (!next) return skipped ? End::damaged : End::unfinished;
+            bool gave_up = false;
+            const auto next = find_frame(behind, 1, &gave_up);
+            if (!next) return skipped || gave_up ? End::damaged : End::unfinished;
             if (!salvage) return End::damaged;
             skipped = true;
             offset_ += *next;

@@ -154,6 +154,9 @@ class MailboxCore::Writing {
     /// Makes sure that so many numbers may be told from uid_next() and modseq_next() on.
     void need(Uid uids, ModSeq modseqs);
     void add(const MailboxRecord& record);
+    /// Between records that are no one change: begins another frame if this one is long enough. True: what comes next
+    /// wants a MODSEQ of its own.
+    bool part();
     /// Appends what was added, as one change if it fits a frame; then the state has it.
     void commit();
     /// Ends a quota reservation together with the numbers that the account is told.

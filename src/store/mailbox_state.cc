@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kChangesKept = 65'536;
 constexpr ModSeq kModSeqLimit = ModSeq{1} << 63;  // RFC 7162 §3.1: 63 bits
-constexpr std::size_t kSnapshotFrame = 1U << 20;
+constexpr std::int64_t kOnDiskAfter = 600;        // seconds; what no sync demands a kernel writes within half a minute
 
 }  // namespace
 
@@ -348,11 +348,11 @@ std::string MailboxState::snapshot(std::int64_t forget_before, const record::Hea
     for (const auto& grave : expunged_) {
         if (grave.time < forget_before) continue;
         encode(frame, record::Removed{grave.modseq, {{grave.uid, grave.uid}}, grave.time, grave.reason, {grave.key}});
-        flush(kSnapshotFrame);
+        flush(kFrameSplit);
     }
     for (const auto& known : entries_) {
         encode(frame, record::Added{entry(known)});
-        flush(kSnapshotFrame);
+        flush(kFrameSplit);
     }
     flush(0);
     if (closed_) {

@@ -17,7 +17,8 @@ namespace md::store {
 
 namespace {
 
-constexpr std::size_t kFrameSplit = 4U << 20;
+/// A frame is whole or not there, and readers hold no lock: what shares a MODSEQ is split only where it must be.
+constexpr std::size_t kFrameOfChange = 4U << 20;
 constexpr ModSeq kModSeqEnd = ModSeq{1} << 62;
 
 template <class Action>
@@ -323,11 +324,17 @@ void MailboxCore::Writing::need(Uid uids, ModSeq modseqs) {
 
 void MailboxCore::Writing::add(const MailboxRecord& record) {
     encode(frame_, record);
-    if (frame_.size() > kFrameSplit) frames_.append(frame_.finish());
+    if (frame_.size() > kFrameOfChange) frames_.append(frame_.finish());
     // What no session has to tell its client wakes none.
     if (!std::holds_alternative<record::Seen>(record) && !std::holds_alternative<record::Scanned>(record) &&
         !std::holds_alternative<record::Recent>(record))
         notify_ = true;
+}
+
+bool MailboxCore::Writing::part() {
+    if (frame_.size() < kFrameSplit) return false;
+    frames_.append(frame_.finish());
+    return true;
 }
 
 void MailboxCore::Writing::commit() {

@@ -2,6 +2,10 @@
 
 #include "store/record.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/crc32c.h"
 
@@ -150,16 +154,80 @@ FrameStep next_frame(std::string_view data) noexcept {
     return {FrameStep::State::whole, payload, kFrameHeader + size};
 }
 
-std::optional<std::size_t> find_frame(std::string_view data, std::size_t from) noexcept {
-    // A wrong length costs a checksum over what it claims: bounded, so that damage cannot make this quadratic.
+namespace {
+
+/// Records that stand one behind another, as far as they were walked: what tells nearly all octets from a frame. A walk
+/// that comes to where another was goes on as that did, so that all of them together are linear.
+class Walks {
+  public:
+    explicit Walks(std::string_view data) : data_(data) {}
+
+    /// Whether records fill the octets from `begin` to `end`, and fields each record.
+    [[nodiscard]] bool fill(std::size_t begin, std::size_t end, std::uint64_t& steps) {
+        if (is_in(longest_, begin)) return reaches(longest_, end, steps);
+        other_ = {{begin}, false};
+        while (other_.begins.back() < end && walk(other_, steps))
+            if (is_in(longest_, other_.begins.back())) return reaches(longest_, end, steps);
+        const bool found = other_.begins.back() == end;
+        if (longest_.begins.empty() || other_.begins.back() > longest_.begins.back()) std::swap(longest_, other_);
+        return found;
+    }
+
+  private:
+    struct Walk {
+        std::vector<std::size_t> begins;  ///< ascending; behind the last record, too
+        bool is_over = false;             ///< no record stands behind it
+    };
+
+    [[nodiscard]] static bool is_in(const Walk& walk, std::size_t at) {
+        return std::binary_search(walk.begins.begin(), walk.begins.end(), at);
+    }
+    [[nodiscard]] bool reaches(Walk& walk, std::size_t end, std::uint64_t& steps) const {
+        while (walk.begins.back() < end && this->walk(walk, steps)) continue;
+        return is_in(walk, end);
+    }
+    /// One record on.
+    [[nodiscard]] bool walk(Walk& walk, std::uint64_t& steps) const {
+        if (walk.is_over) return false;
+        walk.is_over = true;
+        auto rest = data_.substr(walk.begins.back());
+        const auto type = take_small(rest);
+        auto fields = type && *type != 0 ? take_text(rest) : std::nullopt;
+        if (!fields) return false;
+        for (++steps; !fields->empty(); ++steps)
+            if (!take_small(*fields) || !take_text(*fields)) return false;
+        walk.begins.push_back(data_.size() - rest.size());
+        walk.is_over = false;
+        return true;
+    }
+
+    std::string_view data_;
+    Walk longest_;
+    Walk other_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> find_frame(std::string_view data, std::size_t from, bool* gave_up) {
+    // A wrong length costs what it claims: bounded, so that damage cannot make this quadratic.
+    constexpr std::uint64_t kStep = 16;  // octets of a checksum
     std::uint64_t budget = 64ULL * data.size() + (1U << 20);
+    if (gave_up != nullptr) *gave_up = false;
+    Walks walks(data);
     for (auto at = from; at + kFrameHeader <= data.size(); ++at) {
         ByteReader reader(data.substr(at));
         const auto size = reader.number<std::uint32_t>();
-        if (size < kSmallestPayload || size > data.size() - at - kFrameHeader) continue;
-        if (size > budget) return std::nullopt;
-        budget -= size;
-        if (next_frame(data.substr(at)).state == FrameStep::State::whole) return at;
+        const auto begin = at + kFrameHeader;
+        if (size < kSmallestPayload || size > kFrameLimit || size > data.size() - begin) continue;
+        std::uint64_t steps = 1;
+        const bool may_be = walks.fill(begin, begin + size, steps);
+        const auto cost = steps * kStep + (may_be ? size : 0);
+        if (may_be && next_frame(data.substr(at)).state == FrameStep::State::whole) return at;
+        if (cost > budget) {
+            if (gave_up != nullptr) *gave_up = true;
+            return std::nullopt;
+        }
+        budget -= cost;
     }
     return std::nullopt;
 }

@@ -20,6 +20,8 @@ namespace md::store {
 
 inline constexpr std::size_t kFrameHeader = 8;
 inline constexpr std::size_t kFrameLimit = 32U << 20;
+/// What need not be one change is split here: damage costs the frame that it is in.
+inline constexpr std::size_t kFrameSplit = 64U << 10;
 
 /// 7 bits an octet, least significant first, the high bit set on all but the last.
 void put_varint(std::string& out, std::uint64_t value);
@@ -100,7 +102,8 @@ struct FrameStep {
 
 /// What stands at the start of `data`.
 [[nodiscard]] FrameStep next_frame(std::string_view data) noexcept;
-/// Where in `data`, at or after `from`, a whole frame begins; none: nowhere. For what lies behind damage.
-[[nodiscard]] std::optional<std::size_t> find_frame(std::string_view data, std::size_t from) noexcept;
+/// Where in `data`, at or after `from`, a whole frame begins; none: nowhere. For what lies behind damage. `gave_up`:
+/// none was found before the search became too dear, and there may be one.
+[[nodiscard]] std::optional<std::size_t> find_frame(std::string_view data, std::size_t from, bool* gave_up = nullptr);
 
 }  // namespace md::store

@@ -154,13 +154,15 @@ void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector
     std::sort(arrived.begin(), arrived.end(), [](const Entry& a, const Entry& b) {
         return std::tie(a.message.internal_date, a.name) < std::tie(b.message.internal_date, b.name);
     });
-    writing.need(static_cast<Uid>(arrived.size()), 1);
+    // Never more MODSEQs than messages.
+    writing.need(static_cast<Uid>(arrived.size()), arrived.size());
     auto uid = state.uid_next();
-    const auto modseq = state.modseq_next();
+    auto modseq = state.modseq_next();
     for (auto& entry : arrived) {
         entry.message.uid = uid++;
         entry.message.modseq = modseq;
         writing.add(record::Added{std::move(entry)});
+        if (writing.part()) ++modseq;
     }
     writing.commit();
 }

@@ -391,4 +391,28 @@ TEST(DamageTest, WhateverIsBroughtBackFromABackupNoNumberIsToldTwice) {
     }
 }
 
+// A Maildir that was taken in at once was one frame of megabytes: one flipped bit cost nearly all UIDs.
+TEST_F(StoreTest, ALargeMaildirLosesLittleToOneFlippedBit) {
+    const std::string inbox_path(kInbox);
+    auto store = process();
+    auto mailbox = inbox(*store);
+    constexpr std::size_t kMessages = 2'000;
+    for (std::size_t i = 0; i < kMessages; ++i)
+        files.put(inbox_path + "/cur/" + std::to_string(i) + ".other.host,S=2,W=3:2,S", "a\n");
+    mailbox->look();
+    ASSERT_EQ(uids(*mailbox).size(), kMessages);
+    auto octets = *files.content(inbox_path + "/mdmail.journal");
+    octets[octets.size() / 2] ^= 1;
+    const auto file = files.open(inbox_path + "/mdmail.journal", OpenMode::read_write);
+    file->write_at(0, octets);
+    auto later = process();
+    auto again = inbox(*later);
+    again->look_again();
+    const auto now = uids(*again);
+    EXPECT_EQ(now.size(), kMessages) << "each is there";
+    const auto kept = std::count_if(now.begin(), now.end(), [](Uid uid) { return uid <= kMessages; });
+    EXPECT_GT(kept, 1'000);
+    EXPECT_LT(kept, 2'000);
+}
+
 }  // namespace md::store::test

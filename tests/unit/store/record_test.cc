@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/crc32c.h"
+#include "store/journal_file.h"
 #include "store/mailbox_state.h"
 #include "store/number_bounds.h"
 #include "store/undelete.h"
@@ -91,6 +92,65 @@ TEST(Record, BehindDamageTheNextFrameIsFound) {
     const auto frame = writer.finish();
     EXPECT_EQ(find_frame("damage" + frame + frame, 1), 6U);
     EXPECT_FALSE(find_frame("damage" + frame.substr(1), 1));
+}
+
+/// As a scan of a large Maildir once made them: one frame of megabytes.
+std::string large_frame(Uid from, Uid to) {
+    FrameWriter writer;
+    for (auto uid = from; uid <= to; ++uid)
+        encode(writer, added(uid, 2, std::to_string(uid) + ".M1P2.host,S=1234,W=1260"));
+    return writer.finish();
+}
+
+// The octets of records look like lengths of frames: the search once gave up among them.
+TEST(Record, ALargeDamagedFrameDoesNotHideTheNext) {
+    auto damaged = large_frame(1, 8'000);
+    const auto whole = large_frame(8'001, 8'010);
+    damaged[damaged.size() / 2] ^= 1;
+    bool gave_up = false;
+    EXPECT_EQ(find_frame(damaged + whole, 1, &gave_up), damaged.size());
+    EXPECT_FALSE(gave_up);
+}
+
+/// Octets of which every fourth may begin a frame of 64 KiB: they are records, and only checksums tell.
+std::string misleading(std::size_t size) {
+    std::string out;
+    while (out.size() < size) out.append("\x02\x00\x01\x00", 4);
+    return out;
+}
+
+// What the search gave up on was once taken for the end of a write, and cut off with all whole frames behind it.
+TEST(JournalFile, WhatIsTooDearToSearchIsNotCutOff) {
+    md::test::LossyFiles files;
+    const auto octets = misleading(128U << 10) + large_frame(1, 10);
+    bool gave_up = false;
+    EXPECT_FALSE(find_frame(octets, 0, &gave_up));
+    ASSERT_TRUE(gave_up);
+    files.put("/journal", std::string(kMailboxMagic) + octets);
+    JournalFile journal(files, "/journal", kMailboxMagic);
+    ASSERT_EQ(journal.reopen(), JournalFile::Open::replaced);
+    EXPECT_EQ(journal.read([](std::string_view) {}, true), JournalFile::End::damaged);
+}
+
+TEST(MailboxState, ASnapshotLosesLittleToOneFlippedBit) {
+    MailboxState state;
+    state.apply(record::Header{"F1", 7, 0});
+    constexpr Uid kMessages = 5'000;
+    for (Uid uid = 1; uid <= kMessages; ++uid) state.apply(added(uid, 2, std::to_string(uid) + ".host"));
+    auto frames = state.snapshot(0);
+    frames[frames.size() / 2] ^= 1;
+    MailboxState again;
+    std::string_view rest = frames;
+    while (const auto at = find_frame(rest, 0)) {
+        rest.remove_prefix(*at);
+        const auto step = next_frame(rest);
+        EXPECT_LE(step.size, kFrameSplit + 1'000);
+        again.apply(step.payload);
+        rest.remove_prefix(step.size);
+    }
+    EXPECT_EQ(again.header().mailbox_id, "F1");
+    EXPECT_GT(again.entries().size(), kMessages / 2);
+    EXPECT_LT(again.entries().size(), kMessages);
 }
 
 TEST(MailboxState, UnknownRecordsAndFieldsAreSkipped) {
