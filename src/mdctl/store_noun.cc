@@ -38,13 +38,13 @@ Complaint no_mailbox(const accounts::Name& name, const std::string& mailbox) {
 
 /// `each(name, report)`, of all or of the one MAILBOX.
 template <class Each>
-Outcome examine_chosen(Context& context, const Request& request, Each each) {
+Outcome examine_chosen(Context& context, const Request& request, store::Contents contents, Each each) {
     const auto names = chosen_accounts(context, request);
     if (!names) return fail(names.error());
     StoreAccess access(**context.config());
     const auto mailbox = request.value("MAILBOX");
     return each_account(access, *names, [&](const accounts::Name& name) -> Outcome {
-        const auto report = store::examine(access.store(), store_name(name), mailbox);
+        const auto report = store::examine(access.store(), store_name(name), mailbox, contents);
         if (report) {
             each(name, *report);
         } else if (mailbox) {
@@ -61,11 +61,13 @@ Outcome check(Context& context, const Request& request) {
         all.add(ipc::Json().set("account", name.text()).set("mailbox", mailbox).set("fault", fault));
         table.push_back({name.text(), mailbox.empty() ? "-" : mailbox, fault});
     };
-    const auto looked = examine_chosen(context, request, [&](const accounts::Name& name, const AccountReport& report) {
-        for (const auto& fault : report.faults) add(name, "", fault);
-        for (const auto& mailbox : report.mailboxes)
-            for (const auto& fault : mailbox.faults) add(name, mailbox.status.name, fault);
-    });
+    const auto looked = examine_chosen(context, request, store::Contents::counted,
+                                       [&](const accounts::Name& name, const AccountReport& report) {
+                                           for (const auto& fault : report.faults) add(name, "", fault);
+                                           for (const auto& mailbox : report.mailboxes)
+                                               for (const auto& fault : mailbox.faults)
+                                                   add(name, mailbox.status.name, fault);
+                                       });
     context.print_list(all, table);
     if (!looked) return looked;
     const auto count = table.size() - 1;
@@ -97,24 +99,26 @@ Outcome stats(Context& context, const Request& request) {
     using config::format_size;
     auto all = ipc::Json::array();
     Table table{{"ACCOUNT", "MAILBOX", "MESSAGES", "UNSEEN", "SIZE", "JOURNAL", "CACHE", "EXPUNGES", "HORIZON"}};
-    const auto looked = examine_chosen(context, request, [&](const accounts::Name& name, const AccountReport& report) {
-        auto mailboxes = ipc::Json::array();
-        for (const auto& m : report.mailboxes) {
-            mailboxes.add(json_of(m));
-            table.push_back({name.text(), m.status.name, std::to_string(m.status.messages),
-                             std::to_string(m.status.unseen), format_size(m.status.bytes), format_size(m.journal_bytes),
-                             format_size(m.cache_bytes), std::to_string(m.expunges), std::to_string(m.horizon)});
-        }
-        if (report.undelete_messages > 0)
-            table.push_back({name.text(), "(undelete)", std::to_string(report.undelete_messages), "-",
-                             format_size(report.undelete_bytes), "-", "-", "-", "-"});
-        all.add(ipc::Json()
-                    .set("account", name.text())
-                    .set("journal_bytes", report.journal_bytes)
-                    .set("undelete_messages", report.undelete_messages)
-                    .set("undelete_bytes", report.undelete_bytes)
-                    .set("mailboxes", std::move(mailboxes)));
-    });
+    const auto looked = examine_chosen(
+        context, request, store::Contents::left, [&](const accounts::Name& name, const AccountReport& report) {
+            auto mailboxes = ipc::Json::array();
+            for (const auto& m : report.mailboxes) {
+                mailboxes.add(json_of(m));
+                table.push_back({name.text(), m.status.name, std::to_string(m.status.messages),
+                                 std::to_string(m.status.unseen), format_size(m.status.bytes),
+                                 format_size(m.journal_bytes), format_size(m.cache_bytes), std::to_string(m.expunges),
+                                 std::to_string(m.horizon)});
+            }
+            if (report.undelete_messages > 0)
+                table.push_back({name.text(), "(undelete)", std::to_string(report.undelete_messages), "-",
+                                 format_size(report.undelete_bytes), "-", "-", "-", "-"});
+            all.add(ipc::Json()
+                        .set("account", name.text())
+                        .set("journal_bytes", report.journal_bytes)
+                        .set("undelete_messages", report.undelete_messages)
+                        .set("undelete_bytes", report.undelete_bytes)
+                        .set("mailboxes", std::move(mailboxes)));
+        });
     if (!looked) return looked;
     context.print_list(all, table);
     return {};

@@ -79,7 +79,17 @@ class MailboxLook {
         path_ = known_.directory.empty() ? maildir : maildir + "/" + known_.directory;
     }
 
-    MailboxReport run() {
+    MailboxReport run(Contents contents) {
+        judge();
+        if (contents == Contents::left) to_count_.clear();
+        for (const auto& [uid, path, size_crlf] : to_count_) judge_lines(uid, path, size_crlf);
+        return std::move(report_);
+    }
+
+  private:
+    void fault(std::string text) { report_.faults.push_back(std::move(text)); }
+
+    void judge() {
         const Locked locked(core_.files(), path_ + "/mdmail.lock");
         report_.status.name = known_.name;
         report_.status.directory = known_.directory;
@@ -88,20 +98,13 @@ class MailboxLook {
         if (const auto cache = core_.files().info(path_ + "/mdmail.cache")) report_.cache_bytes = cache->size_bytes;
         const auto read = read_journal(core_.files(), path_ + "/mdmail.journal", kMailboxMagic, state_);
         report_.journal_bytes = read.bytes;
-        if (!judge_journal(read, "mdmail.journal", report_.faults)) return std::move(report_);
-        if (state_.header().mailbox_id.empty()) {
-            fault("mdmail.journal has no header");
-            return std::move(report_);
-        }
+        if (!judge_journal(read, "mdmail.journal", report_.faults)) return;
+        if (state_.header().mailbox_id.empty()) return fault("mdmail.journal has no header");
         tell();
         judge_numbers(read.inode);
         judge_sums();
         judge_files();
-        return std::move(report_);
     }
-
-  private:
-    void fault(std::string text) { report_.faults.push_back(std::move(text)); }
 
     void tell() {
         auto& status = report_.status;
@@ -178,9 +181,31 @@ class MailboxLook {
             } else if (known && info->size_bytes != known->size_lf) {
                 fault("UID " + std::to_string(known->uid) + " has " + std::to_string(info->size_bytes) +
                       " octets, and mdmail.journal says " + std::to_string(known->size_lf));
+            } else if (known) {
+                to_count_.push_back({known->uid, path, known->size_crlf});
             }
         }
     }
+
+    /// Without the lock: all messages are read for it.
+    void judge_lines(Uid uid, const std::string& path, std::uint64_t size_crlf) {
+        try {
+            const auto file = core_.files().open_if_there(path, OpenMode::read);
+            if (!file) return;  // renamed meanwhile
+            const auto counted = crlf_size(*file);
+            if (counted != size_crlf)
+                fault("UID " + std::to_string(uid) + " has " + std::to_string(counted) +
+                      " octets with CRLF, and mdmail.journal says " + std::to_string(size_crlf));
+        } catch (const SystemError& error) {
+            fault(path.substr(path_.size() + 1) + " cannot be read: " + error.what());
+        }
+    }
+
+    struct ToCount {
+        Uid uid;
+        std::string path;
+        std::uint64_t size_crlf;
+    };
 
     Store::Core& core_;
     const std::string& maildir_;
@@ -188,6 +213,7 @@ class MailboxLook {
     std::string path_;
     MailboxState state_;
     MailboxReport report_;
+    std::vector<ToCount> to_count_;
 };
 
 /// Those that the account knows, and those that another program made and nobody has looked at.
@@ -251,7 +277,8 @@ void judge_undelete(Files& files, const std::string& directory, AccountReport& r
 
 }  // namespace
 
-std::optional<AccountReport> examine(Store& store, const AccountName& name, const std::optional<std::string>& folder) {
+std::optional<AccountReport> examine(Store& store, const AccountName& name, const std::optional<std::string>& folder,
+                                     Contents contents) {
     auto& core = store.core();
     const auto root = core.options().root + "/" + account_directory(name);
     const auto maildir = root + "/Maildir";
@@ -265,7 +292,7 @@ std::optional<AccountReport> examine(Store& store, const AccountName& name, cons
     for (auto& known : folders_of(core.files(), account, maildir, report.faults)) {
         if (folder && canonical_folder(*folder) != known.name) continue;
         met = true;
-        report.mailboxes.push_back(MailboxLook(core, maildir, std::move(known)).run());
+        report.mailboxes.push_back(MailboxLook(core, maildir, std::move(known)).run(contents));
     }
     if (folder && !met) return std::nullopt;
     if (!folder) judge_undelete(core.files(), root + "/undelete", report);

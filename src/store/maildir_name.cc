@@ -30,6 +30,11 @@ std::uint64_t hash_of(std::string_view text) noexcept {
 
 }  // namespace
 
+bool may_be_size_crlf(const MaildirName& name) noexcept {
+    if (!name.size_lf || !name.size_crlf) return false;
+    return *name.size_crlf >= *name.size_lf && *name.size_crlf - *name.size_lf <= *name.size_lf;
+}
+
 std::optional<MaildirName> parse_maildir_name(std::string_view file) {
     if (file.empty() || file.front() == '.') return std::nullopt;
     MaildirName out;

@@ -25,6 +25,9 @@ struct MaildirName {
     std::optional<std::uint64_t> size_crlf;
 };
 
+/// Whether W can be true if S is: each octet may be a line end that becomes two.
+[[nodiscard]] bool may_be_size_crlf(const MaildirName& name) noexcept;
+
 /// None: not a message (starts with '.', or has no key).
 [[nodiscard]] std::optional<MaildirName> parse_maildir_name(std::string_view file);
 

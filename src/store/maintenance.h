@@ -4,9 +4,9 @@
 //   examine() looks for `mdctl store check` and `stats`; rebuild(), compact_all() and tidy_all() act.
 // CONTRACT
 //   Blocks. examine() changes nothing, not even what any other opening would mend at once; it holds each mailbox's lock
-//   while it reads that mailbox, so that what running daemons are about is not taken for a fault. What other programs
-//   changed in a Maildir and nobody has looked at yet is pending and no fault. The others go through Account, as
-//   daemons do, and run beside them: sessions notice.
+//   while it reads what that mailbox says of itself, so that what running daemons are about is not taken for a fault.
+//   What other programs changed in a Maildir and nobody has looked at yet is pending and no fault. The others go
+//   through Account, as daemons do, and run beside them: sessions notice.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,13 @@ struct AccountReport {
     std::vector<std::string> faults;  ///< that belong to no mailbox
 };
 
+/// Whether each message is read, too: for its size with CRLF.
+enum class Contents : std::uint8_t { left, counted };
+
 /// None: no such account in this store, or no such folder in it. Without `folder`: all of them.
 [[nodiscard]] std::optional<AccountReport> examine(Store& store, const AccountName& account,
-                                                   const std::optional<std::string>& folder);
+                                                   const std::optional<std::string>& folder,
+                                                   Contents contents = Contents::counted);
 
 /// The journal anew from what stands in the old one and in the Maildir: UIDVALIDITY, UIDs, dates, flags and keywords so
 /// far as they can be read; sizes as the files have them; numbers leap, so that every client looks again. The cache

@@ -1,11 +1,14 @@
 // store/rebuild.cc - see maintenance.h: a journal made anew, or smaller
 //
 // CONTRACT
-//   What MailboxCore does for maintenance.h; every step in the mailbox's lock, and a process that dies in between
-//   leaves the old journal or the new one.
+//   What MailboxCore does for maintenance.h; files are read before the mailbox's lock is taken, all else is done in it,
+//   and a process that dies in between leaves the old journal or the new one.
 
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "store/mailbox_core.h"
 #include "store/maintenance.h"
 #include "store/scan.h"
@@ -20,17 +23,33 @@ struct Size {
 };
 using Sizes = std::unordered_map<Uid, Size>;
 
-/// Of those whose file has another size than the journal says.
-Sizes wrong_sizes(MailboxCore& core, const MailboxState& state) {
-    Sizes out;
-    for (const auto& known : state.entries()) {
-        const auto path = core.path_of(known);
-        const auto info = core.files().info(path);
-        if (!info || info->directory || info->size_bytes == known.size_lf) continue;
-        const auto file = core.files().open_if_there(path, OpenMode::read);
-        if (file) out[known.uid] = {info->size_bytes, crlf_size(*file)};
+void measure(Files& files, Uid uid, const std::string& path, Sizes& out) {
+    try {
+        const auto file = files.open_if_there(path, OpenMode::read);
+        if (!file) return;
+        const auto info = file->info();
+        if (!info.directory) out[uid] = {info.size_bytes, crlf_size(*file)};
+    } catch (const SystemError&) {
+        // What cannot be read keeps the sizes that it has.
     }
+}
+
+/// All files, read without the lock: a message's file never changes.
+Sizes measure_all(MailboxCore& core) {
+    std::vector<std::pair<Uid, std::string>> paths;
+    {
+        const MailboxCore::Reading reading(core);
+        for (const auto& known : reading.state().entries()) paths.emplace_back(known.uid, core.path_of(known));
+    }
+    Sizes out;
+    for (const auto& [uid, path] : paths) measure(core.files(), uid, path, out);
     return out;
+}
+
+/// Those that were renamed or came meanwhile.
+void measure_rest(MailboxCore& core, const MailboxState& state, Sizes& sizes) {
+    for (const auto& known : state.entries())
+        if (!sizes.contains(known.uid)) measure(core.files(), known.uid, core.path_of(known), sizes);
 }
 
 /// The frames of a snapshot with those sizes corrected.
@@ -62,8 +81,10 @@ std::string corrected(std::string_view frames, const Sizes& sizes) {
 }  // namespace
 
 std::uint32_t MailboxCore::rebuild() {
+    auto sizes = measure_all(*this);
     Writing writing(*this);
-    writing.remake(corrected(state_->snapshot(INT64_MIN), wrong_sizes(*this, *state_)));
+    measure_rest(*this, *state_, sizes);
+    writing.remake(corrected(state_->snapshot(INT64_MIN), sizes));
     files().unlink(place_.path + "/mdmail.cache");
     told_account_ = {};
     writing.commit();

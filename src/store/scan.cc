@@ -109,7 +109,8 @@ bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) 
         message.internal_date = info.modified_ns / 1'000'000'000;
         message.size_lf = info.size_bytes;
         // A file that is as long as its name says need not be read. A pipe has no length, and reading it is ESPIPE.
-        const bool as_named = name && name->size_crlf && name->size_lf == info.size_bytes && info.size_bytes > 0;
+        const bool as_named =
+            name && name->size_lf == info.size_bytes && info.size_bytes > 0 && may_be_size_crlf(*name);
         message.size_crlf = as_named ? *name->size_crlf : crlf_size(*file);
         return true;
     } catch (const SystemError& error) {
