@@ -152,7 +152,8 @@ class MailboxLook {
     }
 
     void judge_files() {
-        const auto listing = list_maildir(core_.files(), path_);
+        bool whole = false;
+        const auto listing = list_maildir(core_.files(), path_, &whole);
         const auto difference = compare(state_, listing);
         report_.pending = difference.arrived.size() + difference.renamed.size();
         const auto& scanned = state_.scanned();
@@ -162,7 +163,7 @@ class MailboxLook {
                                in_cur->modified_ns == scanned.cur_mtime;
         if (unchanged) {
             for (const auto uid : difference.missing) fault("UID " + std::to_string(uid) + " has no file");
-        } else {
+        } else if (whole) {
             report_.pending += difference.missing.size();
         }
         for (const auto& [key, files] : listing) judge_file(key, files);

@@ -3,7 +3,8 @@
 //
 // CONTRACT
 //   See mailbox.h and removal.h. A process that dies between the two leaves files whose messages are gone: the next
-//   scan brings them to the undelete area, and never takes them for new mail.
+//   scan brings them to the undelete area, and does not take them for new mail. Behind the last move the journal is
+//   told that they are away: what comes under these names later is no leftover.
 
 #include <algorithm>
 #include <cerrno>
@@ -22,24 +23,32 @@ namespace {
 /// Under one hold of the lock.
 constexpr std::size_t kMovesAtOnce = 256;
 
-/// What another program has renamed meanwhile is left for the scan.
-void move(Files& files, const std::string& from, const std::string& to) {
+/// False: what another program has renamed meanwhile is left for the scan.
+bool move(Files& files, const std::string& from, const std::string& to) {
     try {
         files.rename(from, to);
+        return true;
     } catch (const SystemError& error) {
         if (error.code() != ENOENT) throw;
+        return false;
     }
 }
 
-void bury(MailboxCore& core, const std::string& directory, std::span<const Buried> messages, Reason reason) {
+/// Whether all were moved. `last`: these are the rest of the removal, and all before them were.
+bool bury(MailboxCore& core, const std::string& directory, std::span<const Buried> messages, const Removal& removal,
+          bool last) {
     MailboxCore::Writing writing(core);
     make_undelete(core.files(), directory);
-    if (reason == Reason::expunged) note_buried(core.files(), directory, messages);
+    if (removal.reason == Reason::expunged) note_buried(core.files(), directory, messages);
     writing.before_names();
+    bool all = true;
     for (const auto& [folder, expunged, entry] : messages)
-        move(core.files(), core.path_of(entry), directory + "/" + std::to_string(entry.message.uid));
-    writing.after_names();
+        all &= move(core.files(), core.path_of(entry), directory + "/" + std::to_string(entry.message.uid));
+    const auto& state = writing.state();
+    const bool cleared = all && last && state.last_removal(removal.modseq) <= state.scanned().cleared;
+    writing.after_names(cleared ? removal.modseq : 0);
     writing.commit();
+    return all;
 }
 
 }  // namespace
@@ -60,7 +69,8 @@ Removal remove(MailboxCore& core, const UidRanges& uids, bool only_deleted, Reas
         }
     }
     if (removal.uids.empty()) return removal;
-    writing.add(record::Removed{state.modseq_next(), ranges_of(removal.uids), removal.time, reason, {}});
+    removal.modseq = state.modseq_next();
+    writing.add(record::Removed{removal.modseq, ranges_of(removal.uids), removal.time, reason, {}});
     writing.commit();
     return removal;
 }
@@ -69,8 +79,11 @@ void clear_away(MailboxCore& core, const Removal& removal) {
     const auto directory = core.undelete_directory(removal.time);
     const std::span<const Buried> all(removal.messages);
     try {
-        for (std::size_t at = 0; at < all.size(); at += kMovesAtOnce)
-            bury(core, directory, all.subspan(at, std::min(kMovesAtOnce, all.size() - at)), removal.reason);
+        bool moved = true;
+        for (std::size_t at = 0; at < all.size(); at += kMovesAtOnce) {
+            const auto some = all.subspan(at, std::min(kMovesAtOnce, all.size() - at));
+            moved &= bury(core, directory, some, removal, moved && at + kMovesAtOnce >= all.size());
+        }
         core.compact();
     } catch (const SystemError&) {
         // The removal is on disk, and is answered as what it is. The files are found again by every scan.

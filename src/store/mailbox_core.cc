@@ -14,6 +14,7 @@ namespace md::store {
 namespace {
 constexpr std::uint64_t kCompactAbove = 64U << 10;
 constexpr std::uint64_t kCompactFactor = 3;
+constexpr std::int64_t kAwayNs = 2'000'000'000;
 }  // namespace
 
 MailboxCore::MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> account, MailboxPlace place)
@@ -63,9 +64,28 @@ void MailboxCore::mend_directories() {
     make_directories();
 }
 
+bool MailboxCore::has_directories() {
+    const auto there = [&] {
+        return files().info(directory_of(Where::in_new)).has_value() &&
+               files().info(directory_of(Where::in_cur)).has_value();
+    };
+    if (there()) {
+        away_since_ = 0;
+        return true;
+    }
+    { const Reading current(*this); }  // renamed, or gone as a whole
+    const auto now = core_.now_ns();
+    std::int64_t first = 0;
+    if (away_since_.compare_exchange_strong(first, now) || now - first < kAwayNs) return there();
+    mend_directories();
+    away_since_ = 0;
+    return there();
+}
+
 void MailboxCore::settle() {
     if (ready_) return;
-    make_directories();
+    // A known mailbox without its new/ or cur/ waits for them: has_directories().
+    if (!files().info(place_.path + "/mdmail.journal")) make_directories();
     const Writing writing(*this);
     ready_ = true;
 }

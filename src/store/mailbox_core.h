@@ -78,6 +78,9 @@ class MailboxCore {
     void settle();
     /// tmp/, new/ and cur/ again, if another program took them away and left the mailbox.
     void mend_directories();
+    /// Whether new/ and cur/ are there to be looked at. What has been away for longer than it takes to bring it back is
+    /// made again; false before. ESTALE: the mailbox itself is gone.
+    [[nodiscard]] bool has_directories();
     /// Everything appended so far durable; shared.
     void sync();
     /// The names in new/ or cur/ durable; shared.
@@ -123,7 +126,8 @@ class MailboxCore {
     bool settled_ = false;  ///< the numbers of this very file were compared with those kept outside
     bool wrote_ = false;
     std::atomic<bool> ready_{false};
-    std::atomic<bool> sync_failed_{false};  ///< the journal must be written anew before anything is appended
+    std::atomic<std::int64_t> away_since_{0};  ///< when new/ or cur/ was first missed; 0: it is not
+    std::atomic<bool> sync_failed_{false};     ///< the journal must be written anew before anything is appended
     FolderStatus told_account_;
     SummaryCache cache_;
     SharedSync journal_sync_;
@@ -166,7 +170,8 @@ class MailboxCore::Writing {
 
     /// Around own changes of names in new/ and cur/: if a scan had seen all, it still has.
     void before_names();
-    void after_names();
+    /// `cleared`: the files of all expunges up to this MODSEQ were moved away; 0: nothing new is known of them.
+    void after_names(ModSeq cleared = 0);
 
   private:
     friend class MailboxCore;

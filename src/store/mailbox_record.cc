@@ -72,10 +72,11 @@ struct Encoder {
         if (!r.name.empty()) out.text(4, r.name);
     }
     void operator()(const record::Scanned& r) const {
-        frame.record(t_scanned)
-            .number(1, static_cast<std::uint64_t>(r.new_mtime))
+        auto out = frame.record(t_scanned);
+        out.number(1, static_cast<std::uint64_t>(r.new_mtime))
             .number(2, static_cast<std::uint64_t>(r.cur_mtime))
             .number(3, r.certain ? 1 : 0);
+        if (r.cleared > 0) out.number(4, r.cleared);
     }
     void operator()(const record::Recent& r) const { frame.record(t_recent).number(1, r.first); }
     void operator()(const record::Horizon& r) const { frame.record(t_horizon).number(1, r.modseq); }
@@ -200,6 +201,7 @@ std::optional<MailboxRecord> decode_scanned(const Record& in) {
         if (f.tag == 1) r.new_mtime = static_cast<std::int64_t>(f.number());
         if (f.tag == 2) r.cur_mtime = static_cast<std::int64_t>(f.number());
         if (f.tag == 3) r.certain = f.number() == 1;
+        if (f.tag == 4) r.cleared = f.number();
     });
     return r;
 }

@@ -36,6 +36,11 @@ enum class Reason : std::uint8_t {
     moved,     ///< by its owner, into another mailbox
 };
 
+/// What went without its owner's will is a message again when it comes back.
+[[nodiscard]] constexpr bool by_owner(Reason reason) noexcept {
+    return reason == Reason::expunged || reason == Reason::moved;
+}
+
 namespace record {
 
 struct Header {
@@ -88,6 +93,8 @@ struct Scanned {
     std::int64_t cur_mtime = 0;
     bool certain =
         false;  ///< false: an own change carried the time, or it was too young: scan again when it is 2 s old
+    ModSeq cleared =
+        0;  ///< the files of expunges up to here are not in new/ and cur/ any more: what comes is no leftover
 };
 struct Recent {
     Uid first = 1;  ///< messages from here on are nobody's yet

@@ -112,8 +112,28 @@ void MailboxState::on(const record::Floor& r) {
     if (r.modseq >= kModSeqLimit) return;
     floor_ = std::max(floor_, r.modseq);
     floor_uid_ = std::max(floor_uid_, r.uid);
-    scanned_ = {};  // the directories are not what they were
+    // The directories are not what they were.
+    const auto cleared = cleared_for_certain();
+    scanned_ = {};
+    scanned_.cleared = cleared;
     used(r.modseq);
+}
+
+/// A power cut brings back files whose removal was not on disk: those of the last expunges.
+ModSeq MailboxState::cleared_for_certain() const noexcept {
+    auto cleared = scanned_.cleared;
+    for (auto grave = expunged_.rbegin(); grave != expunged_.rend(); ++grave) {
+        if (grave->time < expunged_.back().time - kOnDiskAfter) break;
+        cleared = std::min(cleared, grave->modseq - 1);
+    }
+    return cleared;
+}
+
+ModSeq MailboxState::last_removal(ModSeq before) const noexcept {
+    const auto at = std::find_if(expunged_.rbegin(), expunged_.rend(), [before](const Expunged& grave) {
+        return grave.modseq < before && by_owner(grave.reason);
+    });
+    return at == expunged_.rend() ? 0 : at->modseq;
 }
 
 void MailboxState::on(const record::Horizon& r) {

@@ -84,6 +84,8 @@ class MailboxState {
     [[nodiscard]] const KeywordSets& keyword_sets() const noexcept { return keywords_; }
 
     [[nodiscard]] const std::deque<Expunged>& expunged() const noexcept { return expunged_; }  ///< by MODSEQ
+    /// Of the last message before `before` that its owner removed; 0: none is remembered.
+    [[nodiscard]] ModSeq last_removal(ModSeq before = UINT64_MAX) const noexcept;
     [[nodiscard]] const Expunged* find_expunged(Uid uid) const noexcept;
     [[nodiscard]] const Expunged* find_expunged_key(std::string_view key) const noexcept;
 
@@ -125,6 +127,7 @@ class MailboxState {
     void on(const record::Recent& r);
     void on(const record::Horizon& r);
 
+    [[nodiscard]] ModSeq cleared_for_certain() const noexcept;
     void used(ModSeq modseq);
     void log(ModSeq modseq, Uid uid);
     void bury(const record::Removed& r, Expunged expunged);

@@ -367,12 +367,19 @@ void MailboxCore::Writing::before_names() {
 }
 
 /// DESIGN 3: "own changes carry the remembered mtime forward". Never certain: another's change may hide behind ours.
-void MailboxCore::Writing::after_names() {
-    if (!carries_) return;
-    carries_ = false;
-    const auto in_new = mailbox_.files().info(mailbox_.directory_of(Where::in_new));
-    const auto in_cur = mailbox_.files().info(mailbox_.directory_of(Where::in_cur));
-    if (in_new && in_cur) add(record::Scanned{in_new->modified_ns, in_cur->modified_ns, false});
+void MailboxCore::Writing::after_names(ModSeq cleared) {
+    auto scanned = mailbox_.state_->scanned();
+    const bool clears = cleared > scanned.cleared;
+    if (clears) scanned.cleared = cleared;
+    scanned.certain = false;
+    const bool carries = std::exchange(carries_, false);
+    const auto in_new = carries ? mailbox_.files().info(mailbox_.directory_of(Where::in_new)) : std::nullopt;
+    const auto in_cur = carries ? mailbox_.files().info(mailbox_.directory_of(Where::in_cur)) : std::nullopt;
+    if (in_new && in_cur) {
+        scanned.new_mtime = in_new->modified_ns;
+        scanned.cur_mtime = in_cur->modified_ns;
+    }
+    if (clears || (in_new && in_cur)) add(scanned);
 }
 
 }  // namespace md::store

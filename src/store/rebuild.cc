@@ -92,6 +92,7 @@ std::uint32_t MailboxCore::rebuild() {
 }
 
 std::uint32_t rebuild(Mailbox& mailbox) {
+    mailbox.core().mend_directories();
     mailbox.look_again();
     return mailbox.core().rebuild();
 }

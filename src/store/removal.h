@@ -18,6 +18,7 @@ namespace md::store {
 struct Removal {
     Reason reason = Reason::expunged;
     std::int64_t time = 0;
+    ModSeq modseq = 0;
     std::vector<Uid> uids;
     std::vector<Buried> messages;
 };

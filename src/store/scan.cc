@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <random>
+#include <set>
 #include <tuple>
 
 #include "base/error.h"
@@ -29,10 +32,12 @@ std::string file_name(Where where, std::string_view base, std::string_view lette
     return name;
 }
 
-Listing list_maildir(Files& files, const std::string& path) {
+Listing list_maildir(Files& files, const std::string& path, bool* whole) {
     Listing out;
+    if (whole != nullptr) *whole = true;
     for (const auto where : {Where::in_new, Where::in_cur}) {
         const auto names = files.list(path + (where == Where::in_new ? "/new" : "/cur"));
+        if (whole != nullptr && !names) *whole = false;
         for (const auto& file : names.value_or(std::vector<std::string>{}))
             if (const auto name = parse_maildir_name(file)) {
                 const bool odd = file != file_name(where, name->base, name->letters);
@@ -64,8 +69,11 @@ Difference compare(const MailboxState& state, const Listing& listing) {
         const auto known = state.find_key(key);
         if (!known) {
             const auto* grave = state.find_expunged_key(key);
-            const bool comes_again = grave == nullptr || grave->reason == Reason::lost;
-            (comes_again ? out.arrived : out.leftover).push_back({key, seen.front()});
+            if (grave == nullptr || !by_owner(grave->reason)) {
+                out.arrived.push_back({key, seen.front()});
+            } else {
+                for (const auto& file : seen) out.doubtful.push_back({key, file});
+            }
             continue;
         }
         ++met;
@@ -142,14 +150,31 @@ bool there(MailboxCore& core, Where where, std::string_view base, std::string_vi
     return core.files().info(core.path_of(where, base, letters)).has_value();
 }
 
+bool is_same_file(const FileInfo& a, const FileInfo& b) noexcept {
+    return a.inode == b.inode && a.device == b.device;
+}
+
+/// Whether the file at `path`, under the name of an expunged message, is a message: restored, or another copy. It is
+/// left over if its own move to the undelete area may be outstanding, or undone by a power cut.
+bool comes_again(MailboxCore& core, const MailboxState& state, const Expunged& grave, const std::string& path) {
+    if (!by_owner(grave.reason)) return true;
+    const auto here = core.files().info(path);
+    if (!here) return false;
+    const auto kept = core.files().info(core.undelete_directory(grave.time) + "/" + std::to_string(grave.uid));
+    if (kept) return !is_same_file(*here, *kept);
+    const auto keep = std::chrono::duration_cast<std::chrono::seconds>(core.core().options().undelete_keep).count();
+    return grave.modseq <= state.scanned().cleared || core.core().now_seconds() - grave.time > keep;
+}
+
 void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector<Entry> arrived) {
     const auto& state = writing.state();
+    std::set<std::string> keys;
     std::erase_if(arrived, [&](const Entry& entry) {
         const auto name = parse_maildir_name(entry.name);
-        if (!name || state.find_key(name->key)) return true;
-        const auto* grave = state.find_expunged_key(name->key);  // since the listing: its file has yet to be moved
-        return (grave != nullptr && grave->reason != Reason::lost) ||
-               !there(core, entry.where, entry.name, entry.letters);
+        if (!name || state.find_key(name->key) || !there(core, entry.where, entry.name, entry.letters)) return true;
+        const auto* grave = state.find_expunged_key(name->key);  // since the listing, it may be
+        if (grave != nullptr && !comes_again(core, state, *grave, core.path_of(entry))) return true;
+        return !keys.insert(std::string(name->key)).second;
     });
     if (arrived.empty()) return;
     std::sort(arrived.begin(), arrived.end(), [](const Entry& a, const Entry& b) {
@@ -195,7 +220,10 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
         if (const auto known = state.find(uid); known && !there(core, known->where, known->name, known->letters))
             doubtful.push_back(uid);
     if (doubtful.empty()) return;
-    const auto again = compare(state, list_maildir(core.files(), core.place().path));
+    bool whole = false;
+    const auto listing = list_maildir(core.files(), core.place().path, &whole);
+    if (!whole) return;
+    const auto again = compare(state, listing);
     std::vector<Uid> gone;
     std::vector<Uid> lost;
     for (const auto uid : again.missing) {
@@ -210,27 +238,55 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     writing.commit();
 }
 
+/// A place in the undelete area that no file has. That of its UID, unless another has come to it under the same name:
+/// then a UID that no mailbox gets to.
+Uid free_uid(MailboxCore& core, const std::string& directory, Uid uid) {
+    constexpr Uid kBeyond = 0xf0000000;
+    while (core.files().info(directory + "/" + std::to_string(uid))) {
+        static thread_local std::minstd_rand random{std::random_device{}()};
+        uid = std::uniform_int_distribution<Uid>(kBeyond, UINT32_MAX - 1)(random);
+    }
+    return uid;
+}
+
+/// Never under a day that is over already: what is kept is kept from now on.
 void take_leftover(MailboxCore& core, const Expunged& grave, const SeenFile& file) {
+    constexpr std::int64_t kDay = 86'400;
     const auto path = core.path_of(file.where, file.base, file.letters);
-    if (!core.files().info(path)) return;
-    const auto directory = core.undelete_directory(grave.time);
+    const auto info = core.files().info(path);
+    if (!info) return;
+    const auto now = core.core().now_seconds();
+    const auto time = now - grave.time < kDay ? grave.time : now;
+    const auto directory = core.undelete_directory(time);
+    const auto kept = core.files().info(directory + "/" + std::to_string(grave.uid));
+    if (kept && is_same_file(*kept, *info)) {
+        core.files().unlink(path);  // its other name, which a rename would leave
+        return;
+    }
     Entry entry{grave.last ? grave.last->message : Message{}, file.base, file.where, file.letters};
-    entry.message.uid = grave.uid;
-    if (!grave.last) entry.message.flags = flags_of_letters(file.letters);
+    if (!grave.last) {
+        entry.message.flags = flags_of_letters(file.letters);
+        entry.message.internal_date = info->modified_ns / 1'000'000'000;
+    }
+    entry.message.uid = free_uid(core, directory, grave.uid);
+    const auto place = directory + "/" + std::to_string(entry.message.uid);
     make_undelete(core.files(), directory);
-    const Buried buried{core.folder_name(), grave.time, std::move(entry)};
+    const Buried buried{core.folder_name(), time, std::move(entry)};
     if (grave.reason != Reason::moved) note_buried(core.files(), directory, {&buried, 1});
-    core.files().rename(path, directory + "/" + std::to_string(grave.uid));
+    core.files().rename(path, place);
 }
 
 /// Of expunged messages: whoever expunged them died, or had no room, before their files were moved. False: there is no
 /// room yet, which is no reason to close the mailbox to its owner.
 bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
-                    const std::vector<Difference::Arrived>& leftovers) {
+                    const std::vector<Difference::Arrived>& doubtful) {
+    const auto& state = writing.state();
     try {
-        for (const auto& [key, file] : leftovers) {
-            const auto* grave = writing.state().find_expunged_key(key);
-            if (grave != nullptr && !writing.state().find_key(key)) take_leftover(core, *grave, file);
+        for (const auto& [key, file] : doubtful) {
+            const auto* grave = state.find_expunged_key(key);
+            if (grave == nullptr || state.find_key(key)) continue;
+            const auto path = core.path_of(file.where, file.base, file.letters);
+            if (!comes_again(core, state, *grave, path)) take_leftover(core, *grave, file);
         }
         return true;
     } catch (const SystemError&) {
@@ -254,7 +310,7 @@ void straighten(MailboxCore& core, const Listing& listing) {
 }
 
 bool same_scan(const record::Scanned& a, const record::Scanned& b) {
-    return a.new_mtime == b.new_mtime && a.cur_mtime == b.cur_mtime && a.certain == b.certain;
+    return a.new_mtime == b.new_mtime && a.cur_mtime == b.cur_mtime && a.certain == b.certain && a.cleared == b.cleared;
 }
 
 /// The directories' times as they are now; certain: nothing can have changed since without changing them.
@@ -271,11 +327,9 @@ record::Scanned times_of(MailboxCore& core) {
 }  // namespace
 
 void Mailbox::look() {
-    auto now = times_of(*core_);
-    if (now.new_mtime == 0 || now.cur_mtime == 0) {
-        core_->mend_directories();
-        now = times_of(*core_);
-    }
+    // One that is being moved away and back is no reason to call its messages gone.
+    if (!core_->has_directories()) return;
+    const auto now = times_of(*core_);
     record::Scanned last;
     {
         const MailboxCore::Reading reading(*core_);
@@ -290,21 +344,30 @@ void Mailbox::look() {
 void Mailbox::look_now() {
     Prepared prepared;
     prepared.scanned = times_of(*core_);
-    const auto listing = list_maildir(core_->files(), core_->place().path);
+    {
+        // Before the listing: the files of a later expunge may yet be in it.
+        const MailboxCore::Reading reading(*core_);
+        prepared.scanned.cleared = std::max(reading.state().scanned().cleared, reading.state().last_removal());
+    }
+    bool whole = false;
+    const auto listing = list_maildir(core_->files(), core_->place().path, &whole);
     straighten(*core_, listing);
     {
         const MailboxCore::Reading reading(*core_);
+        if (!whole) return;
         prepared.difference = compare(reading.state(), listing);
         if (prepared.difference.empty() && same_scan(reading.state().scanned(), prepared.scanned)) return;
     }
     const auto& difference = prepared.difference;
-    for (const auto& arrived : difference.arrived)
-        if (auto entry = read_arrival(*core_, arrived)) prepared.arrived.push_back(std::move(*entry));
+    for (const auto* files : {&difference.arrived, &difference.doubtful})
+        for (const auto& file : *files)
+            if (auto entry = read_arrival(*core_, file)) prepared.arrived.push_back(std::move(*entry));
     MailboxCore::Writing writing(*core_);
     if (!difference.renamed.empty()) take_renames(*core_, writing, difference.renamed);
     if (!difference.missing.empty()) take_missing(*core_, writing, difference.missing);
-    const bool cleared = take_leftovers(*core_, writing, difference.leftover);
+    const bool cleared = take_leftovers(*core_, writing, difference.doubtful);
     take_arrivals(*core_, writing, std::move(prepared.arrived));
+    prepared.scanned.cleared = std::max(prepared.scanned.cleared, writing.state().scanned().cleared);
     // What is left over is looked for again at the next look.
     if (!cleared || same_scan(writing.state().scanned(), prepared.scanned)) return;
     try {

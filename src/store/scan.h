@@ -28,8 +28,12 @@ struct SeenFile {
 /// By key.
 using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 
-/// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once.
-[[nodiscard]] Listing list_maildir(Files& files, const std::string& path);
+/// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once. `whole`: whether both could be
+/// listed; what is not in another listing may be there.
+[[nodiscard]] Listing list_maildir(Files& files, const std::string& path, bool* whole = nullptr);
+
+/// A directory with a cur/, and no link to one.
+[[nodiscard]] bool is_maildir(Files& files, const std::string& path);
 
 /// Octets of a message if each line ended in CRLF.
 [[nodiscard]] std::uint64_t crlf_size(const File& file);
@@ -46,9 +50,10 @@ struct Difference {
     std::vector<Arrived> arrived;
     std::vector<Renamed> renamed;
     std::vector<Uid> missing;
-    std::vector<Arrived> leftover;  ///< of expunged messages
+    /// Under names of messages that their owner expunged: left over from that, or come again. All files of a name.
+    std::vector<Arrived> doubtful;
     [[nodiscard]] bool empty() const noexcept {
-        return arrived.empty() && renamed.empty() && missing.empty() && leftover.empty();
+        return arrived.empty() && renamed.empty() && missing.empty() && doubtful.empty();
     }
 };
 

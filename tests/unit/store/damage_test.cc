@@ -94,6 +94,12 @@ class Case {
             believed_.expunged = expunged_in_backup_;
         } else if (part == Part::messages) {
             std::erase_if(believed_.alive, [&](const auto& subject) { return !alive_in_backup_.contains(subject); });
+            // Their owner expunged them, and then brought their files back: messages again, but once.
+            std::erase_if(believed_.expunged, [&](const auto& subject) {
+                const bool restored = alive_in_backup_.contains(subject);
+                if (restored) restored_.insert(subject);
+                return restored;
+            });
         }
         open();
     }
@@ -122,6 +128,7 @@ class Case {
         for (const auto& subject : believed_.alive) EXPECT_EQ(found[subject], 1) << "message " << subject << where_;
         for (const auto& subject : believed_.expunged)
             EXPECT_EQ(found[subject], 0) << "expunged message " << subject << where_;
+        for (const auto& subject : restored_) EXPECT_LE(found[subject], 1) << "restored message " << subject << where_;
     }
 
     /// What was mended once is whole.
@@ -330,6 +337,7 @@ class Case {
     std::map<std::string, std::string> backup_;
     std::set<std::string> alive_in_backup_;
     std::set<std::string> expunged_in_backup_;
+    std::set<std::string> restored_;
     std::vector<Repair> repairs_;
     std::string where_;
     bool must_be_noticed_ = false;

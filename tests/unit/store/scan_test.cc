@@ -105,7 +105,7 @@ TEST_F(ScanTest, OnlyWhatTheNameChangedIsMerged) {
     EXPECT_EQ(mailbox->message(1)->flags, flag::flagged);
 }
 
-TEST_F(ScanTest, ARemovedFileIsGoneForAllAndNotNewWhenItComesBack) {
+TEST_F(ScanTest, ARemovedFileIsGoneForAllAndANewMessageWhenItComesBack) {
     ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
     ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
     View view(mailbox, View::Access::read_only);
@@ -119,8 +119,112 @@ TEST_F(ScanTest, ARemovedFileIsGoneForAllAndNotNewWhenItComesBack) {
     EXPECT_TRUE(mailbox->served(incoming(1), content("Subject: x\r\n\r\nbody\r\n"), Compare::length));
     files.put(path("cur/" + names[0] + ":2,S"), *content_of);
     mailbox->look();
+    EXPECT_EQ(uids(*mailbox), (Uids{2, 3}));
+    EXPECT_EQ(mailbox->message(3)->flags, flag::seen);
+    EXPECT_TRUE(mailbox->open(3));
+}
+
+// What was expunged and came back from a copy was once taken away again, and purged with the day of its expunge.
+TEST_F(ScanTest, AnExpungedFileThatIsRestoredIsANewMessage) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "one\n"), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2), "two\n"), 2U);
+    auto names = listed(path("new"));
+    std::sort(names.begin(), names.end());
+    const auto copy = *files.content(path("new/" + names[0]));
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1});
+    files.put(path("cur/" + names[0] + ":2,S"), copy);  // at once: the undelete area has the other copy
+    auto admin = process();
+    inbox(*admin)->look_again();
+    EXPECT_EQ(uids(*mailbox), (Uids{2, 3}));
+    EXPECT_EQ(mailbox->expunge({{3, 3}}, false), Uids{3});
+    wait(std::chrono::hours(24 * 60));
+    EXPECT_EQ(store->account(kBob)->purge_undelete(), 2U);
+    files.put(path("cur/" + names[0] + ":2,S"), copy);
+    mailbox->look_again();
+    EXPECT_EQ(uids(*mailbox), (Uids{2, 4}));
+    EXPECT_EQ(store->account(kBob)->purge_undelete(), 0U);
+    EXPECT_TRUE(mailbox->open(4));
+}
+
+TEST_F(ScanTest, AFileBroughtBackFromTheUndeleteAreaByHandIsANewMessage) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "one\n"), 1U);
+    const auto name = listed(path("new")).front();
+    const auto day = std::to_string(files.clock().now().time_since_epoch() / std::chrono::days(1));
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1});
+    files.rename("/store/example.org/bob/undelete/" + day + "/" + mailbox->id() + "/1", path("cur/" + name + ":2,"));
+    mailbox->look_again();
     EXPECT_EQ(uids(*mailbox), Uids{2});
-    EXPECT_TRUE(listed(path("cur")).empty()) << "brought to the undelete area";
+}
+
+TEST_F(ScanTest, TwoFilesOfOneNameAreBothKeptWhenTheirMessageIsExpunged) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "one\n"), 1U);
+    const auto from = only_file("new");
+    const auto base = from.substr(from.rfind('/') + 1);
+    files.put(path("cur/" + base + ":2,S"), "another\n");
+    (void)files.link(from, path("cur/" + base + ":2,F"));
+    mailbox->look_again();
+    EXPECT_EQ(uids(*mailbox), Uids{1});
+    EXPECT_EQ(mailbox->expunge({{1, 1}}, false), Uids{1});
+    mailbox->look_again();
+    mailbox->look_again();
+    const auto day = std::to_string(files.clock().now().time_since_epoch() / std::chrono::days(1));
+    EXPECT_EQ(files.content("/store/example.org/bob/undelete/" + day + "/" + mailbox->id() + "/1"),
+              "Return-Path: <a@b>\none\n");
+    EXPECT_EQ(uids(*mailbox), Uids{2}) << "the one that nobody saw";
+    EXPECT_EQ(files.content(only_file("cur")), "another\n") << "and no other name of the one that was expunged";
+}
+
+// A cur/ that was away for an instant once made all its messages expunged.
+TEST_F(ScanTest, ADirectoryThatIsAwayForAnInstantTakesNoMessageAway) {
+    files.put(path("cur/1.a.host:2,S"), "a\n");
+    files.put(path("new/2.b.host"), "b\n");
+    mailbox->look();
+    ASSERT_EQ(uids(*mailbox), (Uids{1, 2}));
+    wait(seconds(3));
+    View view(mailbox, View::Access::read_only);
+    for (const auto* part : {"cur", "new"}) {
+        files.rename(path(part), path("aside"));
+        mailbox->look_again();
+        EXPECT_TRUE(view.sync(Expunges::tell).expunged.empty()) << part;
+        const auto other = process();
+        View fresh(inbox(*other), View::Access::read_only);
+        EXPECT_EQ(fresh.exists(), 2U) << part;
+        files.rename(path("aside"), path(part));
+        wait(seconds(3));
+        EXPECT_TRUE(view.sync(Expunges::tell).expunged.empty()) << part;
+    }
+    EXPECT_EQ(uids(*mailbox), (Uids{1, 2}));
+    EXPECT_TRUE(mailbox->open(1));
+    EXPECT_TRUE(mailbox->open(2));
+}
+
+TEST_F(ScanTest, ADirectoryThatStaysAwayIsMadeAgainAndItsMessagesAreGone) {
+    files.put(path("cur/1.a.host:2,S"), "a\n");
+    files.put(path("new/2.b.host"), "b\n");
+    mailbox->look();
+    files.rename(path("cur"), path("aside"));
+    mailbox->look();
+    EXPECT_FALSE(files.info(path("cur")));
+    wait(seconds(30));
+    mailbox->look();
+    EXPECT_TRUE(files.info(path("cur")));
+    EXPECT_EQ(uids(*mailbox), Uids{2});
+}
+
+// W=9999999999999 in a name was once told as the message's size, and as many octets were made of it.
+TEST_F(ScanTest, SizesInANameThatCannotBeAreCounted) {
+    files.put(path("new/1.a.host,S=4,W=9999999999999"), "ab\n\n");
+    files.put(path("new/2.b.host,S=4,W=3"), "ab\n\n");
+    files.put(path("new/3.c.host,S=5,W=8"), "ab\n\n");
+    files.put(path("new/4.d.host,S=4,W=18446744073709551615"), "ab\n\n");
+    files.put(path("new/5.e.host,S=4,W=8"), "\n\n\n\n");
+    mailbox->look();
+    const auto all = mailbox->messages({{1, 99}});
+    ASSERT_EQ(all.size(), 5U);
+    for (const auto& message : all) {
+        EXPECT_EQ(message.size_lf, 4U) << message.uid;
+        EXPECT_EQ(message.size_crlf, message.uid == 5 ? 8U : 6U) << message.uid;
+    }
 }
 
 TEST_F(ScanTest, AKeySeenTwiceIsOneMessage) {
@@ -186,6 +290,38 @@ TEST_F(ScanTest, FilesOfAnExpungeThatWasCutShortAreBroughtAway) {
     ASSERT_FALSE(buried.empty());
     EXPECT_EQ(buried.back().folder, "INBOX");
     EXPECT_EQ(buried.back().entry.message.uid, 1U);
+}
+
+TEST_F(ScanTest, WhatAnExpungeLeftLongAgoIsKeptFromNowOn) {
+    ASSERT_EQ(deliver(*mailbox, incoming(1), "one\n"), 1U);
+    ASSERT_EQ(deliver(*mailbox, incoming(2), "two\n"), 2U);
+    files.fail(md::test::Fault{[](md::test::Operation operation, const std::string& at) {
+                                   return operation == md::test::Operation::rename &&
+                                          at.find("/new/") != std::string::npos;
+                               },
+                               EIO});
+    EXPECT_EQ(mailbox->expunge({{1, 2}}, false), (Uids{1, 2}));
+    files.mend();
+    wait(std::chrono::days(13));
+    const auto day = std::to_string(files.clock().now().time_since_epoch() / std::chrono::days(1));
+    const auto directory = "/store/example.org/bob/undelete/" + day + "/" + mailbox->id();
+    mailbox.reset();  // the process dies
+    store.reset();
+    files.make_directories(directory);
+    files.put(directory + "/2", "of another\n");
+    auto later = process();
+    auto again = inbox(*later);
+    again->look();
+    EXPECT_TRUE(uids(*again).empty());
+    EXPECT_EQ(files.content(directory + "/1"), "Return-Path: <a@b>\none\n");
+    EXPECT_EQ(files.content(directory + "/2"), "of another\n");
+    const auto buried = read_buried(files, directory);
+    ASSERT_EQ(buried.size(), 2U);
+    for (const auto& one : buried)
+        EXPECT_TRUE(files.content(directory + "/" + std::to_string(one.entry.message.uid))) << one.entry.name;
+    EXPECT_EQ(listed(directory).size(), 4U) << "three messages and the index";
+    wait(std::chrono::days(13));
+    EXPECT_EQ(later->account(kBob)->purge_undelete(), 0U);
 }
 
 TEST_F(ScanTest, TheUndeleteAreaEndsAfterItsDays) {
