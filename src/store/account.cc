@@ -11,6 +11,7 @@
 #include "store/core.h"
 #include "store/folder_name.h"
 #include "store/mailbox_core.h"
+#include "store/scan.h"
 
 namespace md::store {
 
@@ -24,6 +25,11 @@ constexpr int kAttempts = 3;
 bool inbox_first(const FolderStatus& a, const FolderStatus& b) {
     return std::pair(a.name != "INBOX", std::string_view(a.name)) <
            std::pair(b.name != "INBOX", std::string_view(b.name));
+}
+
+/// One bad directory is no reason to hide all folders. Said once.
+void leave_out(Store::Core& core, AccountJournal& journal, const std::string& path, const SystemError& why) {
+    if (journal.is_first_report(path)) core.repaired(path, why.what(), "left this folder out until it can be opened");
 }
 
 /// In the undelete area: all but what mailboxes have beside their messages.
@@ -43,8 +49,14 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
     (void)open_inbox();
     if (!journal_->needs_count()) return;
     look();
-    // Each mailbox that is opened tells its numbers.
-    for (const auto& folder : folders()) (void)open(folder.name);
+    // Each mailbox that is opened tells its numbers. One that cannot be opened keeps those that it had.
+    for (const auto& folder : folders()) {
+        try {
+            (void)open(folder.name);
+        } catch (const SystemError& error) {
+            leave_out(core_, *journal_, path_of(folder.directory), error);
+        }
+    }
     journal_->counted();
 }
 
@@ -153,14 +165,19 @@ bool Account::take_in(const std::vector<std::string>& names, const std::set<std:
         if (known.contains(directory)) continue;
         const auto name = folder_of_directory(directory);
         if (!name) continue;
-        if (!core_.files().info(path_of(directory) + "/cur")) {
+        try {
+            if (!is_maildir(core_.files(), path_of(directory))) {
+                whole = false;
+                continue;
+            }
+            // Two directories that mean one name: the one that is known stays, unless this one is what became of it.
+            const auto other = journal_->by_name(*name);
+            if (other && core_.files().info(path_of(other->directory))) continue;
+            take_in(*name, directory);
+        } catch (const SystemError& error) {
             whole = false;
-            continue;
+            leave_out(core_, *journal_, path_of(directory), error);
         }
-        // Two directories that mean one name: the one that is known stays, unless this one is what became of it.
-        const auto other = journal_->by_name(*name);
-        if (other && core_.files().info(path_of(other->directory))) continue;
-        take_in(*name, directory);
     }
     return whole;
 }

@@ -26,6 +26,20 @@ constexpr std::size_t kDirectoryLimit = 255;  // octets of one name, on every fi
 constexpr std::size_t kNotedAtOnce = 1'000;
 constexpr int kRounds = 8;
 
+/// What create() could not finish: the parts of a folder that the account does not know, so far as they can be removed.
+void take_back(Store::Core& core, AccountJournal& journal, const std::string& directory) noexcept {
+    auto& files = core.files();
+    const auto path = journal.maildir() + "/" + directory;
+    try {
+        if (journal.by_directory(directory)) return;
+        core.forget(path);
+        for (const char* file : {"/mdmail.journal", "/mdmail.lock", "/maildirfolder"}) files.unlink(path + file);
+        for (const char* part : {"/tmp", "/new", "/cur", ""}) files.remove_directory(path + part);
+    } catch (const SystemError&) {
+        // What is left is taken in as another program's folder, or left out.
+    }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Mailbox>, FolderError> Account::create(std::string_view folder, SpecialUses uses) {
@@ -37,7 +51,13 @@ Result<std::shared_ptr<Mailbox>, FolderError> Account::create(std::string_view f
     const auto directory = new_directory(*name);
     if (!directory) return fail(directory.error());
     core_.forget(path_of(*directory));  // what had this directory once
-    auto mailbox = mailbox_at(*name, *directory, true);
+    std::shared_ptr<Mailbox> mailbox;
+    try {
+        mailbox = mailbox_at(*name, *directory, true);
+    } catch (const SystemError&) {
+        take_back(core_, *journal_, *directory);
+        throw;
+    }
     if (uses == 0 || journal_->assign(mailbox->id(), uses)) return mailbox;
     // Another process was faster; RFC 6154 §3: then there is to be no mailbox.
     if (auto removed = remove(*name); !removed) return fail(removed.error());

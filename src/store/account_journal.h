@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,11 @@ class AccountJournal {
     bool subscribe(std::string_view name, bool on);
     /// Another folder may be made.
     [[nodiscard]] bool has_room();
+    /// Whether `path` was not asked for before in this process: what is wrong with it is said once.
+    [[nodiscard]] bool is_first_report(const std::string& path) {
+        const std::lock_guard lock(mutex_);
+        return reported_.insert(path).second;
+    }
     /// True once an account.
     [[nodiscard]] bool wants_defaults();
     void made_defaults();
@@ -113,6 +119,7 @@ class AccountJournal {
     Store::Core& core_;
     std::string maildir_;
     std::mutex mutex_;
+    std::set<std::string> reported_;
     std::unique_ptr<File> lock_;
     JournalFile file_;
     std::unique_ptr<AccountState> state_;

@@ -232,7 +232,7 @@ std::vector<FolderStatus> folders_of(Files& files, const AccountState& account, 
     }
     for (const auto& directory : files.list(maildir).value_or(std::vector<std::string>{})) {
         const auto name = folder_of_directory(directory);
-        if (!name || directories.contains(directory) || !files.info(maildir + "/" + directory + "/cur")) continue;
+        if (!name || directories.contains(directory) || !is_maildir(files, maildir + "/" + directory)) continue;
         FolderStatus folder;
         folder.name = *name;
         folder.directory = directory;

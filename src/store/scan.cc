@@ -48,6 +48,18 @@ Listing list_maildir(Files& files, const std::string& path, bool* whole) {
     return out;
 }
 
+bool is_maildir(Files& files, const std::string& path) {
+    const auto in_cur = files.info(path + "/cur");
+    if (!in_cur || !in_cur->directory) return false;
+    try {
+        const auto itself = files.open_if_there(path, OpenMode::read);
+        return itself && itself->info().directory;
+    } catch (const SystemError& error) {
+        if (error.code() != ELOOP) throw;
+        return false;
+    }
+}
+
 std::uint64_t crlf_size(const File& file) {
     LfFilter filter;
     std::string chunk(64U << 10, '\0');

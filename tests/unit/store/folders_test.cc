@@ -523,4 +523,68 @@ TEST_F(FoldersTest, StatusHasWhatIsDeletedAndTheSizesAsTold) {
     EXPECT_EQ(account->status("Work")->bytes_crlf, work->message(2)->size_crlf);
 }
 
+// One bad directory once made LIST, CREATE and RENAME fail for the whole account.
+TEST_F(FoldersTest, ADirectoryThatCannotBeAFolderIsLeftOutAndReportedOnce) {
+    files.make_directories(path(".BAD/cur"));
+    files.make_directories(path(".BAD/mdmail.journal"));
+    files.make_directories(path(".Good/cur"));
+    files.put(path(".NoDirectory/cur"), "a file");
+    wait(std::chrono::seconds(5));
+    const std::vector<std::string> expected{"INBOX", "Good"};
+    for (int round = 0; round < 3; ++round) {
+        EXPECT_NO_THROW(account->look());
+        EXPECT_EQ(names(*account), expected);
+        wait(std::chrono::seconds(5));
+    }
+    EXPECT_EQ(
+        std::count_if(repairs.begin(), repairs.end(), [&](const Repair& one) { return one.path == path(".BAD"); }), 1);
+    EXPECT_TRUE(account->create("New"));
+    EXPECT_TRUE(account->rename("New", "Newer"));
+    files.remove_directory(path(".BAD/mdmail.journal"));
+    account->look();
+    EXPECT_EQ(names(*account), (std::vector<std::string>{"INBOX", "BAD", "Good", "Newer"}));
+}
+
+TEST_F(FoldersTest, AnAccountIsOpenedThoughOneOfItsFoldersCannotBe) {
+    (void)made("Broken");
+    (void)made("Whole");
+    power_cut(md::test::Restart::process);
+    files.unlink(path(".Broken/mdmail.journal"));
+    files.make_directories(path(".Broken/mdmail.journal"));
+    repairs.clear();
+    auto later = process();
+    auto again = later->account(kBob);
+    EXPECT_EQ(names(*again), (std::vector<std::string>{"INBOX", "Broken", "Whole"}));
+    EXPECT_TRUE(again->open("Whole"));
+    EXPECT_EQ(
+        std::count_if(repairs.begin(), repairs.end(), [&](const Repair& one) { return one.path == path(".Broken"); }),
+        1);
+}
+
+TEST_F(FoldersTest, ACreationWithoutRoomLeavesNothing) {
+    for (std::uint64_t skip = 0;; ++skip) {
+        auto fault = md::test::Fault{
+            [this](md::test::Operation operation, const std::string& at) {
+                return (operation == md::test::Operation::create || operation == md::test::Operation::write) &&
+                       (at.starts_with(path(".Full/")) || at.starts_with("/store/.numbers/"));
+            },
+            ENOSPC, skip};
+        files.fail(fault);
+        bool failed = false;
+        try {
+            (void)account->create("Full");
+        } catch (const SystemError&) {
+            failed = true;
+        }
+        files.mend();
+        if (!failed) {
+            EXPECT_GT(skip, 2U);
+            break;
+        }
+        EXPECT_FALSE(files.info(path(".Full"))) << "after " << skip << " steps";
+        EXPECT_EQ(names(*account), std::vector<std::string>{"INBOX"});
+    }
+    EXPECT_TRUE(account->open("Full"));
+}
+
 }  // namespace md::store::test

@@ -269,4 +269,16 @@ TEST_F(OutsideTest, WhatIsNoMessageOrMayNotBeReadHindersNobody) {
     EXPECT_TRUE(mailbox->open(2));  // the other name of the same file
 }
 
+TEST_F(OutsideTest, ALinkInTheMailRootIsNoFolder) {
+    auto store = process();
+    auto account = store->account(kBob);
+    real_files().make_directories(tmp_ / "elsewhere/cur");
+    real_files().make_directories(maildir_ + "/.Folder/cur");
+    ASSERT_EQ(::symlink((tmp_ / "elsewhere").c_str(), (maildir_ + "/.Link").c_str()), 0);
+    account->look();
+    EXPECT_FALSE(account->status("Link"));
+    EXPECT_TRUE(account->status("Folder"));
+    EXPECT_EQ(real_files().list(tmp_ / "elsewhere")->size(), 1U) << "nothing was made there";
+}
+
 }  // namespace md::store::test
