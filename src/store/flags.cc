@@ -5,6 +5,7 @@
 //   share it).
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 
@@ -84,13 +85,24 @@ FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change
 
 namespace {
 
-/// Renames one message's file; false: it is not where the journal saw it last, and a scan must say where it is.
+/// A failure of this name alone, and not of the disk.
+bool is_of_this_name(int code) noexcept {
+    constexpr std::array kCodes{ENOENT, ENAMETOOLONG, EINVAL,  EILSEQ, EACCES,
+                                EPERM,  EISDIR,       ENOTDIR, EEXIST, ENOTEMPTY};
+    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+/// Renames one message's file; false: it is not where the journal saw it last, and a scan must say where it is, or it
+/// cannot have that name, and keeps the one that it has: its flags are in the journal.
 bool follow(MailboxCore& core, const Known& known, Where where, const std::string& letters) {
+    const auto name = core.path_of(where, known.name, letters);
+    if (core.is_refused(known.uid, name)) return false;
     try {
-        core.files().rename(core.path_of(known), core.path_of(where, known.name, letters));
+        core.files().rename(core.path_of(known), name);
         return true;
     } catch (const SystemError& error) {
-        if (error.code() != ENOENT) throw;
+        if (!is_of_this_name(error.code())) throw;
+        if (error.code() != ENOENT) core.refuse(known.uid, name);
         return false;
     }
 }

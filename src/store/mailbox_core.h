@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/files.h"
@@ -102,6 +103,12 @@ class MailboxCore {
     [[nodiscard]] std::string directory_of(Where where) const {
         return place().path + (where == Where::in_new ? "/new" : "/cur");
     }
+    /// In the lock: a name that this message's file cannot have, so that nobody tries it again and again.
+    void refuse(Uid uid, const std::string& path) { refused_.insert_or_assign(uid, path); }
+    [[nodiscard]] bool is_refused(Uid uid, const std::string& path) const {
+        const auto at = refused_.find(uid);
+        return at != refused_.end() && at->second == path;
+    }
     /// Where an expunged message is kept.
     [[nodiscard]] std::string undelete_directory(std::int64_t time) const;
 
@@ -129,6 +136,7 @@ class MailboxCore {
     std::atomic<std::int64_t> away_since_{0};  ///< when new/ or cur/ was first missed; 0: it is not
     std::atomic<bool> sync_failed_{false};     ///< the journal must be written anew before anything is appended
     FolderStatus told_account_;
+    std::unordered_map<Uid, std::string> refused_;  ///< the name that each was last refused
     SummaryCache cache_;
     SharedSync journal_sync_;
     SharedSync new_sync_;

@@ -373,4 +373,36 @@ TEST_F(ScanTest, WhatCannotBeTidiedHindersNobody) {
     EXPECT_EQ(listed(path("tmp")).size(), 1U);
 }
 
+// A file with a name of 253 octets once kept all names behind it from following their flags.
+TEST_F(ScanTest, ANameThatCannotTakeItsFlagsHindersNoOther) {
+    files.put(path("new/1.long.host"), "long\n");
+    files.put(path("new/2.b.host"), "b\n");
+    mailbox->look();
+    ASSERT_EQ(uids(*mailbox), (Uids{1, 2}));
+    int tries = 0;
+    files.fail(md::test::Fault{[&tries](md::test::Operation operation, const std::string& at) {
+                                   const bool is_long = at.find("1.long") != std::string::npos;
+                                   if (operation == md::test::Operation::rename && is_long) ++tries;
+                                   return operation == md::test::Operation::rename && is_long;
+                               },
+                               ENAMETOOLONG});
+    FlagChange flagged;
+    flagged.flags = flag::flagged;
+    (void)mailbox->change_flags({{1, 2}}, flagged);
+    EXPECT_NO_THROW(mailbox->follow_names());
+    EXPECT_EQ(listed(path("cur")), std::vector<std::string>{"2.b.host:2,F"});
+    EXPECT_EQ(listed(path("new")), std::vector<std::string>{"1.long.host"});
+    for (int i = 0; i < 5; ++i) mailbox->follow_names();
+    EXPECT_EQ(tries, 1);
+    wait(seconds(3));
+    mailbox->look();
+    EXPECT_EQ(mailbox->message(1)->flags, flag::flagged);
+    flagged.flags = flag::seen;
+    (void)mailbox->change_flags({{1, 1}}, flagged);
+    mailbox->follow_names();
+    EXPECT_EQ(tries, 2) << "another name is another try";
+    EXPECT_TRUE(mailbox->open(1));
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), Uids{2});
+}
+
 }  // namespace md::store::test
