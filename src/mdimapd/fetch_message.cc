@@ -162,15 +162,17 @@ class Answer {
         return reader.read(session_.out());
     }
 
+    /// What was read already is in the first piece; beyond it there are only blanks for what the file does not have,
+    /// and these, however many, wait their turn as a file does.
     Task<void> send_body(const FetchItem& item, BodyReader& reader) {
-        if (!reader.blocks()) {
-            for (bool more = begin_body(item, reader); more;) more = reader.read(session_.out());
-            co_await session_.relieve();
-            co_return;
-        }
         auto& pool = session_.services().pool;
-        auto begin = [this, &item, &reader] { return begin_body(item, reader); };
-        auto more = co_await async::offload(pool, begin);
+        bool more = false;
+        if (reader.blocks()) {
+            auto begin = [this, &item, &reader] { return begin_body(item, reader); };
+            more = co_await async::offload(pool, begin);
+        } else {
+            more = begin_body(item, reader);
+        }
         auto go_on = [this, &reader] { return reader.read(session_.out()); };
         while (more) {
             co_await session_.relieve();

@@ -86,7 +86,23 @@ def a_quota_holds(box):
     check(box.json("mailbox", "quota", BOB)["messages"] == 1, "mdctl tells of others")
 
 
+def a_size_that_is_not_true(box):
+    """Another program's file says that it is larger than it is: a session that fetches it holds nobody up."""
+    folder = os.path.join(box.root, "store", "example.com", "alice", "Maildir")
+    box.imap("alice@example.com").logout()
+    with open(os.path.join(folder, "new", "1795600800.M1.elsewhere,S=20,W=9999999999999"), "w") as file:
+        file.write("Subject: abcdefgh\n\nx")
+    reader = box.imap("alice@example.com")
+    others = [box.imap() for _ in range(8)]
+    reader.send(b"q FETCH 1 BODY.PEEK[]\r\n")
+    check(reader.readline().startswith(b"* 1 FETCH (BODY[] {"), "it is not shown")
+    for other in others:
+        check(other.noop()[0] == "OK", "a session is held up")
+    reader.shutdown()
+
+
 if __name__ == "__main__":
     machine = harness.Instance()
     machine.start().domain()
-    harness.run(machine, an_account_has_its_folders, the_option_is_the_administrators, mdctl_and_a_session_share_them, a_quota_holds)
+    harness.run(machine, an_account_has_its_folders, the_option_is_the_administrators, mdctl_and_a_session_share_them, a_quota_holds,
+                a_size_that_is_not_true)

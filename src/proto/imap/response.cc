@@ -36,6 +36,10 @@ void append_literal_header(std::string& out, std::uint64_t octets) {
     out.append(1, '{').append(std::to_string(octets)).append("}").append(kEnd);
 }
 
+std::uint32_t number_of(std::uint64_t octets) noexcept {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(octets, UINT32_MAX));
+}
+
 std::string_view name_of(Section::Text text) noexcept {
     switch (text) {
         case Section::Text::whole: break;
@@ -205,7 +209,7 @@ void FetchResponse::uid(std::uint32_t uid) {
 
 void FetchResponse::size(std::uint64_t octets) {
     separate();
-    out_.append("RFC822.SIZE ").append(std::to_string(octets));
+    out_.append("RFC822.SIZE ").append(std::to_string(number_of(octets)));
 }
 
 void FetchResponse::internal_date(DateTime time) {
@@ -268,7 +272,7 @@ void FetchResponse::body(const FetchItem& item, std::string_view octets) {
 
 void FetchResponse::binary_size(const FetchItem& item, std::uint64_t octets) {
     label(item);
-    out_ += std::to_string(octets);
+    out_ += std::to_string(number_of(octets));
 }
 
 void FetchResponse::no_body(const FetchItem& item) {

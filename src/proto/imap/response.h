@@ -77,6 +77,7 @@ class FetchResponse {
     FetchResponse(std::string& out, std::uint32_t sequence);
     void flags(FlagBits bits, const std::vector<std::string>& keywords);
     void uid(std::uint32_t uid);
+    /// Beyond a number of 32 bits its greatest is told (RFC 3501 §9), here and in binary_size().
     void size(std::uint64_t octets);
     void internal_date(DateTime time);
     void modseq(std::uint64_t value);

@@ -75,6 +75,16 @@ TEST(ImapResponse, ListAndStatus) {
               "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\r\n");
 }
 
+TEST(ImapResponse, NoSizeIsMoreThanANumber) {
+    std::string out;
+    FetchResponse fetch(out, 1);
+    fetch.size(UINT64_C(5000000000));
+    const FetchItem part{FetchItem::Kind::binary_size, "BINARY.SIZE"};
+    fetch.binary_size(part, UINT64_C(4294967296));
+    fetch.end();
+    EXPECT_EQ(out, "* 1 FETCH (RFC822.SIZE 4294967295 BINARY.SIZE 4294967295)\r\n");
+}
+
 TEST(ImapResponse, Fetch) {
     std::string out;
     FetchResponse fetch(out, 12);
