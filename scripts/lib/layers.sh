@@ -148,7 +148,7 @@ distclean_leaves_nothing() {
 
 run_system() {
     build_optimised || return
-    srcdir=$top MDMAIL_PROGRAMS=$optimised "$top/scripts/lib/run_tests.py" --results "$results" --layer system --jobs "$jobs" --limit 300 \
+    srcdir=$top MDMAIL_PROGRAMS=$optimised "$top/scripts/lib/run_tests.py" --results "$results" --layer system --jobs 1 --limit 300 \
         $("$top/tests/system/run" --list)
 }
 
