@@ -129,11 +129,9 @@ class Portion {
         }
         newly_seen_.clear();
         if (shown.empty()) return;
-        store::FlagChange change;
-        change.flags = store::flag::seen;
-        newly_seen_ = store::ranges_of(view_.change_flags(shown, change, true).changed);
         auto at = messages_.begin() + static_cast<std::ptrdiff_t>(first_source_);
-        for (auto& now : view_.messages(newly_seen_)) {
+        for (auto& now : view_.set_seen(shown)) {
+            newly_seen_.push_back({now.uid, now.uid});
             at = std::find_if(at, messages_.end(), [&now](const auto& message) { return message.uid == now.uid; });
             *at = std::move(now);
         }

@@ -204,6 +204,7 @@ bool FetchPlan::asks_for(Kind kind) const noexcept {
 
 bool shows_body(const FetchPlan& plan, const store::MessageSummary& summary, bool source) {
     return std::any_of(plan.items().begin(), plan.items().end(), [&](const FetchItem& item) {
+        if (!item.sets_seen) return false;
         if (is_in_header_summary(item)) return summary.header.has_value();
         return source && needs_file(item) && !is_unknown_encoding(item, summary);
     });

@@ -53,7 +53,7 @@ struct FetchedMessage {
     std::optional<BodySource> source;  ///< none: its file is opened if need be
 };
 
-/// Whether the answer shows something of the message's body, so that \Seen is to be set. `source`: its file is there.
+/// Whether the answer shows something of the message's body for which \Seen is to be set. `source`: its file is there.
 [[nodiscard]] bool shows_body(const FetchPlan& plan, const store::MessageSummary& summary, bool source);
 
 [[nodiscard]] async::Task<void> fetch_message(Session& session, FetchPlan& plan, FetchedMessage& fetched);

@@ -15,14 +15,19 @@ namespace md::store {
 
 namespace {
 
-/// A disk without room is no reason to close the mailbox. RFC 3501 §2.3.2: if it cannot be known whether another
-/// session was told before, "then that message SHOULD be considered recent".
+/// No reason to refuse a mailbox, or a message, to whoever reads it.
+bool is_without_room(const SystemError& error) noexcept {
+    return error.code() == ENOSPC || error.code() == EDQUOT || error.code() == EROFS;
+}
+
+/// RFC 3501 §2.3.2: if it cannot be known whether another session was told before, "then that message SHOULD be
+/// considered recent".
 void note_recent(MailboxCore::Writing& writing, Uid next) {
     try {
         writing.add(record::Recent{next});
         writing.commit();
     } catch (const SystemError& error) {
-        if (error.code() != ENOSPC && error.code() != EDQUOT && error.code() != EROFS) throw;
+        if (!is_without_room(error)) throw;
     }
 }
 
@@ -177,6 +182,17 @@ FlagResult View::change_flags(const UidRanges& uids, const FlagChange& change, b
                   [&](Uid uid) { return std::binary_search(result.overtaken.begin(), result.overtaken.end(), uid); });
     silent_.push_back({result.modseq, ranges_of(std::move(quiet))});
     return result;
+}
+
+std::vector<Message> View::set_seen(const UidRanges& uids) {
+    FlagChange change;
+    change.flags = flag::seen;
+    try {
+        return messages(ranges_of(change_flags(uids, change, true).changed));
+    } catch (const SystemError& error) {
+        if (!is_without_room(error)) throw;
+        return {};
+    }
 }
 
 std::size_t View::expunge(const UidRanges& uids) {

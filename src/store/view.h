@@ -94,6 +94,9 @@ class View {
     /// the last sync() (RFC 3501 §6.4.6). Withheld expunges are left out. Not on a read-only view.
     [[nodiscard]] FlagResult change_flags(const UidRanges& uids, const FlagChange& change, bool silent,
                                           std::optional<ModSeq> unchanged_since = std::nullopt);
+    /// \Seen on what is read, with the silence of change_flags(): those that did not have it, as they are now. A disk
+    /// without room leaves them as they were. Not on a read-only view.
+    [[nodiscard]] std::vector<Message> set_seen(const UidRanges& uids);
     /// EXPUNGE (all of the view with \Deleted) and UID EXPUNGE; told by the next sync(Expunges::tell).
     std::size_t expunge(const UidRanges& uids);
 
