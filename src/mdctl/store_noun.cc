@@ -214,12 +214,13 @@ constexpr std::array kFlags{
 
 constexpr std::array kVerbs{
     Verb{"store", "check", kWhich, kFlags,
-         "Says what is wrong with mailboxes, and changes nothing: journals against directories, numbers, sums, the "
-         "undelete area. Exit 1 if something is.",
+         "Says what is wrong with mailboxes, and changes nothing: journals against directories, numbers, sizes, sums, "
+         "the undelete area. Reads every message. Exit 1 if something is.",
          check},
     Verb{"store", "rebuild", kWhich, kFlags,
          "Makes journals anew from what they hold and from the Maildir, and drops caches; UIDs, dates, flags and "
-         "keywords stay so far as they can be read. Clients look at such a mailbox anew.",
+         "keywords stay so far as they can be read, sizes are counted from every message. Clients look at such a "
+         "mailbox anew.",
          rebuild},
     Verb{"store", "stats", kWhich, kFlags, "Shows how much mailboxes hold, and their journals and caches.", stats},
     Verb{"store", "compact", kWhich, kFlags, "Writes journals anew without what is over, as daemons do when it pays.",
