@@ -51,18 +51,23 @@ class Mailboxes {
         return access_->store().account(store_name(owner_.name));
     }
 
-    /// What is there now, other programs' folders included.
+    /// What is there now, what other programs made or changed included.
     [[nodiscard]] store::AccountListing listing() {
         if (!are_there()) return {};
         const auto found = account();
         found->look();
-        return found->listing();
+        auto listing = found->listing();
+        for (auto& folder : listing.folders) found->look_at(folder);
+        return listing;
     }
     [[nodiscard]] Result<FolderStatus, Complaint> find(const std::string& name) {
         if (are_there()) {
             const auto found = account();
             found->look();
-            if (const auto status = found->status(name)) return *status;
+            if (auto status = found->status(name)) {
+                found->look_at(*status);
+                return std::move(*status);
+            }
         }
         return fail(complaint_of(FolderError::not_there, name));
     }

@@ -1,7 +1,10 @@
 // mdimapd/list.cc - LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; RFC 5258; RFC 5819; RFC 6154)
 //
 // CONTRACT
-//   From the account's journal alone; list_names.h says what is shown. The look, and what it costs, is the pool's.
+//   From the account's journal; list_names.h says what is shown. For RETURN (STATUS) mailboxes that other programs
+//   changed are opened, a few at once: others of the worker wait for none of them. All that is the pool's.
+
+#include <optional>
 
 #include "async/worker_pool.h"
 #include "mdimapd/folders.h"
@@ -14,22 +17,37 @@ using async::Task;
 
 namespace {
 
+constexpr std::size_t kOpenedAtOnce = 16;
+
 Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
     auto& account = session.account();
     const auto append_limit = session.situation().append_limit;
-    auto look = [&account, &asked, lsub, append_limit] {
+    store::AccountListing listing;
+    std::optional<Names> names;
+    std::vector<std::size_t> with_status;
+    auto look = [&] {
         account.look();
-        const auto listing = account.listing();
+        listing = account.listing();
+        names.emplace(listing, asked, append_limit);
+        with_status = names->with_status();
+    };
+    co_await async::offload(session.services().pool, look);
+    std::size_t next = 0;
+    auto look_closer = [&] {
+        for (std::size_t opened = 0; next < with_status.size() && opened < kOpenedAtOnce; ++next)
+            if (account.look_at(listing.folders[with_status[next]])) ++opened;
+    };
+    while (next < with_status.size()) co_await async::offload(session.services().pool, look_closer);
+    auto tell = [&] {
         std::vector<std::string> blocks;
-        Names names(listing, asked, append_limit);
         if (lsub) {
-            names.lsub(blocks);
+            names->lsub(blocks);
         } else {
-            names.list(blocks);
+            names->list(blocks);
         }
         return blocks;
     };
-    const auto blocks = co_await async::offload(session.services().pool, look);
+    const auto blocks = co_await async::offload(session.services().pool, tell);
     for (const auto& block : blocks) {
         session.out() += block;
         co_await session.relieve();

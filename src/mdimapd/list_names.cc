@@ -32,7 +32,7 @@ bool Names::InboxFirst::operator()(std::string_view a, std::string_view b) const
 }
 
 Names::Names(const store::AccountListing& listing, const imap::List& asked, std::uint64_t append_limit)
-    : asked_(asked), append_limit_(append_limit) {
+    : listing_(listing), asked_(asked), append_limit_(append_limit) {
     for (const auto& pattern : asked.patterns) {
         // RFC 5258 §3: an empty one "MUST be ignored for the purpose of matching".
         if (!asked.extended || !pattern.empty()) patterns_.emplace_back(asked.reference + pattern);
@@ -62,6 +62,11 @@ bool Names::is_wanted(const Node& node) const {
     return subscribed || special || node.folder != nullptr || node.has_children;
 }
 
+/// RFC 5819 §2: of a name that is wanted, and not told only for what is below it.
+bool Names::tells_status(const Node& node) const {
+    return asked_.returns_or_selects(ListOption::status) && node.folder != nullptr;
+}
+
 bool Names::is_meant(std::string_view name) const {
     return std::any_of(patterns_.begin(), patterns_.end(), [&](const auto& pattern) { return pattern.matches(name); });
 }
@@ -79,6 +84,14 @@ void Names::mark_below() {
             return !known;
         });
     }
+}
+
+std::vector<std::size_t> Names::with_status() const {
+    std::vector<std::size_t> out;
+    for (const auto& [name, node] : nodes_)
+        if (tells_status(node) && is_wanted(node) && is_meant(name))
+            out.push_back(static_cast<std::size_t>(node.folder - listing_.folders.data()));
+    return out;
 }
 
 void Names::list(std::vector<std::string>& blocks) {
@@ -122,8 +135,7 @@ void Names::append_one(std::string& out, const std::string& name, const Node& no
         children += "))";
     }
     imap::append_list(out, "LIST", attributes(node), name, children);
-    // RFC 5819 §2: not of a name that is told only for what is below it.
-    if (asked_.returns_or_selects(ListOption::status) && wanted && node.folder != nullptr)
+    if (wanted && tells_status(node))
         imap::append_status_values(out, {name, asked_.status}, status_values(*node.folder, append_limit_));
 }
 

@@ -10,6 +10,7 @@
 //   3501 §6.3.8, §6.3.9; 3348; 5258 §3; 5819 §2; 6154 §2
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -24,9 +25,11 @@ namespace md::mdimapd {
 
 class Names {
   public:
-    /// Must be outlived by `listing`.
+    /// Must be outlived by `listing`, whose numbers may change until they are told.
     Names(const store::AccountListing& listing, const imap::List& asked, std::uint64_t append_limit);
 
+    /// The folders of which list() tells the numbers, as places in the listing.
+    [[nodiscard]] std::vector<std::size_t> with_status() const;
     void list(std::vector<std::string>& blocks);
     void lsub(std::vector<std::string>& blocks);
 
@@ -51,6 +54,9 @@ class Names {
     [[nodiscard]] std::string attributes(const Node& node) const;
     void append_one(std::string& out, const std::string& name, const Node& node, bool wanted) const;
 
+    [[nodiscard]] bool tells_status(const Node& node) const;
+
+    const store::AccountListing& listing_;
     const imap::List& asked_;
     std::uint64_t append_limit_;
     std::vector<imap::ListPattern> patterns_;

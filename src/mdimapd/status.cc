@@ -1,4 +1,5 @@
-// mdimapd/status.cc - STATUS (RFC 3501 §6.3.10): from the account's journal alone, no mailbox is opened
+// mdimapd/status.cc - STATUS (RFC 3501 §6.3.10): from the account's journal; a mailbox is opened only if another
+// program changed it
 
 #include "async/worker_pool.h"
 #include "mdimapd/folders.h"
@@ -10,7 +11,11 @@ async::Task<Reply> status(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Status>(command.arguments);
     enable_by_status(session, asked.items);
     auto& account = session.account();
-    auto look = [&account, &asked] { return find_folder(account, asked.mailbox); };
+    auto look = [&account, &asked] {
+        auto folder = find_folder(account, asked.mailbox);
+        if (folder) account.look_at(*folder);
+        return folder;
+    };
     const auto found = co_await async::offload(session.services().pool, look);
     if (!found) co_return Reply::no("NONEXISTENT", "no such mailbox");
     imap::append_status_values(session.out(), asked, status_values(*found, session.situation().append_limit));

@@ -118,6 +118,23 @@ std::optional<FolderStatus> Account::status(std::string_view folder) {
     return name ? find(*name) : std::nullopt;
 }
 
+bool Account::look_at(FolderStatus& folder) {
+    const auto path = path_of(folder.directory);
+    try {
+        if (is_looked_at(folder.looked, times_of(core_.files(), path, core_.now_ns()))) return false;
+        if (const auto mailbox = open(folder.name)) {
+            (*mailbox)->look();
+            // What the mailbox knows already of these directories, the account may not.
+            (*mailbox)->core().tell_account();
+        }
+        if (auto now = journal_->by_name(folder.name)) folder = std::move(*now);
+    } catch (const SystemError& error) {
+        if (!mailbox_is_gone(error) && journal_->is_first_report(path))
+            core_.repaired(path, error.what(), "told its numbers as they were when it could be looked at last");
+    }
+    return true;
+}
+
 QuotaUse Account::quota_use() {
     return journal_->used();
 }

@@ -2,7 +2,7 @@
 //
 // PURPOSE
 //   Account answers LIST, STATUS and quota from `mdmail.account` alone (doc/formats/account-journal.md), opens
-//   mailboxes, and makes, removes and renames folders (account_folders.cc).
+//   mailboxes (for STATUS, what another program changed), makes, removes and renames folders (account_folders.cc).
 // CONTRACT
 //   Blocks; thread-safe. Locks the account journal for each call, never while a caller runs. A folder name is UTF-8
 //   with '/' between levels; "INBOX" is matched without case, other names as they are. What a call says it did is
@@ -53,6 +53,10 @@ class Account {
     /// With the subscriptions of the same moment; folders as folders() has them.
     [[nodiscard]] AccountListing listing();
     [[nodiscard]] std::optional<FolderStatus> status(std::string_view folder);
+    /// Takes in what other programs did to a folder that status() or listing() gave, and its numbers with it: two calls
+    /// for the times of its directories, and only if these changed the mailbox is opened and looked at. Takes no
+    /// \Recent. A folder that cannot be looked at keeps the numbers that it has. True: it was opened, which costs.
+    bool look_at(FolderStatus& folder);
     /// Of all folders, reservations of running deliveries included.
     [[nodiscard]] QuotaUse quota_use();
 

@@ -19,7 +19,7 @@ constexpr std::size_t kFoldersLimit = 50'000;  // of an account; as many subscri
 bool same_numbers(const FolderStatus& a, const FolderStatus& b) {
     return a.messages == b.messages && a.unseen == b.unseen && a.recent == b.recent && a.bytes == b.bytes &&
            a.uid_next == b.uid_next && a.highest_modseq == b.highest_modseq && a.bytes_crlf == b.bytes_crlf &&
-           a.deleted == b.deleted && a.deleted_bytes == b.deleted_bytes;
+           a.deleted == b.deleted && a.deleted_bytes == b.deleted_bytes && a.looked == b.looked;
 }
 
 std::optional<FolderStatus> copy_of(const FolderStatus* folder) {

@@ -62,6 +62,9 @@ void read_numbers(const Record& record, FolderStatus& folder) {
             case 12: folder.bytes_crlf = field->number(); break;
             case 13: folder.deleted = small(*field); break;
             case 14: folder.deleted_bytes = field->number(); break;
+            case 15: folder.looked.new_mtime = static_cast<std::int64_t>(field->number()); break;
+            case 16: folder.looked.cur_mtime = static_cast<std::int64_t>(field->number()); break;
+            case 17: folder.looked.certain = field->number() == 1; break;
             default: break;
         }
     }
@@ -324,6 +327,11 @@ void AccountState::put_numbers(FrameWriter& frame, const FolderStatus& folder, c
     put(12, &FolderStatus::bytes_crlf);
     put(13, &FolderStatus::deleted);
     put(14, &FolderStatus::deleted_bytes);
+    const auto before = known == nullptr ? DirectoryTimes() : known->looked;
+    const auto& looked = folder.looked;
+    if (looked.new_mtime != before.new_mtime) record.number(15, static_cast<std::uint64_t>(looked.new_mtime));
+    if (looked.cur_mtime != before.cur_mtime) record.number(16, static_cast<std::uint64_t>(looked.cur_mtime));
+    if (looked.certain != before.certain) record.number(17, looked.certain ? 1 : 0);
 }
 
 void AccountState::put_removed(FrameWriter& frame, std::string_view mailbox_id) {

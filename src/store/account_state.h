@@ -76,7 +76,7 @@ class AccountState {
 
     static void put_validity(FrameWriter& frame, std::uint32_t last);
     static void put_folder(FrameWriter& frame, const FolderStatus& folder);
-    /// Those that differ from what is known, or all.
+    /// Those that differ from what is known, or all; times of directories, if there are any.
     static void put_numbers(FrameWriter& frame, const FolderStatus& folder, const FolderStatus* known = nullptr);
     static void put_removed(FrameWriter& frame, std::string_view mailbox_id);
     static void put_reserved(FrameWriter& frame, std::string_view token, const Reservation& reservation);

@@ -255,6 +255,12 @@ std::uint64_t MailboxCore::written_size() {
     return wrote_ ? journal_.size() : 0;
 }
 
+void MailboxCore::tell_account() {
+    Writing writing(*this);
+    told_account_ = {};
+    writing.tell_account();
+}
+
 void MailboxCore::close(std::uint64_t synced_size) {
     Writing writing(*this);
     if (journal_.size() != synced_size || sync_failed_ || state_->closed()) return;

@@ -92,6 +92,9 @@ class MailboxCore {
     /// messages.
     std::uint32_t rebuild();
     [[nodiscard]] std::uint64_t journal_bytes();
+    /// The numbers as they are now, whatever the account was told before: after a change by nobody here, or by another
+    /// process.
+    void tell_account();
     /// In order: if nobody wrote since `synced_size` was durable, the journal is marked as closed.
     void close(std::uint64_t synced_size);
     /// 0: nothing written by this process since the last close.

@@ -88,13 +88,10 @@ struct Seen {
     std::string letters;
     std::string name;  ///< empty: as before
 };
-struct Scanned {
-    std::int64_t new_mtime = 0;
-    std::int64_t cur_mtime = 0;
-    bool certain =
-        false;  ///< false: an own change carried the time, or it was too young: scan again when it is 2 s old
+struct Scanned : DirectoryTimes {
     ModSeq cleared =
         0;  ///< the files of expunges up to here are not in new/ and cur/ any more: what comes is no leftover
+    friend bool operator==(const Scanned&, const Scanned&) = default;
 };
 struct Recent {
     Uid first = 1;  ///< messages from here on are nobody's yet

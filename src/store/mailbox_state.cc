@@ -274,6 +274,7 @@ void MailboxState::put_numbers(FolderStatus& status) const {
     status.deleted_bytes = deleted_bytes_;
     status.uid_next = uid_next_;
     status.highest_modseq = highest_modseq();
+    status.looked = scanned_;
 }
 
 Message MailboxState::told(const Known& known) const {

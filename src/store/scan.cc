@@ -48,6 +48,21 @@ Listing list_maildir(Files& files, const std::string& path, bool* whole) {
     return out;
 }
 
+DirectoryTimes times_of(Files& files, const std::string& path, std::int64_t now_ns) {
+    DirectoryTimes now;
+    const auto in_new = files.info(path + "/new");
+    const auto in_cur = files.info(path + "/cur");
+    now.new_mtime = in_new ? in_new->modified_ns : 0;
+    now.cur_mtime = in_cur ? in_cur->modified_ns : 0;
+    now.certain = now_ns - std::max(now.new_mtime, now.cur_mtime) >= kCertainAfterNs;
+    return now;
+}
+
+bool is_looked_at(const DirectoryTimes& last, const DirectoryTimes& now) noexcept {
+    const bool same = last.new_mtime == now.new_mtime && last.cur_mtime == now.cur_mtime;
+    return same && (last.certain || !now.certain);
+}
+
 bool is_maildir(Files& files, const std::string& path) {
     const auto in_cur = files.info(path + "/cur");
     if (!in_cur || !in_cur->directory) return false;
@@ -321,41 +336,24 @@ void straighten(MailboxCore& core, const Listing& listing) {
     }
 }
 
-bool same_scan(const record::Scanned& a, const record::Scanned& b) {
-    return a.new_mtime == b.new_mtime && a.cur_mtime == b.cur_mtime && a.certain == b.certain && a.cleared == b.cleared;
-}
-
-/// The directories' times as they are now; certain: nothing can have changed since without changing them.
-record::Scanned times_of(MailboxCore& core) {
-    record::Scanned now;
-    const auto in_new = core.files().info(core.directory_of(Where::in_new));
-    const auto in_cur = core.files().info(core.directory_of(Where::in_cur));
-    now.new_mtime = in_new ? in_new->modified_ns : 0;
-    now.cur_mtime = in_cur ? in_cur->modified_ns : 0;
-    now.certain = core.core().now_ns() - std::max(now.new_mtime, now.cur_mtime) >= kCertainAfterNs;
-    return now;
-}
-
 }  // namespace
 
 void Mailbox::look() {
     // One that is being moved away and back is no reason to call its messages gone.
     if (!core_->has_directories()) return;
-    const auto now = times_of(*core_);
-    record::Scanned last;
+    const auto now = times_of(core_->files(), core_->place().path, core_->core().now_ns());
+    DirectoryTimes last;
     {
         const MailboxCore::Reading reading(*core_);
         last = reading.state().scanned();
     }
-    const bool same = last.new_mtime == now.new_mtime && last.cur_mtime == now.cur_mtime;
-    // An uncertain look is repeated once, when the time that the directories have is old enough to be sure of.
-    if (same && (last.certain || !now.certain)) return;
-    look_now();
+    if (!is_looked_at(last, now)) look_now();
 }
 
 void Mailbox::look_now() {
     Prepared prepared;
-    prepared.scanned = times_of(*core_);
+    static_cast<DirectoryTimes&>(prepared.scanned) =
+        times_of(core_->files(), core_->place().path, core_->core().now_ns());
     {
         // Before the listing: the files of a later expunge may yet be in it.
         const MailboxCore::Reading reading(*core_);
@@ -368,7 +366,7 @@ void Mailbox::look_now() {
         const MailboxCore::Reading reading(*core_);
         if (!whole) return;
         prepared.difference = compare(reading.state(), listing);
-        if (prepared.difference.empty() && same_scan(reading.state().scanned(), prepared.scanned)) return;
+        if (prepared.difference.empty() && reading.state().scanned() == prepared.scanned) return;
     }
     const auto& difference = prepared.difference;
     for (const auto* files : {&difference.arrived, &difference.doubtful})
@@ -381,7 +379,7 @@ void Mailbox::look_now() {
     take_arrivals(*core_, writing, std::move(prepared.arrived));
     prepared.scanned.cleared = std::max(prepared.scanned.cleared, writing.state().scanned().cleared);
     // What is left over is looked for again at the next look.
-    if (!cleared || same_scan(writing.state().scanned(), prepared.scanned)) return;
+    if (!cleared || writing.state().scanned() == prepared.scanned) return;
     try {
         writing.add(prepared.scanned);
         writing.commit();

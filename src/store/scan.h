@@ -1,7 +1,7 @@
 // store/scan.h - what other programs did to a Maildir, as the difference between its directories and the journal
 //
 // CONTRACT
-//   Pure but for list_maildir() and crlf_size(). A key seen twice is one message: the name that the journal has wins.
+//   Pure but for what takes files. A key seen twice is one message: the name that the journal has wins.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,12 @@ using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 /// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once. `whole`: whether both could be
 /// listed; what is not in another listing may be there.
 [[nodiscard]] Listing list_maildir(Files& files, const std::string& path, bool* whole = nullptr);
+
+/// The times that new/ and cur/ have now; certain: nothing can have changed since without changing them.
+[[nodiscard]] DirectoryTimes times_of(Files& files, const std::string& path, std::int64_t now_ns);
+/// Whether directories that have these times now are as they were at the last look, as far as can be told yet: an
+/// uncertain look is repeated once, when the time that they have is old enough to be sure of.
+[[nodiscard]] bool is_looked_at(const DirectoryTimes& last, const DirectoryTimes& now) noexcept;
 
 /// A directory with a cur/, and no link to one.
 [[nodiscard]] bool is_maildir(Files& files, const std::string& path);

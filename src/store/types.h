@@ -79,7 +79,16 @@ inline constexpr std::array kNames{std::pair{archive, std::string_view("archive"
 }
 }  // namespace special_use
 
-/// What STATUS tells, from the account journal alone.
+/// When a mailbox's directories last changed, as of a look at them.
+struct DirectoryTimes {
+    std::int64_t new_mtime = 0;  ///< nanoseconds; 0: not there
+    std::int64_t cur_mtime = 0;
+    /// False: an own change carried the time, or it was too young: they are looked at again when it is 2 s old.
+    bool certain = false;
+    friend bool operator==(const DirectoryTimes&, const DirectoryTimes&) = default;
+};
+
+/// What STATUS tells, as the account journal has it.
 struct FolderStatus {
     std::string name;        ///< UTF-8, '/' between levels, "INBOX" for the first
     std::string mailbox_id;  ///< RFC 8474 MAILBOXID
@@ -95,6 +104,7 @@ struct FolderStatus {
     SpecialUses uses = 0;
     Uid uid_next = 1;
     ModSeq highest_modseq = 1;
+    DirectoryTimes looked;  ///< what the numbers know of
     friend bool operator==(const FolderStatus&, const FolderStatus&) = default;
 };
 

@@ -86,6 +86,7 @@ std::string MailWorld::act_now(const std::string& word, const Words& arguments, 
     if (word == "EXPUNGE") return expunge(arguments);
     if (word == "FLAG") return set_flag(arguments);
     if (word == "DROP") return drop(arguments, block);
+    if (word == "TAKE") return take(arguments);
     if (word == "NAMES") return names(arguments);
     if (word == "EMPTY") return empty(arguments);
     if (word == "FAULT") return disk_.fail(arguments);
@@ -162,6 +163,17 @@ std::string MailWorld::drop(const Words& arguments, const Words& block) {
     const auto name = "1795600800.M" + std::to_string(++dropped_) + ".elsewhere";
     files_.replace(directory_of(*account, arguments[1]) + "/new/" + name, text);
     return "";
+}
+
+std::string MailWorld::take(const Words& arguments) {
+    const auto account = beside_.account(name_of(arguments[0]));
+    std::size_t taken = 0;
+    for (const auto* part : {"/new/", "/cur/"}) {
+        const auto folder = directory_of(*account, arguments[1]) + part;
+        for (const auto& name : files_.list(folder).value_or(Words()))
+            if (files_.unlink(folder + name)) ++taken;
+    }
+    return taken > 0 ? "" : "there is no file to take";
 }
 
 std::string MailWorld::names(const Words& arguments) {

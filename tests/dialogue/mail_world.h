@@ -12,6 +12,7 @@
 //   FLAG account folder \Seen      another process sets a flag on all of its messages
 //   UNTOLD step …                  as the step, but nobody is woken
 //   DROP account folder            a program that knows nothing of us puts the block into the folder's new/
+//   TAKE account folder            and one takes all files from the folder's new/ and cur/
 //   NAMES account folder pattern   each file in the folder's cur/ is named so
 //   EMPTY account folder           the files of the folder's messages lose what was in them
 //   and those of parts.h
@@ -58,6 +59,7 @@ class MailWorld : public World {
     std::string set_flag(const Words& arguments);
     std::string untold(const Words& arguments, const Words& block);
     std::string drop(const Words& arguments, const Words& block);
+    std::string take(const Words& arguments);
     std::string names(const Words& arguments);
     std::string empty(const Words& arguments);
     std::string act_now(const std::string& word, const Words& arguments, const Words& block);

@@ -18,6 +18,7 @@ tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/shared_sync_test.cc \
 	tests/unit/store/sort_table_test.cc \
 	tests/unit/store/store_fixture.h \
+	tests/unit/store/status_test.cc \
 	tests/unit/store/summary_test.cc \
 	tests/unit/store/view_test.cc \
 	tests/unit/store/wake_test.cc
