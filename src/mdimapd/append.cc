@@ -120,6 +120,11 @@ class Intake {
         const auto placed = co_await async::offload(session_.services().pool, job);
         if (!placed) co_return over_quota();
         session_.services().upkeep.owe(mailbox_);
+        const auto& refused = appending_->refused();
+        // RFC 3501 §7.1.2: untagged, it is a warning.
+        if (!refused.empty())
+            imap::append_status(session_.out(), "*", imap::Condition::no, "LIMIT",
+                                "stored without some keywords: " + why_refused(refused));
         const auto first = placed->front().uid;
         const auto last = placed->back().uid;
         auto code = "APPENDUID " + std::to_string(placed->front().uid_validity) + " ";

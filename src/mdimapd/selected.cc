@@ -130,6 +130,13 @@ std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywo
     return {keywords.begin(), keywords.end()};
 }
 
+std::string why_refused(const std::vector<std::string>& keywords) {
+    const bool too_long = std::any_of(keywords.begin(), keywords.end(),
+                                      [](const auto& keyword) { return keyword.size() > store::kKeywordSizeLimit; });
+    if (too_long) return "a keyword has " + std::to_string(store::kKeywordSizeLimit) + " octets at most";
+    return "the mailbox takes no more than " + std::to_string(store::kKeywordsLimit) + " keywords";
+}
+
 std::optional<store::UidRanges> Selected::uids_of(const imap::SequenceSet& set, bool by_uid) const {
     const auto& view = *view_;
     store::UidRanges uids;

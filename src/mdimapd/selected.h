@@ -92,6 +92,8 @@ void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, co
 [[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
 [[nodiscard]] std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids);
 [[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
+/// Why a mailbox does not take these keywords, in words.
+[[nodiscard]] std::string why_refused(const std::vector<std::string>& keywords);
 
 /// UIDs of a view in portions, so that no command holds a large mailbox in memory, or the pool for long.
 class Batches {

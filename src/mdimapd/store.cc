@@ -5,7 +5,8 @@
 //   changed or not, as a FETCH of them would; with it what a client with CONDSTORE must know: the new MODSEQs. Messages
 //   that UNCHANGEDSINCE kept from being changed are named in MODIFIED, and told as they are now, so that the client
 //   need not ask. Numbers whose messages others have expunged get NO, but OK with .SILENT (RFC 2180 §4.2); UIDs that
-//   are not there mean nothing (RFC 3501 §6.4.8).
+//   are not there mean nothing (RFC 3501 §6.4.8). Keywords that the mailbox has no room for get NO, too, and all else
+//   is done (RFC 5530 §3, LIMIT).
 //   RFC 7162 §3.1.12 would have +FLAGS succeed where only other flags changed since; one MODSEQ a message cannot tell.
 
 #include <algorithm>
@@ -120,6 +121,11 @@ Task<Reply> change_flags(Session& session, imap::Command& command) {
     if (!result.changed.empty()) selected.flags_changed();
     co_await tell_all(session, command, result, *uids);
     const auto code = modified(view, result, command.uid);
+    if (result.met > 0 && !result.refused.empty()) {
+        const auto why = "but for some keywords: " + why_refused(result.refused);
+        if (code.empty()) co_return Reply::no("LIMIT", "done " + why);
+        co_return Reply::no(code, "conditional STORE failed for some, and done for others " + why);
+    }
     if (!command.uid && !asked.silent && result.met < count(*uids))
         co_return Reply::no(code.empty() ? "EXPUNGEISSUED" : code, "some of the messages are no longer there");
     if (code.empty()) co_return Reply::ok("STORE done");

@@ -57,6 +57,10 @@ std::size_t Appending::size() const noexcept {
     return arrivals_->size();
 }
 
+const std::vector<std::string>& Appending::refused() const noexcept {
+    return arrivals_->refused();
+}
+
 Result<std::vector<Placed>, OverQuota> Appending::place(const QuotaLimits& quota) {
     auto token = reserve(core_->account(), size_of_all(), quota);
     if (!token) return fail(token.error());

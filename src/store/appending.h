@@ -37,6 +37,8 @@ class Appending {
     [[nodiscard]] QuotaUse size_of_all() const noexcept { return {bytes_, size()}; }
     /// In the order of add().
     [[nodiscard]] Result<std::vector<Placed>, OverQuota> place(const QuotaLimits& quota);
+    /// Keywords that the mailbox does not take: the messages are there without them. After place().
+    [[nodiscard]] const std::vector<std::string>& refused() const noexcept;
 
   private:
     MailboxCore* core_;

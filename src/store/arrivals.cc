@@ -24,12 +24,12 @@ constexpr std::size_t kFew = 16;
 class Spelling {
   public:
     template <class Arrivals>
-    Spelling(const MailboxState& state, const Arrivals& arrivals) {
+    Spelling(const MailboxState& state, const Arrivals& arrivals, std::vector<std::string>& refused) {
         std::vector<std::string> all;
         for (const auto& arrival : arrivals)
             for (const auto& keyword : arrival.entry.message.keywords)
                 if (taken_.emplace(lower(keyword), std::string()).second) all.push_back(keyword);
-        for (auto& keyword : state.acceptable(all)) taken_[lower(keyword)] = keyword;
+        for (auto& keyword : state.acceptable(all, &refused)) taken_[lower(keyword)] = keyword;
     }
     [[nodiscard]] std::vector<std::string> of(const std::vector<std::string>& keywords) const {
         std::vector<std::string> out;
@@ -72,7 +72,8 @@ void Arrivals::add(std::string temporary, Message message) {
 void Arrivals::number(MailboxCore::Writing& writing) {
     writing.need(static_cast<Uid>(arrivals_.size()), 1);
     const auto& state = writing.state();
-    const Spelling spelling(state, arrivals_);
+    refused_.clear();
+    const Spelling spelling(state, arrivals_, refused_);
     auto uid = state.uid_next();
     for (auto& [temporary, entry] : arrivals_) {
         entry.message.uid = uid++;

@@ -47,6 +47,8 @@ class Arrivals {
     /// In the order of add(); after place().
     [[nodiscard]] const Message& message(std::size_t index) const { return arrivals_[index].entry.message; }
     [[nodiscard]] std::string path(std::size_t index) const { return core_.path_of(arrivals_[index].entry); }
+    /// Keywords of any of them that the mailbox does not take; after place().
+    [[nodiscard]] const std::vector<std::string>& refused() const noexcept { return refused_; }
     /// From the first to the last; 0 before place().
     [[nodiscard]] UidRange uids() const noexcept;
 
@@ -64,6 +66,7 @@ class Arrivals {
 
     MailboxCore& core_;
     std::vector<Arrival> arrivals_;
+    std::vector<std::string> refused_;
     bool placed_ = false;
 };
 

@@ -26,7 +26,7 @@ bool has(const std::vector<std::string>& keywords, const std::string& wanted) {
     return std::any_of(keywords.begin(), keywords.end(), [&](const auto& have) { return equal_nocase(have, wanted); });
 }
 
-record::FlagsChanged record_of(const FlagChange& change, const MailboxState& state) {
+record::FlagsChanged record_of(const FlagChange& change, const MailboxState& state, std::vector<std::string>& refused) {
     record::FlagsChanged r;
     r.modseq = state.modseq_next();
     if (change.how == FlagChange::How::remove) {
@@ -35,7 +35,7 @@ record::FlagsChanged record_of(const FlagChange& change, const MailboxState& sta
         return r;
     }
     r.add = change.flags;
-    r.add_keywords = state.acceptable(change.keywords);
+    r.add_keywords = state.acceptable(change.keywords, &refused);
     if (change.how == FlagChange::How::replace) {
         r.remove = flag::all;
         r.clear_keywords = true;
@@ -61,8 +61,8 @@ FlagResult Mailbox::change_flags(const UidRanges& uids, const FlagChange& change
     MailboxCore::Writing writing(*core_);
     writing.need(0, 1);
     const auto& state = writing.state();
-    auto record = record_of(change, state);
     FlagResult result;
+    auto record = record_of(change, state, result.refused);
     for (const auto& [first, last] : uids) {
         for (const auto& known : state.entries().range(first, last)) {
             ++result.met;

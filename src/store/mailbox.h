@@ -76,9 +76,10 @@ struct FlagChange {
 struct FlagResult {
     ModSeq modseq = 0;  ///< of those changed; 0: none was
     std::vector<Uid> changed;
-    std::vector<Uid> failed;     ///< changed since `unchanged_since` (RFC 7162 §3.1.3)
-    std::vector<Uid> overtaken;  ///< of those changed: others had changed them since `seen`
-    std::uint32_t met = 0;       ///< how many there were, changed or not
+    std::vector<Uid> failed;           ///< changed since `unchanged_since` (RFC 7162 §3.1.3)
+    std::vector<Uid> overtaken;        ///< of those changed: others had changed them since `seen`
+    std::uint32_t met = 0;             ///< how many there were, changed or not
+    std::vector<std::string> refused;  ///< keywords that the mailbox does not take, whatever else was changed
 };
 
 /// An opened message. `size` octets of `file`, LF or CRLF ends: read it through CrlfReader.

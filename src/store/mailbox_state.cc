@@ -330,7 +330,8 @@ std::vector<Uid> MailboxState::changed_since(ModSeq since) const {
     return uids;
 }
 
-std::vector<std::string> MailboxState::acceptable(const std::vector<std::string>& keywords) const {
+std::vector<std::string> MailboxState::acceptable(const std::vector<std::string>& keywords,
+                                                  std::vector<std::string>* refused) const {
     std::vector<std::string> out;
     auto room = kKeywordsLimit - std::min(kKeywordsLimit, keywords_.count_in_use());
     for (const auto& keyword : keywords) {
@@ -340,6 +341,8 @@ std::vector<std::string> MailboxState::acceptable(const std::vector<std::string>
         } else if (room > 0 && keyword.size() <= kKeywordSizeLimit) {
             --room;
             out.push_back(keyword);
+        } else if (refused != nullptr) {
+            refused->push_back(keyword);
         }
     }
     return out;

@@ -103,8 +103,10 @@ class MailboxState {
 
     [[nodiscard]] std::vector<std::string> keywords() const { return keywords_.in_use(); }
     /// Those that a message may be given, as this mailbox spells them. New ones that the limits of types.h leave no
-    /// room for are not among them (RFC 3501 §7.1, PERMANENTFLAGS: the server may "ignore the change").
-    [[nodiscard]] std::vector<std::string> acceptable(const std::vector<std::string>& keywords) const;
+    /// room for are not among them (RFC 3501 §7.1, PERMANENTFLAGS: the server may "ignore the change"), but added to
+    /// `refused`, if it is there.
+    [[nodiscard]] std::vector<std::string> acceptable(const std::vector<std::string>& keywords,
+                                                      std::vector<std::string>* refused = nullptr) const;
 
     /// All of it as frames, for a new journal; expunges before `forget_before` (a time) are left out.
     [[nodiscard]] std::string snapshot(std::int64_t forget_before) const {

@@ -289,16 +289,19 @@ TEST_F(MailboxTest, TwoWritersInTwoProcessesGiveNoUidTwice) {
 }
 
 // Each message holds its keywords: without a bound one client could fill the memory of a worker.
-TEST_F(MailboxTest, KeywordsBeyondTheLimitOfAMailboxAreIgnored) {
+TEST_F(MailboxTest, KeywordsBeyondTheLimitOfAMailboxAreRefused) {
     auto store = process();
     auto mailbox = inbox(*store);
     ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
     ASSERT_EQ(deliver(*mailbox, incoming(2)), 2U);
     Strings many;
     for (std::size_t i = 0; i < kKeywordsLimit + 10; ++i) many.push_back("k" + std::to_string(i));
-    (void)mailbox->change_flags({{1, 1}}, add(0, many));
+    EXPECT_EQ(mailbox->change_flags({{1, 1}}, add(0, many)).refused,
+              Strings(many.begin() + static_cast<std::ptrdiff_t>(kKeywordsLimit), many.end()));
     EXPECT_EQ(mailbox->message(1)->keywords.size(), kKeywordsLimit);
-    (void)mailbox->change_flags({{2, 2}}, add(flag::seen, {"K0", "one-more"}));
+    const auto result = mailbox->change_flags({{2, 2}}, add(flag::seen, {"K0", "one-more"}));
+    EXPECT_EQ(result.changed, std::vector<Uid>{2});
+    EXPECT_EQ(result.refused, Strings{"one-more"});
     EXPECT_EQ(mailbox->message(2)->keywords, Strings{"k0"});
     EXPECT_EQ(mailbox->message(2)->flags, flag::seen);
     auto with_keyword = incoming(3);
@@ -308,8 +311,10 @@ TEST_F(MailboxTest, KeywordsBeyondTheLimitOfAMailboxAreIgnored) {
     // What nobody uses any more leaves room.
     auto less = add(0, {"k127"});
     less.how = FlagChange::How::remove;
-    (void)mailbox->change_flags({{1, 1}}, less);
-    (void)mailbox->change_flags({{2, 2}}, add(0, {"one-more", std::string(kKeywordSizeLimit + 1, 'x')}));
+    less.keywords.push_back("never-had");
+    EXPECT_EQ(mailbox->change_flags({{1, 1}}, less).refused, Strings()) << "what is taken away needs no room";
+    const std::string too_long(kKeywordSizeLimit + 1, 'x');
+    EXPECT_EQ(mailbox->change_flags({{2, 2}}, add(0, {"one-more", too_long})).refused, Strings{too_long});
     EXPECT_EQ(mailbox->message(2)->keywords, (Strings{"k0", "one-more"}));
 }
 
