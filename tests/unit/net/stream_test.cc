@@ -7,6 +7,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "async/sync.h"
+#include "net/peer_closed.h"
 #include "unit/net/pair.h"
 
 namespace md::net {
@@ -117,6 +118,16 @@ TEST(Stream, WaitInputTellsWhichCame) {
     ASSERT_EQ(::send(pair.b.descriptor(), "x", 1, 0), 1);
     EXPECT_EQ(loop.run(wait_for_input_or(&pair.a, &signal)), async::Woken::first);
     EXPECT_EQ(pair.a.buffered(), "x");
+}
+
+TEST(Stream, APeerThatClosedIsSeenBehindWhatItSent) {
+    Loop loop;
+    test::Pair pair;
+    EXPECT_FALSE(peer_has_closed(pair.a));
+    ASSERT_EQ(::send(pair.b.descriptor(), "x", 1, 0), 1);
+    EXPECT_FALSE(peer_has_closed(pair.a));
+    ASSERT_EQ(::shutdown(pair.b.descriptor(), SHUT_WR), 0);
+    EXPECT_TRUE(peer_has_closed(pair.a));
 }
 
 }  // namespace
