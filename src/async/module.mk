@@ -6,6 +6,8 @@ src_async_libasync_a_SOURCES = src/async/deadline_heap.cc \
 	src/async/fd_watch.h \
 	src/async/loop.cc \
 	src/async/loop.h \
+	src/async/pool_share.cc \
+	src/async/pool_share.h \
 	src/async/scope.cc \
 	src/async/scope.h \
 	src/async/sync.cc \
