@@ -59,5 +59,34 @@ TEST(TextFinder, LongTextsAndLongStrings) {
     EXPECT_FALSE(holds(filler, std::string(100001, 'x'), 5000));
 }
 
+TEST(TextFinder, APortionIsSmallWhereMuchIsLookedFor) {
+    std::vector<std::string> many;
+    for (int i = 0; i < 900; ++i) many.push_back("NEEDLE" + std::to_string(i));
+    const TextFinder one({"A"}), finder(std::move(many)), none({""});
+    EXPECT_EQ(one.portion(), 64u * 1024);
+    EXPECT_EQ(none.portion(), 64u * 1024);
+    EXPECT_LT(finder.portion(), 8u * 1024);
+    EXPECT_GE(finder.portion(), 512u);
+}
+
+TEST(TextFinder, PortionsAreOneText) {
+    std::vector<std::string> needles{"XY", "YZ", "ZX"};
+    for (int i = 0; i < 9000; ++i) needles.push_back("NEEDLE" + std::to_string(i));
+    TextFinder finder(needles), second({"XY", "YX"});
+    TextPortions portions;
+    EXPECT_TRUE(portions.done());
+    const std::string filler(finder.portion() - 1, '.');
+    portions.take(filler + "xyz");
+    std::size_t count = 0;
+    for (; !portions.done(); ++count) portions.give(finder, &second);
+    EXPECT_EQ(count, 2u);
+    portions.take("x");
+    portions.give(finder, &second);
+    EXPECT_TRUE(portions.done());
+    EXPECT_TRUE(finder.found(0) && finder.found(1) && second.found(0));
+    EXPECT_FALSE(finder.found(2));  // the text before it has ended
+    EXPECT_FALSE(second.found(1));
+}
+
 }  // namespace
 }  // namespace md::mail
