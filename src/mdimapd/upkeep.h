@@ -2,7 +2,8 @@
 //
 // PURPOSE
 //   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow
-//   within 5 s and when a session leaves (DESIGN 3). One coroutine a worker does it for all its sessions.
+//   within 5 s and when a session leaves (DESIGN 3). One coroutine a worker does it for all its sessions, kAtOnce
+//   mailboxes side by side: one whose lock another program holds delays no other.
 // CONTRACT
 //   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again
 //   with the mailbox's next change: the journal has the flags.
@@ -12,9 +13,10 @@
 #include <memory>
 #include <string>
 
+#include "async/pool_share.h"
+#include "async/scope.h"
 #include "async/sync.h"
 #include "async/task.h"
-#include "async/worker_pool.h"
 #include "log/logger.h"
 #include "store/mailbox.h"
 
@@ -22,7 +24,9 @@ namespace md::mdimapd {
 
 class Upkeep {
   public:
-    Upkeep(async::WorkerPool& pool, const log::Logger& log) : pool_(pool), log_(log) {}
+    static constexpr unsigned kAtOnce = 4;
+
+    Upkeep(async::WorkerPool& pool, const log::Logger& log) : pool_(pool, kAtOnce), log_(log) {}
 
     /// Flags changed in this mailbox.
     void owe(const std::shared_ptr<store::Mailbox>& mailbox);
@@ -39,14 +43,17 @@ class Upkeep {
         std::shared_ptr<store::Mailbox> mailbox;
         async::Deadline sync_due;
         async::Deadline names_due;
+        bool being_paid = false;
     };
 
-    async::Task<void> pay_due(async::Deadline now);
+    async::Task<void> run_in(async::Scope& scope);
+    async::Task<void> finish_in(async::Scope& scope);
+    void pay_due(async::Scope& scope, async::Deadline now);
     async::Task<void> pay(std::shared_ptr<store::Mailbox> mailbox, bool names);
     async::Task<void> work(std::shared_ptr<store::Mailbox> mailbox, bool names);
     [[nodiscard]] async::Deadline soonest() const noexcept;
 
-    async::WorkerPool& pool_;
+    async::PoolShare pool_;
     log::Logger log_;
     std::map<std::string, Debt> debts_;
     async::Signal changed_;
