@@ -10,6 +10,7 @@
 
 #include "async/loop.h"
 #include "base/encoding.h"
+#include "daemon/account_pools.h"
 #include "daemon/child_setup.h"
 #include "daemon/connection_table.h"
 #include "daemon/listening.h"
@@ -25,7 +26,6 @@ namespace opt = config::opt;
 
 namespace {
 
-constexpr unsigned kPoolThreads = 8;
 constexpr auto kIdentityTime = std::chrono::seconds(5);
 /// A count of sessions reaches the parent at most so often.
 constexpr auto kReportStep = std::chrono::milliseconds(50);

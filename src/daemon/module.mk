@@ -1,6 +1,6 @@
 # src/daemon - see src/LAYERS
 noinst_LIBRARIES += src/daemon/libdaemon.a
-src_daemon_libdaemon_a_SOURCES = src/daemon/arguments.cc src/daemon/arguments.h src/daemon/auth_role.cc \
+src_daemon_libdaemon_a_SOURCES = src/daemon/account_pools.cc src/daemon/account_pools.h src/daemon/arguments.cc src/daemon/arguments.h src/daemon/auth_role.cc \
 	src/daemon/auth_role.h src/daemon/backoff.h src/daemon/child.cc src/daemon/child.h src/daemon/child_process.cc \
 	src/daemon/child_setup.h src/daemon/connection_table.cc src/daemon/connection_table.h src/daemon/contain.cc \
 	src/daemon/contain.h src/daemon/control.cc src/daemon/control_protocol.h src/daemon/generation.cc \

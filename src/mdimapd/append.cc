@@ -46,7 +46,7 @@ class Intake {
             quota_ = quota_of(session_.services().directory, session_.account_name());
             appending_.emplace(*mailbox_);
         };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
     [[nodiscard]] std::size_t messages() const noexcept { return appending_->size(); }
@@ -61,7 +61,7 @@ class Intake {
             ++wanted.messages;
             has_room_ = quota_.admit(session_.account().quota_use(), wanted);
         };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
     [[nodiscard]] bool has_room() const noexcept { return has_room_; }
 
@@ -75,7 +75,7 @@ class Intake {
             writer_.emplace(appending_->start());
             if (binary) binary_ = appending_->start_binary();
         };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
 
     /// Takes the octets of the literal; what goes wrong in writing them is kept until they are all there. False: the
@@ -111,13 +111,13 @@ class Intake {
             if (!unencodable_) appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
             writer_.reset();
         };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
 
     /// Durable on return.
     Task<Reply> place() {
         auto job = [this] { return appending_->place(quota_); };
-        const auto placed = co_await async::offload(session_.services().pool, job);
+        const auto placed = co_await async::offload(session_.pool(), job);
         if (!placed) co_return over_quota();
         session_.services().upkeep.owe(mailbox_);
         const auto& refused = appending_->refused();
@@ -139,13 +139,13 @@ class Intake {
             writer_.reset();
             appending_.reset();
         };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
 
   private:
     Task<void> write(std::string_view piece) {
         auto job = [this, piece] { binary_ ? binary_->write(piece) : writer_->write(piece); };
-        co_await async::offload(session_.services().pool, job);
+        co_await async::offload(session_.pool(), job);
     }
 
     Session& session_;

@@ -13,7 +13,7 @@ async::Task<Reply> check(Session& session, imap::Command&) {
         view.mailbox().sync_soon();
         view.mailbox().follow_names();
     };
-    co_await async::offload(session.services().pool, job);
+    co_await async::offload(session.pool(), job);
     co_return Reply::ok("CHECK done");
 }
 

@@ -9,7 +9,7 @@ async::Task<Reply> close(Session& session, imap::Command&) {
     auto& view = session.selected().view();
     if (!view.read_only()) {
         auto job = [&view] { return view.expunge(view.all()); };
-        co_await async::offload(session.services().pool, job);
+        co_await async::offload(session.pool(), job);
     }
     session.deselect();
     co_return Reply::ok("CLOSE done");

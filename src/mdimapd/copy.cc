@@ -25,7 +25,7 @@ struct Outcome {
 
 template <class Job>
 Task<void> on_pool(Session& session, Job& job) {
-    co_await async::offload(session.services().pool, job);
+    co_await async::offload(session.pool(), job);
 }
 
 /// "COPYUID 38505 304,319:320 3956:3958".

@@ -14,7 +14,7 @@ async::Task<Reply> create(Session& session, imap::Command& command) {
         account.look();
         return account.create(asked.name, *stored_uses(asked.uses));
     };
-    const auto made = co_await async::offload(session.services().pool, make);
+    const auto made = co_await async::offload(session.pool(), make);
     if (!made) co_return refused(made.error());
     co_return Reply::ok("MAILBOXID (" + (*made)->id() + ")", "CREATE done");
 }

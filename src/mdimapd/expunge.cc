@@ -13,7 +13,7 @@ async::Task<Reply> expunge(Session& session, imap::Command& command) {
     const auto uids =
         asked.uids ? session.selected().uids_of(*asked.uids, true).value_or(store::UidRanges()) : view.all();
     auto job = [&view, &uids] { return view.expunge(uids); };
-    co_await async::offload(session.services().pool, job);
+    co_await async::offload(session.pool(), job);
     co_return Reply::ok("EXPUNGE done");
 }
 

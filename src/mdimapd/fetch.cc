@@ -157,7 +157,7 @@ void note_read(Session& session, const Portion& portion) {
 
 /// `only`: there is no other, and nothing is changed: what others did can be looked at with it.
 Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges& batch, bool only) {
-    auto& pool = session.services().pool;
+    auto& pool = session.pool();
     auto& selected = session.selected();
     Portion portion(selected.view(), plan);
     auto read = [&] {
@@ -190,7 +190,7 @@ Task<void> tell_vanished(Session& session, const imap::Fetch& asked) {
     imap::normalise(set);
     for (const auto& range : set) known.push_back({range.first, range.last});
     auto look = [&view, &known, &asked] { return view.vanished(known, *asked.changed_since); };
-    const auto gone = co_await async::offload(session.services().pool, look);
+    const auto gone = co_await async::offload(session.pool(), look);
     imap::append_vanished(session.out(), wire_ranges(gone), true);
 }
 
@@ -198,7 +198,7 @@ Task<void> tell_vanished(Session& session, const imap::Fetch& asked) {
 Task<store::UidRanges> changed_of(Session& session, store::UidRanges uids, store::ModSeq since) {
     auto& view = session.selected().view();
     auto look = [&view, &uids, since] { return view.changed_since(uids, since); };
-    auto changed = co_await async::offload(session.services().pool, look);
+    auto changed = co_await async::offload(session.pool(), look);
     co_return changed;
 }
 

@@ -165,7 +165,7 @@ class Answer {
     /// What was read already is in the first piece; beyond it there are only blanks for what the file does not have,
     /// and these, however many, wait their turn as a file does.
     Task<void> send_body(const FetchItem& item, BodyReader& reader) {
-        auto& pool = session_.services().pool;
+        auto& pool = session_.pool();
         bool more = false;
         if (reader.blocks()) {
             auto begin = [this, &item, &reader] { return begin_body(item, reader); };

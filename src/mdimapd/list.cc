@@ -31,13 +31,13 @@ Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
         names.emplace(listing, asked, append_limit);
         with_status = names->with_status();
     };
-    co_await async::offload(session.services().pool, look);
+    co_await async::offload(session.pool(), look);
     std::size_t next = 0;
     auto look_closer = [&] {
         for (std::size_t opened = 0; next < with_status.size() && opened < kOpenedAtOnce; ++next)
             if (account.look_at(listing.folders[with_status[next]])) ++opened;
     };
-    while (next < with_status.size()) co_await async::offload(session.services().pool, look_closer);
+    while (next < with_status.size()) co_await async::offload(session.pool(), look_closer);
     auto tell = [&] {
         std::vector<std::string> blocks;
         if (lsub) {
@@ -47,7 +47,7 @@ Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
         }
         return blocks;
     };
-    const auto blocks = co_await async::offload(session.services().pool, tell);
+    const auto blocks = co_await async::offload(session.pool(), tell);
     for (const auto& block : blocks) {
         session.out() += block;
         co_await session.relieve();

@@ -22,6 +22,11 @@ bool has_header_end(std::string_view text) noexcept {
            text.find("\n\r\n") != std::string_view::npos;
 }
 
+std::string_view charset_of(const mail::Part& part) noexcept {
+    const auto* charset = mail::find_parameter(part.parameters, "charset");
+    return charset != nullptr ? std::string_view(*charset) : std::string_view();
+}
+
 bool is_text(const mail::Part& part) noexcept {
     return part.kind == mail::Part::Kind::leaf &&
            (equal_nocase(part.type, "text") || equal_nocase(part.type, "message"));
@@ -29,18 +34,26 @@ bool is_text(const mail::Part& part) noexcept {
 
 }  // namespace
 
-void find_fields(std::string_view header, mail::TextFinder& finder) {
+mail::HeaderLimits showing() noexcept {
     mail::HeaderLimits limits;
     limits.skip_broken = true;
-    mail::HeaderScanner scanner(header, limits);
-    while (const auto field = scanner.next()) {
-        if (finder.all_found()) return;
-        finder.feed(mail::guess_utf8(field->name));
-        finder.feed(": ");
-        finder.feed(mail::decode_words(field->value));
-        finder.end_text();
-    }
+    return limits;
 }
+
+HeaderText::HeaderText(std::string_view header) : scanner_(header, showing()) {}
+
+bool HeaderText::give_on(mail::TextFinder& finder, mail::TextFinder* second) {
+    if (portions_.done()) {
+        const auto field = scanner_.next();
+        if (!field) return false;
+        portions_.take(mail::guess_utf8(field->name) + ": " + mail::decode_words(field->value));
+    }
+    portions_.give(finder, second);
+    return true;
+}
+
+MessageText::PartText::PartText(const mail::Part& part)
+    : transfer(mail::encoding_of(part.encoding)), charset(charset_of(part)), at(part.body), end(part.end) {}
 
 void MessageText::load(std::size_t octets) {
     const auto had = front_.size();
@@ -67,67 +80,73 @@ std::string_view MessageText::piece(std::uint64_t offset, std::uint64_t end) {
     return buffer_;
 }
 
-mail::Structure MessageText::structure() {
-    mail::StructureParser parser;
-    for (std::uint64_t at = 0; at < message_.size;) {
-        const auto octets = piece(at, message_.size);
-        if (octets.empty()) break;
-        parser.feed(octets);
-        at += octets.size();
-    }
-    return parser.finish();
+void MessageText::parse_on() {
+    if (!parser_) parser_.emplace();
+    const auto octets = piece(parsed_, message_.size).substr(0, kPiece);
+    parsed_ += octets.size();
+    parser_->feed(octets);
+    if (!octets.empty() && parsed_ < message_.size) return;
+    structure_ = parser_->finish();
+    parser_.reset();
 }
 
-/// The header of a part; in `room` if it is not in memory.
-std::string_view MessageText::part_header(const mail::Part& part, std::string& room) const {
+/// The header of a part; in header_ if it is not in memory.
+std::string_view MessageText::part_header(const mail::Part& part) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(part.body - part.header, kHeaderLimit));
     if (part.header + size <= front_.size()) return std::string_view(front_).substr(part.header, size);
-    room.resize(size);
-    room.resize(message_.file->read_at(part.header, room.data(), size));
-    return room;
+    header_.resize(size);
+    header_.resize(message_.file->read_at(part.header, header_.data(), size));
+    return header_;
 }
 
-void MessageText::find_text(const mail::Part& part, mail::TextFinder& body, mail::TextFinder& all) {
-    const auto* charset = mail::find_parameter(part.parameters, "charset");
-    mail::TransferDecoder transfer(mail::encoding_of(part.encoding));
-    mail::CharsetDecoder decoder(charset != nullptr ? std::string_view(*charset) : std::string_view());
-    std::string octets, text;
-    const auto give = [&] {
-        body.feed(text);
-        all.feed(text);
-        octets.clear();
-        text.clear();
-    };
-    for (auto at = part.body; at < part.end && !(body.all_found() && all.all_found());) {
-        const auto raw = piece(at, part.end).substr(0, kPiece);
-        if (raw.empty()) break;
-        at += raw.size();
-        transfer.feed(raw, octets);
-        decoder.feed(octets, text);
-        give();
+void MessageText::begin_part(const mail::Part& part) {
+    const bool inner = &part != structure_->parts.data();
+    if (inner && part.body > part.header) {
+        fields_.emplace(part_header(part));
+        fields_in_body_ = structure_->parts[part.parent].kind == mail::Part::Kind::message;
     }
-    (void)transfer.finish(octets);
-    decoder.feed(octets, text);
-    decoder.finish(text);
-    give();
+    if (is_text(part)) text_.emplace(part);
+}
+
+void MessageText::text_on(mail::TextFinder& body, mail::TextFinder& all) {
+    auto& part = *text_;
+    const auto size = std::min({kPiece, body.portion(), all.portion()});
+    const auto raw = piece(part.at, std::min(part.end, part.at + size));
+    part.at += raw.size();
+    part.octets.clear();
+    part.text.clear();
+    part.transfer.feed(raw, part.octets);
+    const bool more = !raw.empty() && part.at < part.end;
+    if (!more) (void)part.transfer.finish(part.octets);
+    part.charset.feed(part.octets, part.text);
+    if (!more) part.charset.finish(part.text);
+    body.feed(part.text);
+    all.feed(part.text);
+    if (more) return;
     body.end_text();
     all.end_text();
+    text_.reset();
 }
 
-void MessageText::find(mail::TextFinder& body, mail::TextFinder& all) {
-    (void)header();
-    const auto structure = this->structure();
-    for (std::size_t i = 0; i < structure.parts.size(); ++i) {
-        if (body.all_found() && all.all_found()) return;
-        const auto& part = structure.parts[i];
-        if (i > 0 && part.body > part.header) {
-            std::string room;
-            const auto fields = part_header(part, room);
-            find_fields(fields, all);
-            if (structure.parts[part.parent].kind == mail::Part::Kind::message) find_fields(fields, body);
-        }
-        if (is_text(part)) find_text(part, body, all);
+/// First the header of the message, for all else costs more; then the parts in their order, of each its header first.
+bool MessageText::find_on(mail::TextFinder& body, mail::TextFinder& all) {
+    if (body.all_found() && all.all_found()) return false;
+    if (fields_) {
+        const bool more = fields_->give_on(all, fields_in_body_ ? &body : nullptr);
+        if (!more) fields_.reset();
+    } else if (text_) {
+        text_on(body, all);
+    } else if (!begun_) {
+        begun_ = true;
+        fields_.emplace(header());
+    } else if (!structure_) {
+        parse_on();
+    } else if (next_part_ < structure_->parts.size()) {
+        begin_part(structure_->parts[next_part_++]);
+    } else {
+        return false;
     }
+    return true;
 }
 
 }  // namespace md::mdimapd

@@ -28,7 +28,7 @@ Task<Quota> look(Session& session) {
     auto ask = [&session] {
         return Quota{quota_of(session.services().directory, session.account_name()), session.account().quota_use()};
     };
-    const auto quota = co_await async::offload(session.services().pool, ask);
+    const auto quota = co_await async::offload(session.pool(), ask);
     co_return quota;
 }
 

@@ -10,7 +10,7 @@ async::Task<Reply> rename(Session& session, imap::Command& command) {
     const auto& asked = std::get<imap::Rename>(command.arguments);
     auto& account = session.account();
     auto rename = [&account, &asked] { return account.rename(asked.from, asked.to); };
-    const auto renamed = co_await async::offload(session.services().pool, rename);
+    const auto renamed = co_await async::offload(session.pool(), rename);
     if (!renamed) co_return refused(renamed.error());
     co_return Reply::ok("RENAME done");
 }

@@ -3,6 +3,7 @@
 #include "mdimapd/search_query.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "base/strings.h"
@@ -11,6 +12,7 @@
 #include "mail/date.h"
 #include "mail/encoded_word.h"
 #include "mail/header.h"
+#include "mail/text_finder.h"
 #include "store/uid_view.h"
 
 namespace md::mdimapd {
@@ -23,6 +25,8 @@ using Kind = SearchKey::Kind;
 namespace {
 
 constexpr std::int64_t kDay = 86400;
+/// Octets of a header times keys that a summary may cost; it cannot be left in the middle.
+constexpr std::size_t kWork = 4 << 20;
 
 std::int64_t day_of(std::int64_t seconds) noexcept {
     return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
@@ -48,9 +52,7 @@ bool is_of_header(Kind kind) noexcept {
 
 /// Of several Date fields the first counts.
 std::optional<mail::SentDate> sent_date(std::string_view header) noexcept {
-    mail::HeaderLimits limits;
-    limits.skip_broken = true;
-    mail::HeaderScanner scanner(header, limits);
+    mail::HeaderScanner scanner(header, showing());
     while (const auto field = scanner.next())
         if (equal_nocase(field->name, "Date")) return mail::parse_date(field->value);
     return std::nullopt;
@@ -88,7 +90,10 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
         }
         if (key.kind == Kind::header || is_of_body(key.kind))
             strings_[i] = mail::casemap(mail::to_utf8(key.string, charset));
-        if (key.kind == Kind::header) by_field_[lower(key.name)].push_back(i);
+        if (key.kind == Kind::header) {
+            by_field_[lower(key.name)].push_back(i);
+            ++field_keys_;
+        }
         asks_sent_ = asks_sent_ || is_of_sent_day(key.kind);
         asks_modseq_ = asks_modseq_ || key.kind == Kind::modseq;
     }
@@ -143,17 +148,19 @@ Truth Query::decide(const store::Message& message, const Answers& answers) const
     return imap::decide(program_, 0, leaf);
 }
 
-/// One pass over the fields, each decoded at most once.
-void Query::read_header(std::string_view header, std::optional<mail::SentDate> sent, Answers& answers) const {
+void Query::read_sent(std::optional<mail::SentDate> sent, Answers& answers) const {
     for (std::size_t at = 0; at < program_.size(); ++at) {
         const auto& key = program_[at];
         if (is_of_sent_day(key.kind)) answers.of[at] = truth(sent && by_sent_day(key.kind, sent->day(), key.day));
-        if (key.kind == Kind::header) answers.of[at] = Truth::no;
     }
+}
+
+/// One pass over the fields, each decoded at most once.
+void Query::read_header(std::string_view header, Answers& answers) const {
     if (by_field_.empty()) return;
-    mail::HeaderLimits limits;
-    limits.skip_broken = true;
-    mail::HeaderScanner scanner(header, limits);
+    for (const auto& [name, keys] : by_field_)
+        for (const auto at : keys) answers.of[at] = Truth::no;
+    mail::HeaderScanner scanner(header, showing());
     while (const auto field = scanner.next()) {
         const auto found = by_field_.find(lower(field->name));
         if (found != by_field_.end()) read_field(*field, found->second, answers);
@@ -171,37 +178,114 @@ void Query::read_field(const mail::Field& field, const std::vector<std::size_t>&
 
 Truth Query::ask(const store::Message& message, const store::HeaderSummary& summary) const {
     Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};
-    read_header(summary.fields, summary.keys.sent, answers);
+    read_sent(summary.keys.sent, answers);
+    if (field_keys_ * summary.fields.size() <= kWork) read_header(summary.fields, answers);
     return decide(message, answers);
 }
 
-/// Of the keys of this kind, in their order.
-std::vector<std::string> Query::needles(Kind kind) const {
-    std::vector<std::string> found;
+std::vector<std::size_t> Query::keys_of(Kind kind) const {
+    std::vector<std::size_t> found;
     for (std::size_t i = 0; i < program_.size(); ++i)
-        if (program_[i].kind == kind) found.push_back(strings_[i]);
+        if (program_[i].kind == kind) found.push_back(i);
     return found;
 }
 
-bool Query::read_and_ask(const store::Message& message) const {
-    auto opened = view_.open(message.uid);
-    if (!opened) return false;
-    MessageText text(*std::move(opened));
-    Answers answers{std::vector<Truth>(program_.size(), Truth::unknown)};
-    const auto header = text.header();
-    read_header(header, asks_sent_ ? sent_date(header) : std::nullopt, answers);
-    const auto by_header = decide(message, answers);
-    if (by_header != Truth::unknown) return by_header == Truth::yes;
-    mail::TextFinder body(needles(Kind::body));
-    mail::TextFinder all(needles(Kind::text));
-    find_fields(header, all);
-    text.find(body, all);
-    std::size_t bodies = 0, texts = 0;
-    for (std::size_t i = 0; i < program_.size(); ++i) {
-        if (program_[i].kind == Kind::body) answers.of[i] = truth(body.found(bodies++));
-        if (program_[i].kind == Kind::text) answers.of[i] = truth(all.found(texts++));
+/// In the order of the keys.
+std::vector<std::string> Query::needles(const std::vector<std::size_t>& keys) const {
+    std::vector<std::string> found;
+    found.reserve(keys.size());
+    for (const auto at : keys) found.push_back(strings_[at]);
+    return found;
+}
+
+/// What is being read, and how far that has come.
+struct Query::Reading::File {
+    /// The keys that ask for fields of one name.
+    struct FieldKeys {
+        std::vector<std::size_t> keys;
+        mail::TextFinder finder;
+        bool is_there = false;
+    };
+
+    File(store::OpenMessage opened, const Query& query)
+        : text(std::move(opened)),
+          answers{std::vector<Truth>(query.program_.size(), Truth::unknown)},
+          body(query.needles(query.keys_of(Kind::body))),
+          all(query.needles(query.keys_of(Kind::text))) {
+        for (const auto& [name, keys] : query.by_field_)
+            by_field.try_emplace(name, FieldKeys{keys, mail::TextFinder(query.needles(keys))});
     }
-    return decide(message, answers) == Truth::yes;
+
+    MessageText text;
+    Answers answers;
+    std::unordered_map<std::string, FieldKeys> by_field;
+    std::optional<mail::HeaderScanner> fields;  ///< until the header has been looked at
+    FieldKeys* asked = nullptr;                 ///< those that the field now looked at concerns
+    mail::TextPortions field;
+    mail::TextFinder body;
+    mail::TextFinder all;
+};
+
+Query::Reading::Reading(const Query& query, const store::Message& message) : query_(query), message_(message) {}
+Query::Reading::~Reading() = default;
+
+Truth Query::Reading::go_on(async::Deadline until) {
+    if (!file_) open();
+    while (answer_ == Truth::unknown) {
+        if (file_->fields)
+            look_at_header();
+        else if (!file_->text.find_on(file_->body, file_->all))
+            answer_by_body();
+        if (std::chrono::steady_clock::now() >= until) break;
+    }
+    return answer_;
+}
+
+void Query::Reading::open() {
+    auto opened = query_.view_.open(message_.uid);
+    if (!opened) {
+        answer_ = Truth::no;
+        return;
+    }
+    file_ = std::make_unique<File>(*std::move(opened), query_);
+    const auto header = file_->text.header();
+    query_.read_sent(query_.asks_sent_ ? sent_date(header) : std::nullopt, file_->answers);
+    file_->fields.emplace(query_.by_field_.empty() ? std::string_view() : header, showing());
+}
+
+/// A portion of a field.
+void Query::Reading::look_at_header() {
+    auto& file = *file_;
+    if (!file.field.done()) {
+        file.field.give(file.asked->finder);
+        return;
+    }
+    const auto field = file.fields->next();
+    if (!field) {
+        answer_by_header();
+        return;
+    }
+    const auto found = file.by_field.find(lower(field->name));
+    if (found == file.by_field.end()) return;
+    file.asked = &found->second;
+    file.asked->is_there = true;
+    if (!file.asked->finder.all_found()) file.field.take(mail::decode_words(field->value));
+}
+
+void Query::Reading::answer_by_header() {
+    file_->fields.reset();
+    for (const auto& [name, asked] : file_->by_field)
+        for (std::size_t i = 0; i < asked.keys.size(); ++i)
+            file_->answers.of[asked.keys[i]] = truth(asked.is_there && asked.finder.found(i));
+    answer_ = query_.decide(message_, file_->answers);
+}
+
+void Query::Reading::answer_by_body() {
+    const auto bodies = query_.keys_of(Kind::body);
+    const auto texts = query_.keys_of(Kind::text);
+    for (std::size_t i = 0; i < bodies.size(); ++i) file_->answers.of[bodies[i]] = truth(file_->body.found(i));
+    for (std::size_t i = 0; i < texts.size(); ++i) file_->answers.of[texts[i]] = truth(file_->all.found(i));
+    answer_ = truth(query_.decide(message_, file_->answers) == Truth::yes);
 }
 
 }  // namespace md::mdimapd

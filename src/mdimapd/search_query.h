@@ -12,11 +12,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "async/wait.h"
 #include "mail/date.h"
 #include "mail/header.h"
 #include "mdimapd/message_text.h"
@@ -35,10 +37,10 @@ class Query {
     [[nodiscard]] imap::Truth ask(const store::Message& message) const;
     /// Whether the summaries of headers answer the keys that ask for fields.
     [[nodiscard]] bool asks_summaries() const noexcept { return asks_summaries_; }
-    /// By the journal and that summary.
+    /// By the journal and that summary; unknown, too, where there are so many keys that Reading is the way.
     [[nodiscard]] imap::Truth ask(const store::Message& message, const store::HeaderSummary& summary) const;
-    /// By reading it; a job on the pool. A message that is gone is not found.
-    [[nodiscard]] bool read_and_ask(const store::Message& message) const;
+    /// By reading it.
+    class Reading;
 
     /// MODSEQ is asked for: then the answer has the highest one (RFC 7162 §3.1.6).
     [[nodiscard]] bool asks_modseq() const noexcept { return asks_modseq_; }
@@ -49,10 +51,12 @@ class Query {
     [[nodiscard]] imap::Truth known(std::size_t at, const store::Message& message) const;
     [[nodiscard]] bool by_flags(std::size_t at, const store::Message& message) const;
     [[nodiscard]] bool by_numbers(std::size_t at, const store::Message& message) const;
-    void read_header(std::string_view header, std::optional<mail::SentDate> sent, Answers& answers) const;
+    void read_sent(std::optional<mail::SentDate> sent, Answers& answers) const;
+    void read_header(std::string_view header, Answers& answers) const;
     void read_field(const mail::Field& field, const std::vector<std::size_t>& keys, Answers& answers) const;
     [[nodiscard]] imap::Truth decide(const store::Message& message, const Answers& answers) const;
-    [[nodiscard]] std::vector<std::string> needles(imap::SearchKey::Kind kind) const;
+    [[nodiscard]] std::vector<std::size_t> keys_of(imap::SearchKey::Kind kind) const;
+    [[nodiscard]] std::vector<std::string> needles(const std::vector<std::size_t>& keys) const;
 
     const std::vector<imap::SearchKey>& program_;
     store::View& view_;
@@ -61,9 +65,37 @@ class Query {
     std::vector<std::string> strings_;    ///< of each key, prepared; empty for those without
     /// The keys that ask for a field, by its name in lower case: a header of a million fields costs one look-up each.
     std::unordered_map<std::string, std::vector<std::size_t>> by_field_;
+    std::size_t field_keys_ = 0;
     bool asks_sent_ = false;
     bool asks_summaries_ = false;
     bool asks_modseq_ = false;
+};
+
+/// One message asked by its file: its header, and its body if the answer depends on it.
+/// Blocks: within a job on the pool, and goes on in the next one.
+class Query::Reading {
+  public:
+    /// Both outlive it.
+    Reading(const Query& query, const store::Message& message);
+    ~Reading();
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+    /// About until then. Unknown: go on. A message that is gone is not found.
+    [[nodiscard]] imap::Truth go_on(async::Deadline until);
+
+  private:
+    struct File;
+
+    void open();
+    void look_at_header();
+    void answer_by_header();
+    void answer_by_body();
+
+    const Query& query_;
+    const store::Message& message_;
+    std::unique_ptr<File> file_;
+    imap::Truth answer_ = imap::Truth::unknown;
 };
 
 }  // namespace md::mdimapd

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/clock.h"
 #include "mail/charset.h"
@@ -15,17 +16,15 @@
 
 namespace md::mdimapd {
 
+using async::Deadline;
 using async::Task;
 using imap::Truth;
 
 namespace {
 
-/// Messages whose journal data is held at once, whose summaries one job reads, whose files one job reads.
+/// Messages whose journal data is held at once, and whose summaries are read at once.
 constexpr std::uint32_t kBatch = 2000;
-constexpr std::size_t kSummarySlice = 128;
-constexpr std::size_t kSlice = 16;
-/// After such a silence the client hears that the search goes on.
-constexpr std::chrono::seconds kSilence(10);
+constexpr std::size_t kSummaries = 64;
 
 Found found_of(const store::Message& message) {
     return {message.uid, message.modseq, message.internal_date, message.size_crlf};
@@ -37,12 +36,21 @@ class Asking {
   public:
     explicit Asking(const Query& query) : query_(query) {}
 
-    void by_journal(store::View& view, const store::UidRanges& batch) {
+    /// The next batch.
+    void take(store::View& view, const store::UidRanges& batch) {
         view.messages(batch, messages_);
         answers_.clear();
+        read_ = 0;
+    }
+    bool by_journal(Deadline until) {
         answers_.reserve(messages_.size());
-        for (const auto& message : messages_) answers_.push_back(query_.ask(message));
+        while (answers_.size() < messages_.size()) {
+            answers_.push_back(query_.ask(messages_[answers_.size()]));
+            if (std::chrono::steady_clock::now() >= until) break;
+        }
+        if (answers_.size() < messages_.size()) return true;
         gather_open();
+        return false;
     }
     void by_summaries(store::Mailbox& mailbox, std::size_t first, std::size_t last) {
         std::vector<store::Uid> uids;
@@ -53,8 +61,18 @@ class Asking {
         };
         for_each_header(mailbox, uids, use);
     }
-    void by_reading(std::size_t first, std::size_t last) {
-        for (auto i = first; i < last; ++i) answers_[open_[i]] = imap::truth(query_.read_and_ask(messages_[open_[i]]));
+    bool by_reading(Deadline until) {
+        while (read_ < open_.size()) {
+            const auto i = open_[read_];
+            if (!reading_) reading_.emplace(query_, messages_[i]);
+            answers_[i] = reading_->go_on(until);
+            if (answers_[i] != Truth::unknown) {
+                reading_.reset();
+                ++read_;
+            }
+            if (std::chrono::steady_clock::now() >= until) break;
+        }
+        return read_ < open_.size();
     }
     void gather_open() {
         open_.clear();
@@ -74,40 +92,28 @@ class Asking {
     std::vector<store::Message> messages_;
     std::vector<Truth> answers_;
     std::vector<std::size_t> open_;
+    std::size_t read_ = 0;  ///< of the open ones
+    std::optional<Query::Reading> reading_;
 };
 
 Task<void> find_in(Session& session, const Query& query, Asking& asking, store::UidRanges batch) {
     auto& view = session.selected().view();
-    auto& pool = session.services().pool;
-    auto by_journal = [&] { asking.by_journal(view, batch); };
-    co_await async::offload(pool, by_journal);
+    bool taken = false;
+    const SliceOfTime by_journal = [&](Deadline until) {
+        if (!std::exchange(taken, true)) asking.take(view, batch);
+        return asking.by_journal(until);
+    };
+    co_await in_slices(session, by_journal);
     if (query.asks_summaries() && asking.open() > 0) {
         const SliceWork by_summaries = [&](std::size_t first, std::size_t last) {
             asking.by_summaries(view.mailbox(), first, last);
         };
-        co_await in_slices(pool, asking.open(), kSummarySlice, by_summaries);
+        co_await in_slices(session, asking.open(), kSummaries, by_summaries);
         asking.gather_open();
     }
-    if (asking.open() > 0) {
-        const SliceWork by_reading = [&](std::size_t first, std::size_t last) { asking.by_reading(first, last); };
-        co_await in_slices(pool, asking.open(), kSlice, by_reading);
-    }
+    const SliceOfTime by_reading = [&](Deadline until) { return asking.by_reading(until); };
+    if (asking.open() > 0) co_await in_slices(session, by_reading);
 }
-
-/// Sends a word where the client has heard nothing for long; a client that has gone is found out by that.
-class Patience {
-  public:
-    Task<void> show(Session& session) {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - last_ < kSilence) co_return;
-        last_ = now;
-        imap::append_status(session.out(), "*", imap::Condition::ok, "", "still searching");
-        co_await session.send();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 std::string charset_list() {
     std::string list = "BADCHARSET (";
@@ -154,14 +160,13 @@ Task<std::vector<Found>> find_messages(Session& session, const imap::Search& sea
     if (search.saves()) selected.save({});
     if (asks_modseq(search)) session.enable(Feature::condstore);
     std::vector<Found> found;
-    Patience patience;
     Asking asking(query);
     Batches batches(selected.view().all(), kBatch);
     while (!batches.done()) {
         auto batch = batches.next();
         co_await find_in(session, query, asking, std::move(batch));
         asking.tell(found);
-        co_await patience.show(session);
+        co_await session.stay();
     }
     co_return found;
 }

@@ -3,9 +3,9 @@
 // PURPOSE
 //   Finds the messages, keeps them as "$" if that is asked for, and writes the items of an ESEARCH response.
 // CONTRACT
-//   Runs in slices on the pool (slices.h); memory grows with what is found, a few octets a message. A client that has
-//   waited for long is told that the server is still at it, which also shows whether it is still there. Nothing is told
-//   of changes meanwhile: sequence numbers stay as the client knows them.
+//   Runs in slices on the pool (slices.h); memory grows with what is found, a few octets a message, and with what is
+//   read of one message at a time. Nothing is told of changes meanwhile: sequence numbers stay as the client knows
+//   them.
 // RFC
 //   3501 §6.4.4; 4731; 5182; 5256; 5267 §3
 #pragma once

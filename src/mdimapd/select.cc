@@ -86,7 +86,7 @@ Since since(store::View& view, const imap::Resync& resync) {
 
 /// "Semantically equivalent to UID FETCH known-uids (FLAGS) (CHANGEDSINCE modseq VANISHED)" (RFC 7162 §3.2.5.1).
 Task<void> tell_since(Session& session, store::View& view, const imap::Resync& resync) {
-    auto& pool = session.services().pool;
+    auto& pool = session.pool();
     auto look = [&view, &resync] { return since(view, resync); };
     auto found = co_await async::offload(pool, look);
     imap::append_vanished(session.out(), wire_ranges(found.vanished), true);
@@ -118,11 +118,11 @@ Task<Reply> select(Session& session, imap::Command& command) {
     leave_selected(session);
     if (asked.condstore) session.enable(Feature::condstore);
     const bool examine = command.verb == imap::Verb::examine;
-    auto& pool = session.services().pool;
+    auto& pool = session.pool();
     auto open = [&session, &asked] { return open_folder(session.account(), asked.mailbox); };
     auto mailbox = co_await async::offload(pool, open);
     if (!mailbox) co_return Reply::no("NONEXISTENT", "no such mailbox");
-    auto selected = std::make_unique<Selected>(session.services(), std::move(mailbox));
+    auto selected = std::make_unique<Selected>(session.services(), pool, std::move(mailbox));
     const auto access = examine ? store::View::Access::read_only : store::View::Access::read_write;
     co_await selected->open(access);
     auto& view = selected->view();

@@ -40,8 +40,8 @@ void append_sync(std::string& out, const store::SyncResult& told, store::View& v
 
 }  // namespace
 
-Selected::Selected(Services& services, std::shared_ptr<store::Mailbox> mailbox)
-    : services_(services), mailbox_(std::move(mailbox)), watch_(services.signals, mailbox_->id()) {}
+Selected::Selected(Services& services, async::PoolShare& pool, std::shared_ptr<store::Mailbox> mailbox)
+    : services_(services), pool_(pool), mailbox_(std::move(mailbox)), watch_(services.signals, mailbox_->id()) {}
 
 Selected::~Selected() {
     services_.upkeep.hurry(mailbox_->id());
@@ -49,7 +49,7 @@ Selected::~Selected() {
 
 Task<void> Selected::open(store::View::Access access) {
     auto job = [this, access] { view_.emplace(mailbox_, access); };
-    co_await async::offload(services_.pool, job);
+    co_await async::offload(pool_, job);
 }
 
 /// Expunges stay withheld: the command has numbers to tell yet.
@@ -68,7 +68,7 @@ Task<bool> Selected::tell(store::Expunges expunges, Dialect dialect, std::string
     if (!ahead || (expunges == store::Expunges::tell && view_->withholds())) {
         changed().clear();
         auto job = [this, expunges] { return view_->sync(expunges); };
-        auto found = co_await async::offload(services_.pool, job);
+        auto found = co_await async::offload(pool_, job);
         result = std::move(found);
         append_sync(out, result, *view_, dialect);
     }

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "async/pool_share.h"
 #include "async/task.h"
-#include "async/worker_pool.h"
 #include "mdimapd/body_reader.h"
 #include "mdimapd/mailbox_signals.h"
 #include "mdimapd/services.h"
@@ -35,7 +35,8 @@ struct Dialect {
 
 class Selected {
   public:
-    Selected(Services& services, std::shared_ptr<store::Mailbox> mailbox);
+    /// `pool`: the account's.
+    Selected(Services& services, async::PoolShare& pool, std::shared_ptr<store::Mailbox> mailbox);
     ~Selected();
     Selected(const Selected&) = delete;
     Selected& operator=(const Selected&) = delete;
@@ -69,6 +70,7 @@ class Selected {
 
   private:
     Services& services_;
+    async::PoolShare& pool_;
     std::shared_ptr<store::Mailbox> mailbox_;
     MailboxSignals::Watch watch_;
     std::optional<store::View> view_;

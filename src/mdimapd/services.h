@@ -10,10 +10,10 @@
 
 #include "accounts/directory.h"
 #include "async/sync.h"
-#include "async/worker_pool.h"
 #include "auth/verifier.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "daemon/account_pools.h"
 #include "daemon/session_book.h"
 #include "log/logger.h"
 #include "mdimapd/mailbox_signals.h"
@@ -29,7 +29,7 @@ struct Services {
     auth::Verifier& verifier;
     const accounts::Directory& directory;  ///< for the quota of who appends
     store::Store& store;
-    async::WorkerPool& pool;
+    daemon::AccountPools& pools;  ///< for what blocks
     MailboxSignals& signals;
     Upkeep& upkeep;
     store::SortTables& sort_tables;

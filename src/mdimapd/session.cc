@@ -15,11 +15,13 @@
 #include "daemon/contain.h"
 #include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
+#include "net/peer_closed.h"
 #include "proto/foreign.h"
 
 namespace md::mdimapd {
 
 using async::Task;
+using async::Woken;
 using imap::Command;
 using imap::Condition;
 using imap::State;
@@ -30,6 +32,10 @@ namespace {
 
 /// Beyond this what a command writes is sent before it goes on.
 constexpr std::size_t kUnsentLimit = 32 * 1024;
+/// After such a silence the client hears that the server is still at work.
+constexpr async::Duration kSilence = std::chrono::seconds(10);
+/// Likewise one that has closed its direction: if it is gone, the answer is a reset.
+constexpr async::Duration kDoubt = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -84,6 +90,7 @@ Task<void> Session::dispatch(Command& command) {
     // A handler may ask the client for more, and with that the command's own text is gone.
     const std::string tag(command.tag);
     ++connection_.entry.commands;
+    last_word_ = async::Loop::current().now();
     const bool may_expunge = imap::may_tell_expunge(command);
     const auto name = imap::rule_of(command.verb).name;
     auto reply = Reply::ok("done");
@@ -188,9 +195,11 @@ async::Deadline Session::deadline() const {
     return account_ ? async::after(config_[opt::imap_idle_timeout]) : login_deadline_;
 }
 
-void Session::logged_in(std::string name, std::shared_ptr<store::Account> account) {
+void Session::logged_in(std::string name, std::shared_ptr<store::Account> account,
+                        std::shared_ptr<daemon::AccountPool> pool) {
     account_name_ = std::move(name);
     account_ = std::move(account);
+    account_pool_ = std::move(pool);
     state_ = State::authenticated;
     set_limits();
 }
@@ -238,6 +247,21 @@ Task<void> Session::send() {
 
 Task<void> Session::relieve() {
     if (out_.size() >= kUnsentLimit) co_await send();
+}
+
+Task<void> Session::stay() {
+    if (connection_.entry.ending().is_set()) {
+        say_goodbye(Woken::second);
+        push();
+        stream_.close();
+        const auto until = deadline();
+        co_await stream_.fill(until);  // throws: the stream is over
+    }
+    const auto now = async::Loop::current().now();
+    if (now - last_word_ < (net::peer_has_closed(stream_) ? kDoubt : kSilence)) co_return;
+    last_word_ = now;
+    imap::append_status(out_, "*", Condition::ok, "", "still at it");
+    co_await send();
 }
 
 void Session::begin_response() noexcept {

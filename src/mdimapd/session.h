@@ -55,7 +55,11 @@ class Session {
     [[nodiscard]] imap::Situation situation() const;
     [[nodiscard]] const std::string& account_name() const noexcept { return account_name_; }
     [[nodiscard]] store::Account& account() noexcept { return *account_; }
-    void logged_in(std::string name, std::shared_ptr<store::Account> account);
+    /// Where what blocks is done for the account, and where its searches are. Only after login.
+    [[nodiscard]] async::PoolShare& pool() noexcept { return account_pool_->jobs; }
+    [[nodiscard]] async::PoolShare& searching_pool() noexcept { return account_pool_->searching; }
+    void logged_in(std::string name, std::shared_ptr<store::Account> account,
+                   std::shared_ptr<daemon::AccountPool> pool);
     /// False: that was the last that may fail.
     bool count_failed_login();
 
@@ -82,6 +86,9 @@ class Session {
     async::Task<void> relieve();
     /// Sends all of out() now.
     async::Task<void> send();
+    /// Between two slices of long work, outside of a response: ends the session if it is to end, and says a word to a
+    /// client that has heard nothing for long, or may be gone, which is found out by that.
+    async::Task<void> stay();
     /// Between these, a fault cannot be answered once a part was sent.
     void begin_response() noexcept;
     void end_response() noexcept { response_open_ = false; }
@@ -128,6 +135,7 @@ class Session {
     imap::State state_ = imap::State::not_authenticated;
     std::string account_name_;
     std::shared_ptr<store::Account> account_;
+    std::shared_ptr<daemon::AccountPool> account_pool_;
     std::unique_ptr<Selected> selected_;
     Dialect dialect_;
 
@@ -135,6 +143,7 @@ class Session {
     std::size_t response_start_ = 0;
     bool response_open_ = false;
     bool response_cut_ = false;  ///< a part of it was sent
+    async::Deadline last_word_;  ///< of a command that takes long, else its beginning
 
     bool answered_ = false;  ///< the command that is being read has its answer already
     bool closing_ = false;

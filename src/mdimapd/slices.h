@@ -1,24 +1,33 @@
-// mdimapd/slices.h - long work on the pool, in slices
+// mdimapd/slices.h - long work on the pool, in slices of time
 //
 // PURPOSE
-//   SEARCH, SORT and THREAD look at many messages. in_slices() cuts that into jobs of some messages each and keeps
-//   kAtOnce of them on the pool: other sessions' jobs, which wait in the same line, get their turn between two.
+//   SEARCH, SORT and THREAD look at many messages, and into large ones. in_slices() has that done in jobs of kSlice,
+//   one after the other, in the part of the pool that is for searching: others get their turn between two, and the
+//   session looks whether it is still wanted (Session::stay).
 // CONTRACT
-//   The work must stand being done for several slices at once, on several threads; it lives until the await ends. Its
-//   exception ends the whole, after the slices that have begun.
+//   The work is done on one thread at a time and lives until the await ends; its exception ends the whole.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 
-#include "async/task.h"
-#include "async/worker_pool.h"
+#include "async/wait.h"
+#include "mdimapd/session.h"
 
 namespace md::mdimapd {
+
+constexpr async::Duration kSlice = std::chrono::milliseconds(20);
+
+/// Some of the work, about until then; what it cannot leave in the middle takes some milliseconds. False: all is done.
+using SliceOfTime = std::function<bool(async::Deadline until)>;
+
+async::Task<void> in_slices(Session& session, const SliceOfTime& work);
 
 /// What is done with those from `first` up to, and without, `last`.
 using SliceWork = std::function<void(std::size_t first, std::size_t last)>;
 
-async::Task<void> in_slices(async::WorkerPool& pool, std::size_t count, std::size_t slice, const SliceWork& work);
+/// `portion` of them at a time, and of these as many as time allows.
+async::Task<void> in_slices(Session& session, std::size_t count, std::size_t portion, const SliceWork& work);
 
 }  // namespace md::mdimapd

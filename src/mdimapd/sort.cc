@@ -98,7 +98,7 @@ Task<std::vector<Found>> sorted(Session& session, const std::vector<SortKey>& ke
             for (std::size_t i = 0; i < found.size(); ++i) sorter.add(i, {});
         return sorter.sorted();
     };
-    auto out = co_await async::offload(session.services().pool, arrange);
+    auto out = co_await async::offload(session.searching_pool(), arrange);
     co_return out;
 }
 

@@ -13,7 +13,7 @@ using async::Task;
 
 namespace {
 
-constexpr std::size_t kSlice = 128;
+constexpr std::size_t kPortion = 64;
 
 void read_into(store::SortTable& table, store::Mailbox& mailbox, std::span<const store::Uid> uids) {
     std::vector<store::SortReading> read;
@@ -33,12 +33,12 @@ Task<std::shared_ptr<store::SortTable>> sort_table_of(Session& session, const st
     auto& mailbox = view.mailbox();
     const auto table = services.sort_tables.take(mailbox.id(), view.uid_validity(), view.exists());
     auto look = [&] { return table->missing(uids); };
-    const auto missing = co_await async::offload(services.pool, look);
+    const auto missing = co_await async::offload(session.searching_pool(), look);
     if (missing.empty()) co_return table;
     const SliceWork read = [&](std::size_t first, std::size_t last) {
         read_into(*table, mailbox, std::span(missing).subspan(first, last - first));
     };
-    co_await in_slices(services.pool, missing.size(), kSlice, read);
+    co_await in_slices(session, missing.size(), kPortion, read);
     services.sort_tables.trim();
     co_return table;
 }

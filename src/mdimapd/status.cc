@@ -16,7 +16,7 @@ async::Task<Reply> status(Session& session, imap::Command& command) {
         if (folder) account.look_at(*folder);
         return folder;
     };
-    const auto found = co_await async::offload(session.services().pool, look);
+    const auto found = co_await async::offload(session.pool(), look);
     if (!found) co_return Reply::no("NONEXISTENT", "no such mailbox");
     imap::append_status_values(session.out(), asked, status_values(*found, session.situation().append_limit));
     co_return Reply::ok("STATUS done");

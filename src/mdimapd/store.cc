@@ -84,7 +84,7 @@ Task<void> tell_all(Session& session, const imap::Command& command, const store:
     while (!batches.done()) {
         const auto batch = batches.next();
         auto read = [&view, &batch] { return view.messages(batch); };
-        const auto messages = co_await async::offload(session.services().pool, read);
+        const auto messages = co_await async::offload(session.pool(), read);
         append_new_keywords(session.out(), view);
         for (const auto& message : messages) telling.append(message);
         co_await session.relieve();
@@ -117,7 +117,7 @@ Task<Reply> change_flags(Session& session, imap::Command& command) {
     if (asked.unchanged_since) session.enable(Feature::condstore);
     const auto change = change_of(asked);
     auto job = [&] { return view.change_flags(*uids, change, true, asked.unchanged_since); };
-    const auto result = co_await async::offload(session.services().pool, job);
+    const auto result = co_await async::offload(session.pool(), job);
     if (!result.changed.empty()) selected.flags_changed();
     co_await tell_all(session, command, result, *uids);
     const auto code = modified(view, result, command.uid);

@@ -10,7 +10,7 @@ async::Task<Reply> subscribe(Session& session, imap::Command& command) {
     const bool on = command.verb == imap::Verb::subscribe;
     auto& account = session.account();
     auto change = [&account, &name, on] { return account.subscribe(name, on); };
-    const bool done = co_await async::offload(session.services().pool, change);
+    const bool done = co_await async::offload(session.pool(), change);
     if (!done) co_return Reply::no("CANNOT", "no name for a mailbox, or too many subscriptions");
     co_return Reply::ok(on ? "SUBSCRIBE done" : "UNSUBSCRIBE done");
 }

@@ -41,7 +41,7 @@ class Threader {
 
 Task<mail::Forest> make_threads(Session& session, imap::ThreadAlgorithm algorithm, const std::vector<Found>& found,
                                 const std::vector<std::uint32_t>& numbers) {
-    auto& pool = session.services().pool;
+    auto& pool = session.searching_pool();
     const auto uids = uids_of(found);
     const auto table = co_await sort_table_of(session, uids);
     Threader threader(algorithm);

@@ -5,7 +5,6 @@
 
 #include "mdimapd/verify.h"
 
-#include "async/worker_pool.h"
 #include "auth/sasl_dialogue.h"
 #include "base/strings.h"
 #include "mdimapd/folders.h"
@@ -33,15 +32,16 @@ Task<Reply> enter(Session& session, std::string name) {
         account->make_defaults(defaults);
         return account;
     };
+    auto pool = session.services().pools.of(name);
     std::shared_ptr<store::Account> account;
     try {
-        account = co_await async::offload(session.services().pool, open);
+        account = co_await async::offload(pool->jobs, open);
     } catch (const std::exception&) {
         session.entry().leave();
         throw;
     }
     session.log().event(Event::ImapLoggedIn, name);
-    session.logged_in(std::move(name), std::move(account));
+    session.logged_in(std::move(name), std::move(account), std::move(pool));
     co_return Reply::ok("CAPABILITY " + imap::capabilities(session.situation()), "logged in");
 }
 

@@ -33,6 +33,7 @@ class Worker {
               child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
               daemon::log_repairs(child.log()))),
           signals_(socket_),
+          pools_(child.pool()),
           upkeep_(child.pool(), child.log()) {}
     ~Worker() { child_.session_book().on_ending({}); }
     Worker(const Worker&) = delete;
@@ -44,7 +45,7 @@ class Worker {
                           verifier,
                           directory_,
                           store_,
-                          child_.pool(),
+                          pools_,
                           signals_,
                           upkeep_,
                           sort_tables_,
@@ -77,6 +78,7 @@ class Worker {
     store::WakeSocket socket_;
     store::Store store_;
     MailboxSignals signals_;
+    daemon::AccountPools pools_;
     Upkeep upkeep_;
     store::SortTables sort_tables_;
 };

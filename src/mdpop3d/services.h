@@ -9,9 +9,9 @@
 #include <memory>
 
 #include "async/sync.h"
-#include "async/worker_pool.h"
 #include "auth/verifier.h"
 #include "config/config.h"
+#include "daemon/account_pools.h"
 #include "daemon/session_book.h"
 #include "log/logger.h"
 #include "net/stream.h"
@@ -23,7 +23,7 @@ struct Services {
     config::ConfigPointer config;
     auth::Verifier& verifier;
     store::Store& store;
-    async::WorkerPool& pool;
+    daemon::AccountPools& pools;  ///< for what blocks
     /// What STLS begins with; null: there is no usable certificate, and STLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
 };

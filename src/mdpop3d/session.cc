@@ -103,12 +103,13 @@ Task<void> Session::open_maildrop() {
 /// so it needs no lock: several sessions may have it, and what one removes the others can still read (doc/rfc.md).
 /// None: the last login was too short a while ago.
 Task<void> Session::take_maildrop() {
+    pool_ = services_.pools.of(account_);
     const auto name = account_name(account_);
     auto open = [this, &name] {
         if (!store::may_visit(services_.store, name, config_[opt::pop3_login_delay])) return;
         maildrop_.emplace(services_.store, name);
     };
-    co_await async::offload(services_.pool, open);
+    co_await async::offload(pool_->jobs, open);
 }
 
 /// TRANSACTION (RFC 1939 §5): true at QUIT. A command that fails by this machine's fault fails alone.
@@ -146,7 +147,7 @@ Task<void> Session::remove_deleted() {
         if (!kept.empty()) maildrop_->mark_seen(kept);
         if (!deleted_.empty()) maildrop_->remove(deleted_);
     };
-    co_await async::offload(services_.pool, work);
+    co_await async::offload(pool_->jobs, work);
 }
 
 /// The next command that may be given in `state`; what is wrong is answered here and counts. None: the session ends.

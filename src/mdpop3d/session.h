@@ -89,6 +89,7 @@ class Session {
 
     std::string user_;     ///< of USER; empty: none yet
     std::string account_;  ///< logged in as
+    std::shared_ptr<daemon::AccountPool> pool_;
     std::optional<store::Maildrop> maildrop_;
     std::set<std::uint32_t> deleted_;
     std::set<std::uint32_t> read_;

@@ -101,7 +101,7 @@ Task<void> Session::retrieve(Retrieval retrieval) {
         const bool one_by_one = wanted.size() == 1 && !retrieval.body_lines && read_.contains(retrieval.number - 1);
         if (one_by_one) ReadAhead::guess(wanted, *maildrop_);
         auto read = [this, &wanted] { return ReadAhead::read(wanted, *maildrop_); };
-        auto answers = co_await async::offload(services_.pool, read);
+        auto answers = co_await async::offload(pool_->jobs, read);
         ahead_.keep(std::move(answers), one_by_one);
         answer = ahead_.take(retrieval);
         if (!answer) {
@@ -120,7 +120,7 @@ Task<void> Session::retrieve(Retrieval retrieval) {
 
 Task<void> Session::stream_message(Retrieval retrieval) {
     auto open = [this, &retrieval] { return maildrop_->open(retrieval.number); };
-    auto message = co_await async::offload(services_.pool, open);
+    auto message = co_await async::offload(pool_->jobs, open);
     if (!message) {
         reply(kRemoved);
         co_return;
@@ -135,7 +135,7 @@ Task<void> Session::send_message(store::OpenMessage message, Retrieval retrieval
     auto out = first_line(message, retrieval);
     auto read = [&reader] { return reader.read(); };
     while (!data.full()) {
-        const auto piece = co_await async::offload(services_.pool, read);
+        const auto piece = co_await async::offload(pool_->jobs, read);
         if (piece.empty()) break;
         data.feed(piece, out);
         octets_sent_ += out.size();

@@ -30,12 +30,12 @@ class Worker {
           wakes_(child.run_path("wake")),
           store_(daemon::store_options(
               child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
-              daemon::log_repairs(child.log()))) {}
+              daemon::log_repairs(child.log()))),
+          pools_(child.pool()) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
-        Services services{child_.config_pointer(), verifier, store_, child_.pool(),
-                          [this] { return child_.tls(kProtocol); }};
+        Services services{child_.config_pointer(), verifier, store_, pools_, [this] { return child_.tls(kProtocol); }};
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{kProtocol, too_many};
         co_await daemon::serve_sessions(child_, rules, serve);
@@ -56,6 +56,7 @@ class Worker {
     daemon::Child& child_;
     store::WakeSender wakes_;
     store::Store store_;
+    daemon::AccountPools pools_;
 };
 
 }  // namespace

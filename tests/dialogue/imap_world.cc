@@ -39,8 +39,9 @@ class ImapWorld final : public MailWorld {
           stopping_(surroundings.stopping),
           socket_(folder_ + "/wake"),
           signals_(socket_),
+          pools_(pool_),
           upkeep_(pool_, log::Logger(surroundings.sink)),
-          services_{config_,  passwords_, quotas_,      store_, pool_,
+          services_{config_,  passwords_, quotas_,      store_, pools_,
                     signals_, upkeep_,    sort_tables_, clock_, [tls = surroundings.tls] { return tls; }} {
         sessions_.book().on_ending([this] { signals_.signal_all(); });
     }
@@ -82,6 +83,7 @@ class ImapWorld final : public MailWorld {
     async::Signal& stopping_;
     store::WakeSocket socket_;
     mdimapd::MailboxSignals signals_;
+    daemon::AccountPools pools_;
     mdimapd::Upkeep upkeep_;
     store::SortTables sort_tables_;
     mdimapd::Services services_;

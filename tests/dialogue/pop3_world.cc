@@ -11,9 +11,9 @@ using async::Task;
 class Pop3World final : public MailWorld {
   public:
     explicit Pop3World(const Surroundings& surroundings)
-        : MailWorld(surroundings, "pop3"), services_{config_, passwords_, store_, pool_, [tls = surroundings.tls] {
-                                                         return tls;
-                                                     }} {}
+        : MailWorld(surroundings, "pop3"),
+          pools_(pool_),
+          services_{config_, passwords_, store_, pools_, [tls = surroundings.tls] { return tls; }} {}
 
     [[nodiscard]] config::Listener listener() const override {
         config::Listener out;
@@ -40,6 +40,7 @@ class Pop3World final : public MailWorld {
     }
 
   private:
+    daemon::AccountPools pools_;
     mdpop3d::Services services_;
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who is connected, and how that ends: mdctl sessions, the limits of an account, compression, SCRAM by other hands than ours."""
 import base64
+import fcntl
 import hashlib
 import hmac
 import imaplib
@@ -9,6 +10,7 @@ import poplib
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 sys.dont_write_bytecode = True
@@ -48,6 +50,64 @@ def sessions_are_killed(box):
     box.ctl("sessions", "kill", "--yes")
     check(box.json("sessions", "list") == [], "some are left")
     check(box.logged("sessions-killed"), "the log does not tell of it")
+
+
+def searches_yield_and_are_killed(box):
+    """Sessions of one account look for hundreds of strings in large messages: others are served, and all of it can be ended."""
+    for number in range(3):
+        line = f"the quick brown fox jumps over the lazy dog {number}\r\n"
+        client = box.imap()
+        check(client.append("INBOX", None, None, b"Subject: large\r\n\r\n" + line.encode() * 300000)[0] == "OK", "APPEND")
+        client.logout()
+    searching = [box.imap() for _ in range(12)]
+    for client in searching:
+        client.send(b"s1 UID SEARCH " + b" ".join(b"TEXT x%d" % i for i in range(900)) + b"\r\n")
+    for _ in range(4):
+        other = box.imap("alice@example.com")
+        check(other.noop()[0] == "OK", "another account is held up")
+        other.logout()
+    told = box.json("sessions", "kill", "--account", "bob@example.com")
+    check(told == {"killed": 12}, f"killed: {told}")
+    for client in searching:
+        told = client.readline()
+        while told.startswith(b"* OK"):  # it has waited for long
+            told = client.readline()
+        check(told.startswith(b"* BYE"), f"a client is told {told}")
+        client.shutdown()
+    client = box.imap()
+    client.store("1:*", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.logout()
+
+
+def a_locked_mailbox_holds_up_its_own(box):
+    """Another program holds the lock of a folder: others' logins go on, and so does what other folders are owed."""
+    client = box.imap(mailbox=None)
+    for folder in ("Drafts", "Sent"):
+        client.append(folder, None, None, b"Subject: x\r\n\r\n")
+    client.logout()
+    root = os.path.join(box.root, "store", "example.com", "bob", "Maildir")
+    with open(os.path.join(root, ".Drafts", "mdmail.lock"), "r+") as lock:
+        client = box.imap(mailbox="Drafts")
+        client.store("1", "+FLAGS", "\\Flagged")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        time.sleep(1)
+        client.select("Sent")
+        client.store("1", "+FLAGS", "\\Flagged")
+        names = os.path.join(root, ".Sent", "cur")
+        wait("the file's name", lambda: any("F" in name.partition(":2,")[2] for name in os.listdir(names)), 10)
+        stuck = [box.imap(mailbox=None) for _ in range(20)]
+        for one in stuck:
+            one.send(b"s1 APPEND Drafts {1+}\r\nx\r\n")
+        for _ in range(6):
+            other = box.imap("alice@example.com")
+            check(other.noop()[0] == "OK", "another account is held up")
+            other.logout()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+    for one in stuck:
+        check(b"s1 OK" in one.readline(), "APPEND after all")
+        one.logout()
+    client.logout()
 
 
 def an_account_has_so_many_sessions(box):
@@ -200,5 +260,6 @@ def mpop_retrieves(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, an_account_has_so_many_sessions,
+harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, a_locked_mailbox_holds_up_its_own,
+            an_account_has_so_many_sessions,
             too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
