@@ -193,7 +193,7 @@ class MailboxLook {
         try {
             const auto file = core_.files().open_if_there(path, OpenMode::read);
             if (!file) return;  // renamed meanwhile
-            const auto counted = crlf_size(*file);
+            const auto counted = crlf_size(*file, file->info().size_bytes);
             if (counted != size_crlf)
                 fault("UID " + std::to_string(uid) + " has " + std::to_string(counted) +
                       " octets with CRLF, and mdmail.journal says " + std::to_string(size_crlf));

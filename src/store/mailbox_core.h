@@ -104,7 +104,8 @@ class MailboxCore {
     [[nodiscard]] std::string path_of(const Known& known) const;
     [[nodiscard]] std::string path_of(Where where, std::string_view base, std::string_view letters) const;
     [[nodiscard]] std::string directory_of(Where where) const {
-        return place().path + (where == Where::in_new ? "/new" : "/cur");
+        const std::lock_guard lock(place_mutex_);
+        return place_.path + (where == Where::in_new ? "/new" : "/cur");
     }
     /// In the lock: a name that this message's file cannot have, so that nobody tries it again and again.
     void refuse(Uid uid, const std::string& path) { refused_.insert_or_assign(uid, path); }

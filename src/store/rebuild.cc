@@ -28,7 +28,7 @@ void measure(Files& files, Uid uid, const std::string& path, Sizes& out) {
         const auto file = files.open_if_there(path, OpenMode::read);
         if (!file) return;
         const auto info = file->info();
-        if (!info.directory) out[uid] = {info.size_bytes, crlf_size(*file)};
+        if (!info.directory) out[uid] = {info.size_bytes, crlf_size(*file, info.size_bytes)};
     } catch (const SystemError&) {
         // What cannot be read keeps the sizes that it has.
     }

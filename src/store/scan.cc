@@ -6,9 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <random>
 #include <set>
 #include <tuple>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -24,7 +26,9 @@ namespace md::store {
 namespace {
 constexpr std::int64_t kCertainAfterNs =
     2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
-}
+constexpr std::size_t kIdSize = 24;
+constexpr std::size_t kNamesForOneLook = 8;  // that are listed while one file is looked for
+}  // namespace
 
 std::string file_name(Where where, std::string_view base, std::string_view letters) {
     std::string name(base);
@@ -75,15 +79,17 @@ bool is_maildir(Files& files, const std::string& path) {
     }
 }
 
-std::uint64_t crlf_size(const File& file) {
+std::uint64_t crlf_size(const File& file, std::uint64_t size) {
+    std::array<char, 32U << 10> chunk;  // not cleared: a mailbox is taken in by reading each of its files
     LfFilter filter;
-    std::string chunk(64U << 10, '\0');
     const auto nothing = [](std::string_view) {};
-    for (std::uint64_t offset = 0;;) {
-        const auto got = file.read_at(offset, chunk.data(), chunk.size());
-        if (got == 0) break;
-        filter.feed(std::string_view(chunk).substr(0, got), nothing);
+    for (std::uint64_t offset = 0; offset == 0 || offset < size;) {
+        // One octet at least: what is no file says so when it is read.
+        const auto wanted = static_cast<std::size_t>(std::clamp<std::uint64_t>(size - offset, 1, chunk.size()));
+        const auto got = file.read_at(offset, chunk.data(), wanted);
+        filter.feed({chunk.data(), got}, nothing);
         offset += got;
+        if (got < wanted) break;
     }
     filter.finish(nothing);
     return filter.octets() + filter.lines();
@@ -146,7 +152,7 @@ bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) 
         // A file that is as long as its name says need not be read. A pipe has no length, and reading it is ESPIPE.
         const bool as_named =
             name && name->size_lf == info.size_bytes && info.size_bytes > 0 && may_be_size_crlf(*name);
-        message.size_crlf = as_named ? *name->size_crlf : crlf_size(*file);
+        message.size_crlf = as_named ? *name->size_crlf : crlf_size(*file, info.size_bytes);
         return true;
     } catch (const SystemError& error) {
         constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE, EACCES, EPERM};
@@ -155,23 +161,26 @@ bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) 
     }
 }
 
-/// A message that another program delivered, as a record without numbers. None: see measure_arrival().
-std::optional<Entry> read_arrival(MailboxCore& core, const Difference::Arrived& arrived) {
-    const auto& [where, base, letters, odd] = arrived.file;
-    Entry entry{{}, base, where, letters};
-    auto& m = entry.message;
-    if (!measure_arrival(core, arrived.file, m)) return std::nullopt;
-    m.flags = flags_of_letters(letters);
-    if (forwarded_in_letters(letters)) m.keywords.emplace_back("$Forwarded");
-    m.email_id = "M" + random_name(24);
-    return entry;
+/// Messages that another program delivered, as records without numbers; without those of measure_arrival() that are
+/// none.
+std::vector<Entry> read_arrivals(MailboxCore& core, const Difference& difference) {
+    std::vector<Entry> entries;
+    const auto many = difference.arrived.size() + difference.doubtful.size();
+    entries.reserve(many);
+    const auto ids = random_name(many * kIdSize);
+    for (const auto* files : {&difference.arrived, &difference.doubtful}) {
+        for (const auto& [key, file] : *files) {
+            Entry entry{{}, file.base, file.where, file.letters};
+            auto& m = entry.message;
+            if (!measure_arrival(core, file, m)) continue;
+            m.flags = flags_of_letters(file.letters);
+            if (forwarded_in_letters(file.letters)) m.keywords.emplace_back("$Forwarded");
+            m.email_id.assign("M").append(ids, entries.size() * kIdSize, kIdSize);
+            entries.push_back(std::move(entry));
+        }
+    }
+    return entries;
 }
-
-struct Prepared {
-    Difference difference;
-    std::vector<Entry> arrived;
-    record::Scanned scanned;
-};
 
 bool there(MailboxCore& core, Where where, std::string_view base, std::string_view letters) {
     return core.files().info(core.path_of(where, base, letters)).has_value();
@@ -193,15 +202,34 @@ bool comes_again(MailboxCore& core, const MailboxState& state, const Expunged& g
     return grave.modseq <= state.scanned().cleared || core.core().now_seconds() - grave.time > keep;
 }
 
+std::unordered_set<std::string> names_in(MailboxCore& core, Where where) {
+    auto names = core.files().list(core.directory_of(where)).value_or(std::vector<std::string>());
+    return {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};
+}
+
+/// Takes out those whose files are not there any more. To read the directories costs less than to ask for each of many.
+void drop_gone(MailboxCore& core, std::size_t known, std::vector<Entry>& arrived) {
+    if (arrived.size() * kNamesForOneLook <= known) {
+        std::erase_if(arrived, [&core](const Entry& e) { return !there(core, e.where, e.name, e.letters); });
+        return;
+    }
+    const auto in_new = names_in(core, Where::in_new);
+    const auto in_cur = names_in(core, Where::in_cur);
+    std::erase_if(arrived, [&in_new, &in_cur](const Entry& e) {
+        return !(e.where == Where::in_new ? in_new : in_cur).contains(file_name(e.where, e.name, e.letters));
+    });
+}
+
 void take_arrivals(MailboxCore& core, MailboxCore::Writing& writing, std::vector<Entry> arrived) {
     const auto& state = writing.state();
-    std::set<std::string> keys;
+    drop_gone(core, state.entries().size(), arrived);
+    std::set<std::string> again;  // several files may have the name of one grave
     std::erase_if(arrived, [&](const Entry& entry) {
-        const auto name = parse_maildir_name(entry.name);
-        if (!name || state.find_key(name->key) || !there(core, entry.where, entry.name, entry.letters)) return true;
-        const auto* grave = state.find_expunged_key(name->key);  // since the listing, it may be
-        if (grave != nullptr && !comes_again(core, state, *grave, core.path_of(entry))) return true;
-        return !keys.insert(std::string(name->key)).second;
+        const auto key = key_of(entry.name);
+        if (key.empty() || state.entries().has_key(key)) return true;
+        const auto* grave = state.find_expunged_key(key);  // since the listing, it may be
+        if (grave == nullptr) return false;
+        return !comes_again(core, state, *grave, core.path_of(entry)) || !again.emplace(key).second;
     });
     if (arrived.empty()) return;
     std::sort(arrived.begin(), arrived.end(), [](const Entry& a, const Entry& b) {
@@ -351,37 +379,34 @@ void Mailbox::look() {
 }
 
 void Mailbox::look_now() {
-    Prepared prepared;
-    static_cast<DirectoryTimes&>(prepared.scanned) =
-        times_of(core_->files(), core_->place().path, core_->core().now_ns());
+    record::Scanned scanned;
+    static_cast<DirectoryTimes&>(scanned) = times_of(core_->files(), core_->place().path, core_->core().now_ns());
     {
         // Before the listing: the files of a later expunge may yet be in it.
         const MailboxCore::Reading reading(*core_);
-        prepared.scanned.cleared = std::max(reading.state().scanned().cleared, reading.state().last_removal());
+        scanned.cleared = std::max(reading.state().scanned().cleared, reading.state().last_removal());
     }
     bool whole = false;
     const auto listing = list_maildir(core_->files(), core_->place().path, &whole);
     straighten(*core_, listing);
+    if (!whole) return;
+    Difference difference;
     {
         const MailboxCore::Reading reading(*core_);
-        if (!whole) return;
-        prepared.difference = compare(reading.state(), listing);
-        if (prepared.difference.empty() && reading.state().scanned() == prepared.scanned) return;
+        difference = compare(reading.state(), listing);
+        if (difference.empty() && reading.state().scanned() == scanned) return;
     }
-    const auto& difference = prepared.difference;
-    for (const auto* files : {&difference.arrived, &difference.doubtful})
-        for (const auto& file : *files)
-            if (auto entry = read_arrival(*core_, file)) prepared.arrived.push_back(std::move(*entry));
+    auto arrived = read_arrivals(*core_, difference);
     MailboxCore::Writing writing(*core_);
     if (!difference.renamed.empty()) take_renames(*core_, writing, difference.renamed);
     if (!difference.missing.empty()) take_missing(*core_, writing, difference.missing);
     const bool cleared = take_leftovers(*core_, writing, difference.doubtful);
-    take_arrivals(*core_, writing, std::move(prepared.arrived));
-    prepared.scanned.cleared = std::max(prepared.scanned.cleared, writing.state().scanned().cleared);
+    take_arrivals(*core_, writing, std::move(arrived));
+    scanned.cleared = std::max(scanned.cleared, writing.state().scanned().cleared);
     // What is left over is looked for again at the next look.
-    if (!cleared || writing.state().scanned() == prepared.scanned) return;
+    if (!cleared || writing.state().scanned() == scanned) return;
     try {
-        writing.add(prepared.scanned);
+        writing.add(scanned);
         writing.commit();
     } catch (const SystemError&) {
         // A full disk: all of it is looked at again.

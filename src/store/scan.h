@@ -41,8 +41,8 @@ using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 /// A directory with a cur/, and no link to one.
 [[nodiscard]] bool is_maildir(Files& files, const std::string& path);
 
-/// Octets of a message if each line ended in CRLF.
-[[nodiscard]] std::uint64_t crlf_size(const File& file);
+/// Octets of a message of `size` octets if each line ended in CRLF.
+[[nodiscard]] std::uint64_t crlf_size(const File& file, std::uint64_t size);
 
 struct Difference {
     struct Arrived {

@@ -163,7 +163,7 @@ class Return {
             auto entry = fresh_entry(kept, core_.core().now_seconds());
             if (entry.message.size_crlf == 0) {
                 const auto file = files_.open_if_there(kept.path, OpenMode::read);
-                if (file) entry.message.size_crlf = crlf_size(*file);
+                if (file) entry.message.size_crlf = crlf_size(*file, file->info().size_bytes);
             }
             coming.emplace_back(std::move(kept), std::move(entry));
         }

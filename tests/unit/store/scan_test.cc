@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/error.h"
 #include "store/maildrop.h"
@@ -42,6 +43,25 @@ TEST_F(ScanTest, ADeliveryByAnotherProgramIsTakenIn) {
         EXPECT_EQ(read_crlf(*open), "Subject: a\r\n\r\nb\r\n");
     }
     EXPECT_EQ(all[0].flags | all[1].flags, flag::seen | flag::flagged);
+}
+
+// Many are looked for in the directories' lists, a few one by one.
+TEST_F(ScanTest, ManyDeliveriesAndAFewHaveEmailIdsOfTheirOwn) {
+    constexpr int kMany = 40;
+    for (int i = 0; i < kMany; ++i) {
+        const auto name = std::to_string(1000 + i) + ".M1.host";
+        files.put(path(i % 2 == 0 ? "new/" + name : "cur/" + name + ":2,S"), "Subject: a\n\nb\n");
+    }
+    mailbox->look();
+    wait(seconds(5));
+    files.put(path("new/2000.M1.host"), "Subject: a\n\nb\n");
+    mailbox->look();
+    std::set<std::string> ids;
+    for (const auto& message : mailbox->messages({{1, 99}})) {
+        EXPECT_EQ(message.email_id.size(), 25U);
+        ids.insert(message.email_id);
+    }
+    EXPECT_EQ(ids.size(), std::size_t{kMany} + 1);
 }
 
 // One directory or link in new/ once made every SELECT fail.
