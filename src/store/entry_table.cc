@@ -76,16 +76,13 @@ std::optional<Known> EntryTable::find(Uid uid) const {
     return known(*slot);
 }
 
-Uid EntryTable::uid_of_key(std::string_view key) const {
-    return keys_.find(key, [&](Uid uid) {
-        const auto* slot = slot_of(uid);
-        return slot != nullptr && key_of({slot->texts, slot->name_size}) == key;
-    });
-}
-
 std::optional<Known> EntryTable::find_key(std::string_view key) const {
-    const auto uid = uid_of_key(key);
-    return uid == 0 ? std::nullopt : find(uid);
+    const Slot* slot = nullptr;
+    const auto is_key = [&](Uid uid) {
+        slot = slot_of(uid);
+        return slot != nullptr && key_of({slot->texts, slot->name_size}) == key;
+    };
+    return keys_.find(key, is_key) == 0 ? std::nullopt : std::optional(known(*slot));
 }
 
 std::uint32_t EntryTable::number_of(std::string_view letters) {

@@ -69,6 +69,8 @@ class EntryTable {
     };
 
     EntryTable() = default;
+    /// With room for so many, which costs nothing before they come.
+    explicit EntryTable(std::size_t expected) { slots_.reserve(expected); }
     EntryTable(const EntryTable&) = delete;
     EntryTable& operator=(const EntryTable&) = delete;
 
@@ -81,7 +83,7 @@ class EntryTable {
     [[nodiscard]] bool contains(Uid uid) const noexcept { return slot_of(uid) != nullptr; }
     [[nodiscard]] std::optional<Known> find(Uid uid) const;
     [[nodiscard]] std::optional<Known> find_key(std::string_view key) const;
-    [[nodiscard]] bool has_key(std::string_view key) const { return uid_of_key(key) != 0; }
+    [[nodiscard]] bool has_key(std::string_view key) const { return find_key(key).has_value(); }
 
     /// False: its UID or its key is there already.
     bool add(const Known& message);
@@ -122,7 +124,6 @@ class EntryTable {
     [[nodiscard]] std::size_t position(Uid uid) const noexcept;
     [[nodiscard]] const Slot* slot_of(Uid uid) const noexcept;
     [[nodiscard]] Slot* slot_of(Uid uid) noexcept;
-    [[nodiscard]] Uid uid_of_key(std::string_view key) const;
     [[nodiscard]] std::uint32_t number_of(std::string_view letters);
     void put_texts(Slot& slot, std::string_view name, std::string_view email_id, std::string_view uidl);
     void drop_dead();

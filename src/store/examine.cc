@@ -166,15 +166,14 @@ class MailboxLook {
         } else if (whole) {
             report_.pending += difference.missing.size();
         }
-        for (const auto& [key, files] : listing) judge_file(key, files);
+        for (const auto& [key, files] : by_key(listing)) judge_file(key, files);
     }
 
-    void judge_file(const std::string& key, const std::vector<SeenFile>& files) {
-        if (files.size() > 1) fault(std::to_string(files.size()) + " files have the name " + key);
+    void judge_file(std::string_view key, const std::vector<const SeenFile*>& files) {
+        if (files.size() > 1) fault(std::to_string(files.size()) + " files have the name " + std::string(key));
         const auto known = state_.find_key(key);
-        for (const auto& file : files) {
-            const auto name = file.odd.empty() ? file_name(file.where, file.base, file.letters) : file.odd;
-            const auto path = path_ + (file.where == Where::in_new ? "/new/" : "/cur/") + name;
+        for (const auto* file : files) {
+            const auto path = path_ + "/" + found_path(*file);
             const auto info = core_.files().info(path);
             if (!info) continue;  // renamed meanwhile by another program
             if (info->directory) {

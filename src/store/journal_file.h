@@ -57,6 +57,8 @@ class JournalFile {
     void move(std::string path) { path_ = std::move(path); }
 
     [[nodiscard]] std::uint64_t size() const noexcept { return offset_; }
+    /// Of the file, when reopen() opened it.
+    [[nodiscard]] std::uint64_t size_at_opening() const noexcept { return identity_.size_bytes; }
     [[nodiscard]] std::uint64_t inode() const noexcept { return identity_.inode; }
     /// The octets from `offset` to the end of what was read.
     [[nodiscard]] std::string octets_from(std::uint64_t offset) const;

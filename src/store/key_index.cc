@@ -40,7 +40,7 @@ void KeyIndex::erase(std::string_view key, Uid uid) noexcept {
 /// Also where many were erased: what is free again is free for all.
 void KeyIndex::grow() {
     auto size = kSmallest;
-    while (size < 3 * (size_ + 1)) size *= 2;
+    while (size < 2 * (size_ + 1)) size *= 2;
     const auto old = std::exchange(slots_, std::vector<Slot>(size));
     taken_ = size_;
     for (const auto& slot : old) {

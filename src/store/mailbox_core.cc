@@ -94,7 +94,7 @@ bool MailboxCore::load() {
     const auto open = journal_.reopen();
     if (open == JournalFile::Open::missing || open == JournalFile::Open::not_ours) return false;
     if (open == JournalFile::Open::replaced || !state_) {
-        state_ = std::make_unique<MailboxState>();
+        state_ = std::make_unique<MailboxState>(journal_.size_at_opening());
         settled_ = false;
     }
     const auto end = journal_.read([this](std::string_view payload) { state_->apply(payload); });

@@ -143,10 +143,10 @@ void MailboxState::on(const record::Horizon& r) {
 void MailboxState::on(const record::Recent& r) {
     if (r.first <= first_recent_) return;
     const auto before = std::exchange(first_recent_, r.first);
-    each({{before, r.first - 1}}, [&](const Known& known) {
+    for (const auto& known : entries_.range(before, r.first - 1)) {
         --recent_;
-        judge_name(known.uid);
-    });
+        entries_.set_misnamed(known.uid, is_misnamed(known));
+    }
 }
 
 void MailboxState::on(const record::Added& r) {

@@ -38,6 +38,8 @@ struct Expunged {
 class MailboxState {
   public:
     MailboxState() = default;
+    /// As much room as the messages of a journal of so many octets may need.
+    explicit MailboxState(std::uint64_t journal_octets) : entries_(journal_octets / kOctetsOfAdded) {}
     MailboxState(const MailboxState&) = delete;
     MailboxState& operator=(const MailboxState&) = delete;
 
@@ -116,6 +118,8 @@ class MailboxState {
                                        const record::Bounds& bounds) const;
 
   private:
+    static constexpr std::uint64_t kOctetsOfAdded = 100;  ///< most records of a message are longer
+
     void on(const record::Header& r);
     void on(const record::Bounds& r);
     void on(const record::Closed& r);

@@ -103,7 +103,7 @@ bool MailboxCore::Writing::refresh() {
     const auto keep = std::chrono::duration_cast<std::chrono::seconds>(m.core_.options().undelete_keep).count();
     const auto open = m.journal_.reopen();
     if (open == JournalFile::Open::replaced || !m.state_) {
-        m.state_ = std::make_unique<MailboxState>();
+        m.state_ = std::make_unique<MailboxState>(m.journal_.size_at_opening());
         m.settled_ = false;
     }
     if (open == JournalFile::Open::missing) {
@@ -289,7 +289,7 @@ void MailboxCore::Writing::rewrite(const std::string& frames) {
     m.sync_failed_ = true;  // until the new file's name is on disk
     m.journal_.commit(*prepared);
     m.sync_failed_ = false;
-    m.state_ = std::make_unique<MailboxState>();
+    m.state_ = std::make_unique<MailboxState>(frames.size());
     each_frame(frames, [&m](std::string_view payload) { m.state_->apply(payload); });
     m.tell_bounds();
 }

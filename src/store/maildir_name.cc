@@ -43,10 +43,12 @@ std::optional<MaildirName> parse_maildir_name(std::string_view file) {
     if (colon != std::string_view::npos && file.substr(colon).starts_with(":2,")) out.letters = file.substr(colon + 3);
     out.key = out.base.substr(0, out.base.find(','));
     if (out.key.empty()) return std::nullopt;
-    if (out.key.size() == out.base.size()) return out;
-    for (const auto part : split(out.base.substr(out.key.size() + 1), ',')) {
+    for (auto rest = out.base.substr(out.key.size()); !rest.empty();) {
+        rest.remove_prefix(1);
+        const auto part = rest.substr(0, rest.find(','));
         if (part.starts_with("S=")) out.size_lf = parse_number<std::uint64_t>(part.substr(2));
         if (part.starts_with("W=")) out.size_crlf = parse_number<std::uint64_t>(part.substr(2));
+        rest.remove_prefix(part.size());
     }
     return out;
 }

@@ -36,13 +36,7 @@ void put_varint(std::string& out, std::uint64_t value) {
     out.push_back(static_cast<char>(value));
 }
 
-std::optional<std::uint64_t> take_varint(std::string_view& data) noexcept {
-    // Most are of one octet.
-    if (!data.empty() && (data.front() & 0x80) == 0) {
-        const auto value = static_cast<unsigned char>(data.front());
-        data.remove_prefix(1);
-        return value;
-    }
+std::optional<std::uint64_t> take_long_varint(std::string_view& data) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < data.size() && i < 10; ++i) {
         const auto octet = static_cast<unsigned char>(data[i]);

@@ -25,7 +25,14 @@ inline constexpr std::size_t kFrameSplit = 64U << 10;
 
 /// 7 bits an octet, least significant first, the high bit set on all but the last.
 void put_varint(std::string& out, std::uint64_t value);
-[[nodiscard]] std::optional<std::uint64_t> take_varint(std::string_view& data) noexcept;
+[[nodiscard]] std::optional<std::uint64_t> take_long_varint(std::string_view& data) noexcept;
+[[nodiscard]] inline std::optional<std::uint64_t> take_varint(std::string_view& data) noexcept {
+    // Most are of one octet.
+    if (data.empty() || (data.front() & 0x80) != 0) return take_long_varint(data);
+    const auto value = static_cast<unsigned char>(data.front());
+    data.remove_prefix(1);
+    return value;
+}
 
 /// Builds the records of one frame.
 class FrameWriter {

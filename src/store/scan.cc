@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <random>
 #include <set>
 #include <tuple>
@@ -26,28 +27,45 @@ namespace md::store {
 namespace {
 constexpr std::int64_t kCertainAfterNs =
     2'000'000'000;  // a directory's time is no finer than a kernel's tick, or 2 s on old file systems
+constexpr std::string_view kLettersAfter = ":2,";
 constexpr std::size_t kIdSize = 24;
 constexpr std::size_t kNamesForOneLook = 8;  // that are listed while one file is looked for
 }  // namespace
 
 std::string file_name(Where where, std::string_view base, std::string_view letters) {
     std::string name(base);
-    if (where == Where::in_cur || !letters.empty()) name.append(":2,").append(letters);
+    if (where == Where::in_cur || !letters.empty()) name.append(kLettersAfter).append(letters);
     return name;
 }
+
+namespace {
+
+/// `name`: what parse_maildir_name() makes of `file`.
+SeenFile seen_file(Where where, std::string&& file, const MaildirName& name) {
+    SeenFile seen{where, {}, std::string(name.letters), {}};
+    const auto base = name.base.size();
+    const auto behind = std::string_view(file).substr(base);
+    const bool bare = behind.empty();
+    const bool odd = bare ? where == Where::in_cur
+                          : !behind.starts_with(kLettersAfter) || (where == Where::in_new && seen.letters.empty());
+    if (odd) seen.odd = file;
+    seen.base = std::move(file);
+    seen.base.resize(base);
+    return seen;
+}
+
+}  // namespace
 
 Listing list_maildir(Files& files, const std::string& path, bool* whole) {
     Listing out;
     if (whole != nullptr) *whole = true;
     for (const auto where : {Where::in_new, Where::in_cur}) {
-        const auto names = files.list(path + (where == Where::in_new ? "/new" : "/cur"));
+        auto names = files.list(path + (where == Where::in_new ? "/new" : "/cur"));
         if (whole != nullptr && !names) *whole = false;
-        for (const auto& file : names.value_or(std::vector<std::string>{}))
-            if (const auto name = parse_maildir_name(file)) {
-                const bool odd = file != file_name(where, name->base, name->letters);
-                out[std::string(name->key)].push_back(
-                    {where, std::string(name->base), std::string(name->letters), odd ? file : std::string()});
-            }
+        if (!names) continue;
+        out.reserve(out.size() + names->size());
+        for (auto& file : *names)
+            if (const auto name = parse_maildir_name(file)) out.push_back(seen_file(where, std::move(file), *name));
     }
     return out;
 }
@@ -65,6 +83,17 @@ DirectoryTimes times_of(Files& files, const std::string& path, std::int64_t now_
 bool is_looked_at(const DirectoryTimes& last, const DirectoryTimes& now) noexcept {
     const bool same = last.new_mtime == now.new_mtime && last.cur_mtime == now.cur_mtime;
     return same && (last.certain || !now.certain);
+}
+
+std::unordered_map<std::string_view, std::vector<const SeenFile*>> by_key(const Listing& listing) {
+    std::unordered_map<std::string_view, std::vector<const SeenFile*>> out;
+    for (const auto& file : listing) out[key_of(file.base)].push_back(&file);
+    return out;
+}
+
+std::string found_path(const SeenFile& file) {
+    const auto name = file.odd.empty() ? file_name(file.where, file.base, file.letters) : file.odd;
+    return (file.where == Where::in_new ? "new/" : "cur/") + name;
 }
 
 bool is_maildir(Files& files, const std::string& path) {
@@ -95,29 +124,56 @@ std::uint64_t crlf_size(const File& file, std::uint64_t size) {
     return filter.octets() + filter.lines();
 }
 
-Difference compare(const MailboxState& state, const Listing& listing) {
+namespace {
+
+struct Sorted {
+    std::vector<Uid> as_known;
+    std::vector<SeenFile*> others;
+};
+
+Sorted sort_out(const MailboxState& state, Listing& listing) {
+    Sorted out;
+    out.as_known.reserve(listing.size());
+    for (auto& file : listing) {
+        const auto known = state.find_key(key_of(file.base));
+        if (known && file.where == known->where && file.base == known->name && file.letters == known->letters) {
+            out.as_known.push_back(known->uid);
+        } else {
+            out.others.push_back(&file);
+        }
+    }
+    std::sort(out.as_known.begin(), out.as_known.end());
+    out.as_known.erase(std::unique(out.as_known.begin(), out.as_known.end()), out.as_known.end());
+    return out;
+}
+
+}  // namespace
+
+Difference compare(const MailboxState& state, Listing listing) {
+    const auto [as_known, others] = sort_out(state, listing);
+    const auto is_as_known = [&sorted = as_known](Uid uid) {
+        return std::binary_search(sorted.begin(), sorted.end(), uid);
+    };
     Difference out;
-    std::size_t met = 0;
-    for (const auto& [key, seen] : listing) {
-        const auto known = state.find_key(key);
-        if (!known) {
-            const auto* grave = state.find_expunged_key(key);
-            if (grave == nullptr || !by_owner(grave->reason)) {
-                out.arrived.push_back({key, seen.front()});
-            } else {
-                for (const auto& file : seen) out.doubtful.push_back({key, file});
-            }
+    std::map<Uid, SeenFile*> renamed;  // the last of several names
+    std::unordered_set<std::string> arrived;
+    for (auto* file : others) {
+        const auto key = key_of(file->base);
+        if (const auto known = state.find_key(key)) {
+            if (!is_as_known(known->uid)) renamed[known->uid] = file;
             continue;
         }
-        ++met;
-        const bool as_known = std::any_of(seen.begin(), seen.end(), [&](const SeenFile& file) {
-            return file.where == known->where && file.base == known->name && file.letters == known->letters;
-        });
-        if (!as_known) out.renamed.push_back({known->uid, seen.back()});
+        const auto* grave = state.find_expunged_key(key);
+        if (grave != nullptr && by_owner(grave->reason)) {
+            out.doubtful.push_back(std::move(*file));
+        } else if (arrived.emplace(key).second) {
+            out.arrived.push_back(std::move(*file));
+        }
     }
-    if (met == state.entries().size()) return out;
+    for (const auto& [uid, file] : renamed) out.renamed.push_back({uid, std::move(*file)});
+    if (as_known.size() + renamed.size() == state.entries().size()) return out;
     for (const auto& known : state.entries())
-        if (!listing.contains(std::string(key_of(known.name)))) out.missing.push_back(known.uid);
+        if (!is_as_known(known.uid) && !renamed.contains(known.uid)) out.missing.push_back(known.uid);
     return out;
 }
 
@@ -162,23 +218,22 @@ bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) 
 }
 
 /// Messages that another program delivered, as records without numbers; without those of measure_arrival() that are
-/// none.
-std::vector<Entry> read_arrivals(MailboxCore& core, const Difference& difference) {
+/// none. Takes the names of those that arrived.
+std::vector<Entry> read_arrivals(MailboxCore& core, Difference& difference) {
     std::vector<Entry> entries;
     const auto many = difference.arrived.size() + difference.doubtful.size();
     entries.reserve(many);
     const auto ids = random_name(many * kIdSize);
-    for (const auto* files : {&difference.arrived, &difference.doubtful}) {
-        for (const auto& [key, file] : *files) {
-            Entry entry{{}, file.base, file.where, file.letters};
-            auto& m = entry.message;
-            if (!measure_arrival(core, file, m)) continue;
-            m.flags = flags_of_letters(file.letters);
-            if (forwarded_in_letters(file.letters)) m.keywords.emplace_back("$Forwarded");
-            m.email_id.assign("M").append(ids, entries.size() * kIdSize, kIdSize);
-            entries.push_back(std::move(entry));
-        }
-    }
+    const auto read = [&](SeenFile file) {
+        Message m;
+        if (!measure_arrival(core, file, m)) return;
+        m.flags = flags_of_letters(file.letters);
+        if (forwarded_in_letters(file.letters)) m.keywords.emplace_back("$Forwarded");
+        m.email_id.assign("M").append(ids, entries.size() * kIdSize, kIdSize);
+        entries.push_back({std::move(m), std::move(file.base), file.where, std::move(file.letters)});
+    };
+    for (auto& file : difference.arrived) read(std::move(file));
+    for (const auto& file : difference.doubtful) read(file);
     return entries;
 }
 
@@ -276,9 +331,9 @@ void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::v
             doubtful.push_back(uid);
     if (doubtful.empty()) return;
     bool whole = false;
-    const auto listing = list_maildir(core.files(), core.place().path, &whole);
+    auto listing = list_maildir(core.files(), core.place().path, &whole);
     if (!whole) return;
-    const auto again = compare(state, listing);
+    const auto again = compare(state, std::move(listing));
     std::vector<Uid> gone;
     std::vector<Uid> lost;
     for (const auto uid : again.missing) {
@@ -333,11 +388,11 @@ void take_leftover(MailboxCore& core, const Expunged& grave, const SeenFile& fil
 
 /// Of expunged messages: whoever expunged them died, or had no room, before their files were moved. False: there is no
 /// room yet, which is no reason to close the mailbox to its owner.
-bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
-                    const std::vector<Difference::Arrived>& doubtful) {
+bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<SeenFile>& doubtful) {
     const auto& state = writing.state();
     try {
-        for (const auto& [key, file] : doubtful) {
+        for (const auto& file : doubtful) {
+            const auto key = key_of(file.base);
             const auto* grave = state.find_expunged_key(key);
             if (grave == nullptr || state.find_key(key)) continue;
             const auto path = core.path_of(file.where, file.base, file.letters);
@@ -352,14 +407,12 @@ bool take_leftovers(MailboxCore& core, MailboxCore::Writing& writing,
 /// Gives files that other programs left under odd names the name that the format wants, so that the journal can say
 /// where they are. What cannot be renamed now is looked at again by the next scan.
 void straighten(MailboxCore& core, const Listing& listing) {
-    for (const auto& [key, seen] : listing) {
-        for (const auto& file : seen) {
-            if (file.odd.empty()) continue;
-            const auto path = core.path_of(file.where, file.base, file.letters);
-            try {
-                if (!core.files().info(path)) core.files().rename(core.directory_of(file.where) + "/" + file.odd, path);
-            } catch (const SystemError&) {
-            }
+    for (const auto& file : listing) {
+        if (file.odd.empty()) continue;
+        const auto path = core.path_of(file.where, file.base, file.letters);
+        try {
+            if (!core.files().info(path)) core.files().rename(core.directory_of(file.where) + "/" + file.odd, path);
+        } catch (const SystemError&) {
         }
     }
 }
@@ -387,13 +440,13 @@ void Mailbox::look_now() {
         scanned.cleared = std::max(reading.state().scanned().cleared, reading.state().last_removal());
     }
     bool whole = false;
-    const auto listing = list_maildir(core_->files(), core_->place().path, &whole);
+    auto listing = list_maildir(core_->files(), core_->place().path, &whole);
     straighten(*core_, listing);
     if (!whole) return;
     Difference difference;
     {
         const MailboxCore::Reading reading(*core_);
-        difference = compare(reading.state(), listing);
+        difference = compare(reading.state(), std::move(listing));
         if (difference.empty() && reading.state().scanned() == scanned) return;
     }
     auto arrived = read_arrivals(*core_, difference);

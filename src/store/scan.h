@@ -2,11 +2,14 @@
 //
 // CONTRACT
 //   Pure but for what takes files. A key seen twice is one message: the name that the journal has wins.
+//   A mailbox is listed after each delivery, and nearly all of it is as known: what is so costs one look into the
+//   index.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -25,8 +28,7 @@ struct SeenFile {
 /// The name of a file with these parts.
 [[nodiscard]] std::string file_name(Where where, std::string_view base, std::string_view letters);
 
-/// By key.
-using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
+using Listing = std::vector<SeenFile>;
 
 /// new/ first, then cur/: a file moved meanwhile the usual way is seen at least once. `whole`: whether both could be
 /// listed; what is not in another listing may be there.
@@ -38,6 +40,12 @@ using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 /// uncertain look is repeated once, when the time that they have is old enough to be sure of.
 [[nodiscard]] bool is_looked_at(const DirectoryTimes& last, const DirectoryTimes& now) noexcept;
 
+/// The files of each message.
+[[nodiscard]] std::unordered_map<std::string_view, std::vector<const SeenFile*>> by_key(const Listing& listing);
+
+/// Below the Maildir, as it was found.
+[[nodiscard]] std::string found_path(const SeenFile& file);
+
 /// A directory with a cur/, and no link to one.
 [[nodiscard]] bool is_maildir(Files& files, const std::string& path);
 
@@ -45,25 +53,21 @@ using Listing = std::unordered_map<std::string, std::vector<SeenFile>>;
 [[nodiscard]] std::uint64_t crlf_size(const File& file, std::uint64_t size);
 
 struct Difference {
-    struct Arrived {
-        std::string key;
-        SeenFile file;
-    };
     struct Renamed {
         Uid uid = 0;
         SeenFile file;
     };
-    std::vector<Arrived> arrived;
+    std::vector<SeenFile> arrived;
     std::vector<Renamed> renamed;
     std::vector<Uid> missing;
     /// Under names of messages that their owner expunged: left over from that, or come again. All files of a name.
-    std::vector<Arrived> doubtful;
+    std::vector<SeenFile> doubtful;
     [[nodiscard]] bool empty() const noexcept {
         return arrived.empty() && renamed.empty() && missing.empty() && doubtful.empty();
     }
 };
 
-[[nodiscard]] Difference compare(const MailboxState& state, const Listing& listing);
+[[nodiscard]] Difference compare(const MailboxState& state, Listing listing);
 
 /// The change of flags that another program meant by a new name; uids is left empty. None: only the place is new.
 [[nodiscard]] std::optional<record::FlagsChanged> outside_change(const Known& known, const SeenFile& file);

@@ -33,18 +33,17 @@ class Area {
         : files_(files),
           directory_(std::move(directory)),
           folder_(directory_ + "/" + std::string(kBuriedFolder)),
-          removed_with_its_folder_(files.info(folder_) ? list_maildir(files, folder_) : Listing{}) {}
+          removed_with_its_folder_(files.info(folder_) ? list_maildir(files, folder_) : Listing{}),
+          by_key_(by_key(removed_with_its_folder_)) {}
+    Area(const Area&) = delete;
+    Area& operator=(const Area&) = delete;
 
     [[nodiscard]] std::optional<std::string> find(const Entry& entry) const {
         auto own = directory_ + "/" + std::to_string(entry.message.uid);
         if (files_.info(own)) return own;
-        const auto name = parse_maildir_name(entry.name);
-        if (!name) return std::nullopt;
-        const auto there = removed_with_its_folder_.find(std::string(name->key));
-        if (there == removed_with_its_folder_.end()) return std::nullopt;
-        const auto& file = there->second.back();
-        auto path = folder_ + (file.where == Where::in_new ? "/new/" : "/cur/") +
-                    (file.odd.empty() ? file_name(file.where, file.base, file.letters) : file.odd);
+        const auto there = by_key_.find(key_of(entry.name));
+        if (there == by_key_.end()) return std::nullopt;
+        auto path = folder_ + "/" + found_path(*there->second.back());
         if (!files_.info(path)) return std::nullopt;
         return path;
     }
@@ -54,6 +53,7 @@ class Area {
     std::string directory_;
     std::string folder_;
     Listing removed_with_its_folder_;
+    std::unordered_map<std::string_view, std::vector<const SeenFile*>> by_key_;
 };
 
 /// Files whose entry in the index was lost: better in a likely folder than nowhere.
