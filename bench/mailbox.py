@@ -24,7 +24,7 @@ NEEDS = {"sort_date": "SORT", "sort_subject": "SORT", "thread": "THREAD=REFERENC
 
 
 def milliseconds(imap, command):
-    return round(imap.run(command)[0] * 1000, 2)
+    return round(imap.run(command) * 1000, 2)
 
 
 def selects(server, folder):
@@ -50,7 +50,7 @@ def reads(imap, count):
         imap.run(f"FETCH {number} BODY.PEEK[]")
     figures["bodies_one_by_one_per_s"] = round(len(wanted) / (time.perf_counter() - start), 1)
     many = min(5000, count)
-    figures["bodies_streamed_per_s"] = round(many / imap.run(f"FETCH 1:{many} BODY.PEEK[]")[0], 1)
+    figures["bodies_streamed_per_s"] = round(many / imap.run(f"FETCH 1:{many} BODY.PEEK[]"), 1)
     return figures
 
 

@@ -46,10 +46,12 @@ class Imap(Connection):
 
     def __init__(self, port, user, password, tls=False):
         super().__init__(port, tls)
-        self.commands = 0
+        self.commands, self.room = 0, bytearray(_PIECE)
         self.line()
         self.run(f'LOGIN "{user}" "{password}"')
-        self.capabilities = self.run("CAPABILITY")[1].decode().upper().split()
+        tag = self.send("CAPABILITY")
+        self.capabilities = self.line().decode().upper().split()
+        self.finish(tag)
 
     def send(self, command, octets=b""):
         self.commands += 1
@@ -58,24 +60,26 @@ class Imap(Connection):
         return tag
 
     def finish(self, tag):
-        """The octets before the tagged answer, which must be OK."""
-        mark, looked = b"\r\n" + tag, 0
-        while not self.buffer.startswith(tag) and (found := self.buffer.find(mark, looked)) < 0:
-            looked = max(0, len(self.buffer) - len(mark))
-            self.more()
-        end = 0 if self.buffer.startswith(tag) else found + 2
-        answer = bytes(self.buffer[:end])
-        del self.buffer[:end]
+        """Drops what comes before the tagged answer, which must be OK: to keep 50 MB costs more than to serve them."""
+        room, view, mark, end = self.room, memoryview(self.room), b"\r\n" + tag, 2 + len(self.buffer)
+        room[:end] = b"\r\n" + self.buffer
+        while (found := room.find(mark, 0, end)) < 0:
+            kept = min(end, len(mark) - 1)
+            room[:kept] = room[end - kept:end]
+            got = self.socket.recv_into(view[kept:])
+            if got == 0:
+                sys.exit("the server closed the connection")
+            end = kept + got
+        self.buffer = room[found + 2:end]
         status = self.line()
         if not status[len(tag):].upper().startswith(b"OK"):
             sys.exit(f"IMAP: {status.decode(errors='replace')}")
-        return answer
 
     def run(self, command, octets=b""):
-        """(seconds, answer)"""
+        """How many seconds it took."""
         start = time.perf_counter()
-        answer = self.finish(self.send(command, octets))
-        return time.perf_counter() - start, answer
+        self.finish(self.send(command, octets))
+        return time.perf_counter() - start
 
 
 class Pop3(Connection):

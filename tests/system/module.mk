@@ -1,5 +1,5 @@
 # tests/system - real daemons and clients; run by scripts/check system or tests/system/run, not by make check, for they take minutes
-EXTRA_DIST += tests/system/run tests/system/lib/corpus.py tests/system/lib/harness.py tests/system/lib/imap_model tests/system/lib/message_sets.py \
+EXTRA_DIST += tests/system/run tests/system/lib/corpus.py tests/system/lib/harness.py tests/system/lib/imap_model tests/system/lib/message_sets.py tests/system/lib/private_dovecot.py \
 	tests/system/lib/milter_program.c \
 	tests/system/behind_postfix.py tests/system/beside_dovecot.py tests/system/beside_dovecot.txt tests/system/clients.py tests/system/config_faults.py tests/system/daemon_killed.py \
 	tests/system/filter_lists.py tests/system/first_mail.py tests/system/foreign_milter.py tests/system/guessing.py \

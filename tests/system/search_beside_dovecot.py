@@ -9,46 +9,17 @@ does not show any more.
 import imaplib
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
 import corpus as corpus_of
 import harness
-from harness import PASSWORD, Skipped, check, need, wait
+from harness import PASSWORD, check
+from private_dovecot import PrivateDovecot
 
 COUNT = 200  # of an archive
-CONF = """\
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=mail gid=mail home={folder}/mail/%n allow_all_users=yes
-}}
-first_valid_uid = 8
-mail_location = maildir:~/Maildir
-service imap-login {{
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-"""
 
 WORDS = ("meeting", "linux", "Re:", "free", "the", "base64", "été", "ü", "привет", "こん", "html", "href", "viagra", "net_time",
          "unsubscribe", "hello world", "=20", "multipart", "attachment", "x-mailer", "2002", "from:", "日本")
@@ -68,38 +39,10 @@ def corpus():
     return [raw.replace(b"\n", b"\r\n") for raw in found if raw]
 
 
-class Dovecot:
-    """A private one below a scratch folder."""
-
-    def __init__(self):
-        self.program = need("dovecot")
-        if os.geteuid() != 0:
-            raise Skipped("Dovecot needs root")
-        self.folder = tempfile.mkdtemp(prefix="mdsystem.")
-        os.chmod(self.folder, 0o755)
-        for name in ("mail", "run", "state"):
-            os.makedirs(f"{self.folder}/{name}")
-        shutil.chown(self.folder + "/mail", "mail", "mail")
-        self.port = harness.free_ports() + 143
-        self.conf = self.folder + "/dovecot.conf"
-        with open(self.conf, "w", encoding="utf-8") as file:
-            file.write(CONF.format(folder=self.folder, password=PASSWORD, port=self.port))
-        subprocess.run([self.program, "-c", self.conf], check=True, timeout=30)
-
-    def client(self):
-        def connect():
-            try:
-                return imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
-            except OSError:
-                return None
-
-        client = wait("Dovecot", connect)
-        client.login("bob", PASSWORD)
-        return client
-
-    def stop(self):
-        subprocess.run([self.program, "-c", self.conf, "stop"], check=False, timeout=30)
-        shutil.rmtree(self.folder, ignore_errors=True)
+def dovecot_client(server):
+    client = imaplib.IMAP4("127.0.0.1", server.imap, timeout=60)
+    client.login("bob", PASSWORD)
+    return client
 
 
 def fill(client, messages):
@@ -140,9 +83,9 @@ def excused():
 
 def same_answers(box):
     messages = corpus()
-    theirs_server = Dovecot()
+    theirs_server = PrivateDovecot()
     try:
-        theirs = theirs_server.client()
+        theirs = dovecot_client(theirs_server)
         ours = box.imap(mailbox=None)
         fill(ours, messages)
         fill(theirs, messages)

@@ -1,13 +1,9 @@
 """Where the stress runs: a private instance of the suite, a private Dovecot (to try the model itself), or a server by its port base."""
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from dataclasses import dataclass
 
 import harness
+from private_dovecot import PrivateDovecot
 
 # Where Dovecot 2.3.19 breaks a rule, seen by this model, with the text read again:
 #   unchanged STORE   RFC 3501 §6.4.6 ("the new value of the flags is returned as if a FETCH of those flags was done") and RFC 7162 §3.1.3
@@ -21,52 +17,6 @@ import harness
 #   MOVE into itself  beside other sessions it loses messages ("Duplicate file entry" in its log)
 FORGIVEN = frozenset({"unchanged STORE", "bodies of expunged", "THREAD space", "MODSEQ of seen", "MOVE into itself", "first enabling",
                       "text in UTF-8", "NOT of a list"})
-DOVECOT = """\
-base_dir = {root}/run
-state_dir = {root}/state
-log_path = {root}/log/dovecot.log
-protocols = imap pop3 lmtp
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-auth_username_format = %Lu
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=mail gid=mail home={root}/mail/%n allow_all_users=yes
-}}
-first_valid_uid = 8
-mail_location = maildir:~/Maildir
-mail_max_userip_connections = 200
-namespace inbox {{
-  inbox = yes
-  separator = /
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service pop3-login {{
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = 0
-  }}
-}}
-service lmtp {{
-  inet_listener lmtp {{
-    port = {lmtp}
-  }}
-}}
-"""
 
 
 @dataclass
@@ -104,28 +54,12 @@ def private(instance, **more):
 
 
 class Dovecot:
-    """A private Dovecot on loopback; needs root, as its processes change their user."""
+    """A private one, as a server to try the model on."""
 
     def __enter__(self):
-        harness.need("dovecot")
-        self.root = tempfile.mkdtemp(prefix="mddovecot.")
-        os.chmod(self.root, 0o755)
-        base = harness.free_ports()
-        for name in ("run", "state", "log", "mail"):
-            os.mkdir(os.path.join(self.root, name))
-        shutil.chown(os.path.join(self.root, "mail"), "mail", "mail")
-        conf = os.path.join(self.root, "dovecot.conf")
-        with open(conf, "w", encoding="ascii") as file:
-            file.write(DOVECOT.format(root=self.root, password=harness.PASSWORD, imap=base + 143, pop3=base + 110, lmtp=base + 24))
-        subprocess.run(["dovecot", "-c", conf], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
-        time.sleep(1)
-        return Settings(port=base + 143, lmtp=base + 24, pop3=base + 110, maildir=os.path.join(self.root, "mail/{local}/Maildir"), forgiven=FORGIVEN)
+        self.server = PrivateDovecot()
+        return Settings(port=self.server.imap, lmtp=self.server.lmtp, pop3=self.server.pop3,
+                        maildir=os.path.join(self.server.root, "mail/{local}/Maildir"), forgiven=FORGIVEN)
 
     def __exit__(self, *fault):
-        with open(os.path.join(self.root, "run/master.pid"), encoding="ascii") as file:
-            os.kill(int(file.read()), signal.SIGTERM)
-        time.sleep(1)
-        if os.environ.get("MDMAIL_KEEP"):
-            print(f"kept: {self.root}")
-        else:
-            shutil.rmtree(self.root, ignore_errors=True)
+        self.server.stop()
