@@ -264,14 +264,14 @@ class Client:
         command.exists = len(self.view.entries) if self.view else 0
         if command.begin:
             command.begin()
-        if command.enables and not self.enabled:
+        if command.enables and not self.enabled and not any(c.enables for c in self.running):
             command.first = self.view is not None and self.view.modseqs
-            self.enabled.add("CONDSTORE")
         if command.mailbox is not None:
             self.opening = View(command.mailbox, command.name == "SELECT")
             if not self.tells_closed():
                 self.view = None
         self.running.append(command)
+        self.enable_by_first()
         pieces = [piece if isinstance(piece, bytes) else piece.encode() for piece in command.pieces]
         octets = f"{command.tag} ".encode()
         for number, piece in enumerate(pieces):
@@ -287,6 +287,11 @@ class Client:
             octets += piece
         self.write(octets + b"\r\n")
         return command
+
+    def enable_by_first(self):
+        """Commands are done in their order: one that enables CONDSTORE does so when those before it are answered."""
+        if self.running and self.running[0].enables:
+            self.enabled.add("CONDSTORE")
 
     def write(self, octets):
         self.log("C:", octets)
@@ -397,6 +402,7 @@ class Client:
             self.writer = Deflated(self.reader, self.writer)
             self.reader = self.writer.reader
         self.running.remove(command)
+        self.enable_by_first()
         if command.mailbox is not None:
             if response.kind == "OK" and self.view is not None:
                 raise Broken("RFC 7162 §3.2.11", f"{command.name} without CLOSED while a mailbox was selected")
