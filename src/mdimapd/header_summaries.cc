@@ -4,13 +4,12 @@
 
 namespace md::mdimapd {
 
-void for_each_header(store::Mailbox& mailbox, std::span<const store::Uid> uids, const SummaryUse& use) {
+std::size_t for_some_headers(store::Mailbox& mailbox, std::span<const store::Uid> uids, const SummaryUse& use) {
     store::SummaryKinds kinds;
     kinds.header = true;
-    for (std::size_t done = 0; done < uids.size();) {
-        const auto portion = mailbox.summaries(uids.subspan(done), kinds);
-        for (const auto& summary : portion) use(done++, summary.header ? &*summary.header : nullptr);
-    }
+    std::size_t done = 0;
+    for (const auto& summary : mailbox.summaries(uids, kinds)) use(done++, summary.header ? &*summary.header : nullptr);
+    return done;
 }
 
 }  // namespace md::mdimapd

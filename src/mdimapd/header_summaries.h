@@ -15,7 +15,7 @@ namespace md::mdimapd {
 /// `at` in the list; none: that message is gone.
 using SummaryUse = std::function<void(std::size_t at, const store::HeaderSummary* summary)>;
 
-/// Calls `use` for each of `uids`, in their order.
-void for_each_header(store::Mailbox& mailbox, std::span<const store::Uid> uids, const SummaryUse& use);
+/// Calls `use` for the first of `uids`, in their order, as many as one portion has; how many.
+std::size_t for_some_headers(store::Mailbox& mailbox, std::span<const store::Uid> uids, const SummaryUse& use);
 
 }  // namespace md::mdimapd

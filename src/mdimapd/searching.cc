@@ -52,14 +52,14 @@ class Asking {
         gather_open();
         return false;
     }
-    void by_summaries(store::Mailbox& mailbox, std::size_t first, std::size_t last) {
+    std::size_t by_summaries(store::Mailbox& mailbox, std::size_t first, std::size_t last) {
         std::vector<store::Uid> uids;
         for (auto i = first; i < last; ++i) uids.push_back(messages_[open_[i]].uid);
         const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
             const auto i = open_[first + at];
             answers_[i] = summary != nullptr ? query_.ask(messages_[i], *summary) : Truth::no;
         };
-        for_each_header(mailbox, uids, use);
+        return for_some_headers(mailbox, uids, use);
     }
     bool by_reading(Deadline until) {
         while (read_ < open_.size()) {
@@ -106,7 +106,7 @@ Task<void> find_in(Session& session, const Query& query, Asking& asking, store::
     co_await in_slices(session, by_journal);
     if (query.asks_summaries() && asking.open() > 0) {
         const SliceWork by_summaries = [&](std::size_t first, std::size_t last) {
-            asking.by_summaries(view.mailbox(), first, last);
+            return asking.by_summaries(view.mailbox(), first, last);
         };
         co_await in_slices(session, asking.open(), kSummaries, by_summaries);
         asking.gather_open();

@@ -22,9 +22,7 @@ Task<void> in_slices(Session& session, std::size_t count, std::size_t portion, c
     std::size_t next = 0;
     const SliceOfTime some = [&](Deadline until) {
         while (next < count) {
-            const auto first = next;
-            next = std::min(count, first + portion);
-            work(first, next);
+            next += work(next, std::min(count, next + portion));
             if (std::chrono::steady_clock::now() >= until) break;
         }
         return next < count;

@@ -24,10 +24,10 @@ using SliceOfTime = std::function<bool(async::Deadline until)>;
 
 async::Task<void> in_slices(Session& session, const SliceOfTime& work);
 
-/// What is done with those from `first` up to, and without, `last`.
-using SliceWork = std::function<void(std::size_t first, std::size_t last)>;
+/// What is done with those from `first` up to, and without, `last`; how many it did, at least one.
+using SliceWork = std::function<std::size_t(std::size_t first, std::size_t last)>;
 
-/// `portion` of them at a time, and of these as many as time allows.
+/// At most `portion` of them at a time, and as many portions as time allows.
 async::Task<void> in_slices(Session& session, std::size_t count, std::size_t portion, const SliceWork& work);
 
 }  // namespace md::mdimapd

@@ -15,14 +15,15 @@ namespace {
 
 constexpr std::size_t kPortion = 64;
 
-void read_into(store::SortTable& table, store::Mailbox& mailbox, std::span<const store::Uid> uids) {
+std::size_t read_into(store::SortTable& table, store::Mailbox& mailbox, std::span<const store::Uid> uids) {
     std::vector<store::SortReading> read;
     read.reserve(uids.size());
     const SummaryUse use = [&](std::size_t at, const store::HeaderSummary* summary) {
         if (summary != nullptr) read.push_back(store::sort_reading(uids[at], *summary));
     };
-    for_each_header(mailbox, uids, use);
+    const auto done = for_some_headers(mailbox, uids, use);
     table.add(read);
+    return done;
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ Task<std::shared_ptr<store::SortTable>> sort_table_of(Session& session, const st
     const auto missing = co_await async::offload(session.searching_pool(), look);
     if (missing.empty()) co_return table;
     const SliceWork read = [&](std::size_t first, std::size_t last) {
-        read_into(*table, mailbox, std::span(missing).subspan(first, last - first));
+        return read_into(*table, mailbox, std::span(missing).subspan(first, last - first));
     };
     co_await in_slices(session, missing.size(), kPortion, read);
     services.sort_tables.trim();

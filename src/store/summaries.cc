@@ -15,8 +15,8 @@ namespace md::store {
 
 namespace {
 
-/// What one call returns, roughly.
-constexpr std::size_t kOctetsAtOnce = 4U << 20;
+/// What one call returns, roughly, or reads of large headers that were not kept.
+constexpr std::size_t kOctetsAtOnce = 1U << 20;
 constexpr std::size_t kPiece = 64U << 10;
 /// Most headers are smaller, most messages of text are read whole by it.
 constexpr std::size_t kFirstPiece = 8U << 10;
@@ -50,6 +50,11 @@ class Reader {
             at += piece.size();
         }
         return summarise_body(parser.finish());
+    }
+
+    /// Read beyond what each message costs.
+    [[nodiscard]] std::size_t octets_more() const noexcept {
+        return read_.size() - std::min(read_.size(), kFirstPiece);
     }
 
   private:
@@ -90,6 +95,7 @@ std::vector<MessageSummary> Mailbox::summaries(std::span<const Uid> uids, Summar
             Reader reader(*message);
             if (header) {
                 summary.header = reader.header();
+                octets += reader.octets_more();
                 fresh.push_back({{CacheRecord::header, uids[i]}, encode_frame(uids[i], *summary.header)});
             }
             if (body) {
