@@ -10,6 +10,7 @@
 #include "async/loop.h"
 #include "daemon/contain.h"
 #include "store/mailbox.h"
+#include "store/mailbox_core.h"
 
 namespace md::mdimapd {
 
@@ -28,10 +29,21 @@ constexpr auto kNamesWithin = std::chrono::seconds(4);
 void Upkeep::owe(const std::shared_ptr<store::Mailbox>& mailbox) {
     const auto sync_due = async::after(kSyncWithin);
     const auto names_due = async::after(kNamesWithin);
-    auto& debt = debts_.try_emplace(mailbox->id(), Debt{mailbox, sync_due, names_due}).first->second;
-    debt.sync_due = std::min(debt.sync_due, sync_due);
-    debt.names_due = std::min(debt.names_due, names_due);
+    auto debt = debts_.find(mailbox->id());
+    if (debt == debts_.end())
+        debt = debts_.emplace(mailbox->id(), Debt{mailbox, turn_of(*mailbox), sync_due, names_due}).first;
+    debt->second.sync_due = std::min(debt->second.sync_due, sync_due);
+    debt->second.names_due = std::min(debt->second.names_due, names_due);
     changed_.set();
+}
+
+std::shared_ptr<async::PoolShare> Upkeep::turn_of(store::Mailbox& mailbox) {
+    const void* account = &mailbox.core().account();
+    std::erase_if(turns_, [](const auto& turn) { return turn.second.expired(); });
+    if (auto turn = turns_[account].lock()) return turn;
+    auto turn = std::make_shared<async::PoolShare>(pool_, kEach);
+    turns_[account] = turn;
+    return turn;
 }
 
 void Upkeep::hurry(const std::string& mailbox_id) {
@@ -68,37 +80,38 @@ Task<void> Upkeep::finish_in(Scope& scope) {
 }
 
 void Upkeep::pay_due(Scope& scope, Deadline now) {
-    std::vector<std::pair<std::shared_ptr<store::Mailbox>, bool>> due;
+    std::vector<Due> due;
     for (auto& [id, debt] : debts_) {
         const bool names = debt.names_due <= now;
         if (debt.being_paid || (!names && debt.sync_due > now)) continue;
-        due.emplace_back(debt.mailbox, names);
+        due.push_back({debt.mailbox, debt.turn, names});
         debt.being_paid = true;
         debt.sync_due = async::never();
         if (names) debt.names_due = async::never();
     }
-    for (auto& [mailbox, names] : due) scope.spawn(pay(std::move(mailbox), names));
+    for (auto& one : due) scope.spawn(pay(std::move(one)));
 }
 
-Task<void> Upkeep::pay(std::shared_ptr<store::Mailbox> mailbox, bool names) {
-    const auto fault = co_await daemon::contain(work(mailbox, names));
-    if (fault) log_.failure(Event::ImapUpkeepFailed, mailbox->id(), fault);
-    const auto debt = debts_.find(mailbox->id());
+Task<void> Upkeep::pay(Due due) {
+    const auto fault = co_await daemon::contain(work(due));
+    const auto& id = due.mailbox->id();
+    if (fault) log_.failure(Event::ImapUpkeepFailed, id, fault);
+    const auto debt = debts_.find(id);
     debt->second.being_paid = false;
     if (debt->second.sync_due == async::never() && debt->second.names_due == async::never()) debts_.erase(debt);
     changed_.set();
 }
 
-Task<void> Upkeep::work(std::shared_ptr<store::Mailbox> mailbox, bool names) {
-    auto job = [&mailbox, names] {
+Task<void> Upkeep::work(const Due& due) {
+    auto job = [&due] {
         try {
-            mailbox->sync_soon();
-            if (names) mailbox->follow_names();
+            due.mailbox->sync_soon();
+            if (due.names) due.mailbox->follow_names();
         } catch (const SystemError& error) {
             if (!store::mailbox_is_gone(error)) throw;  // removed meanwhile: nothing is owed to it
         }
     };
-    co_await async::offload(pool_, job);
+    co_await async::offload(*due.turn, job);
 }
 
 Deadline Upkeep::soonest() const noexcept {

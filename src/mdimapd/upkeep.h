@@ -3,7 +3,7 @@
 // PURPOSE
 //   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow
 //   within 5 s and when a session leaves (DESIGN 3). One coroutine a worker does it for all its sessions, kAtOnce
-//   mailboxes side by side: one whose lock another program holds delays no other.
+//   mailboxes side by side, kEach of an account: those whose locks another program holds delay no other account's.
 // CONTRACT
 //   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again
 //   with the mailbox's next change: the journal has the flags.
@@ -25,6 +25,7 @@ namespace md::mdimapd {
 class Upkeep {
   public:
     static constexpr unsigned kAtOnce = 4;
+    static constexpr unsigned kEach = 2;
 
     Upkeep(async::WorkerPool& pool, const log::Logger& log) : pool_(pool, kAtOnce), log_(log) {}
 
@@ -41,21 +42,30 @@ class Upkeep {
   private:
     struct Debt {
         std::shared_ptr<store::Mailbox> mailbox;
+        std::shared_ptr<async::PoolShare> turn;  ///< the account's
         async::Deadline sync_due;
         async::Deadline names_due;
         bool being_paid = false;
     };
 
+    struct Due {
+        std::shared_ptr<store::Mailbox> mailbox;
+        std::shared_ptr<async::PoolShare> turn;
+        bool names;
+    };
+
     async::Task<void> run_in(async::Scope& scope);
     async::Task<void> finish_in(async::Scope& scope);
     void pay_due(async::Scope& scope, async::Deadline now);
-    async::Task<void> pay(std::shared_ptr<store::Mailbox> mailbox, bool names);
-    async::Task<void> work(std::shared_ptr<store::Mailbox> mailbox, bool names);
+    async::Task<void> pay(Due due);
+    async::Task<void> work(const Due& due);
+    [[nodiscard]] std::shared_ptr<async::PoolShare> turn_of(store::Mailbox& mailbox);
     [[nodiscard]] async::Deadline soonest() const noexcept;
 
     async::PoolShare pool_;
     log::Logger log_;
     std::map<std::string, Debt> debts_;
+    std::map<const void*, std::weak_ptr<async::PoolShare>> turns_;  ///< by account, while it is owed something
     async::Signal changed_;
 };
 

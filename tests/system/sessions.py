@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who is connected, and how that ends: mdctl sessions, the limits of an account, compression, SCRAM by other hands than ours."""
 import base64
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -108,6 +109,33 @@ def a_locked_mailbox_holds_up_its_own(box):
         check(b"s1 OK" in one.readline(), "APPEND after all")
         one.logout()
     client.logout()
+
+
+def locked_mailboxes_hold_up_their_account_alone(box):
+    """Another program holds the locks of many folders of one account: what another account's are owed is done."""
+    folders = [f"Locked{number}" for number in range(16)]
+    client = box.imap(mailbox=None)
+    for folder in folders:
+        client.create(folder)
+        client.append(folder, None, None, b"Subject: x\r\n\r\n")
+    client.logout()
+    flagging = [box.imap(mailbox=folder) for folder in folders]
+    root = os.path.join(box.root, "store", "example.com")
+    with contextlib.ExitStack() as locks:
+        for folder, client in zip(folders, flagging):
+            client.store("1", "+FLAGS", "\\Answered")
+            lock = locks.enter_context(open(os.path.join(root, "bob", "Maildir", "." + folder, "mdmail.lock"), "r+"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        time.sleep(5)
+        other = box.imap("alice@example.com")
+        other.append("INBOX", None, None, b"Subject: x\r\n\r\n")
+        other.select("INBOX")
+        other.store("1", "+FLAGS", "\\Answered")
+        names = os.path.join(root, "alice", "Maildir", "cur")
+        wait("the file's name", lambda: any("R" in name.partition(":2,")[2] for name in os.listdir(names)), 10)
+        other.logout()
+    for client in flagging:
+        client.logout()
 
 
 def an_account_has_so_many_sessions(box):
@@ -261,5 +289,5 @@ def mpop_retrieves(box):
 
 INSTANCE = harness.Instance().start().domain()
 harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, a_locked_mailbox_holds_up_its_own,
-            an_account_has_so_many_sessions,
+            locked_mailboxes_hold_up_their_account_alone, an_account_has_so_many_sessions,
             too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
