@@ -88,7 +88,7 @@ class Files {
 
     [[nodiscard]] virtual std::unique_ptr<File> open(const std::string& path, OpenMode mode,
                                                      mode_t permissions = 0600) = 0;
-    /// null: no such file (ENOENT, ENOTDIR)
+    /// null: no such file (ENOENT, ENOTDIR, ENAMETOOLONG)
     [[nodiscard]] virtual std::unique_ptr<File> open_if_there(const std::string& path, OpenMode mode) = 0;
     /// For sync(), sync_filesystem() and lock() only.
     [[nodiscard]] virtual std::unique_ptr<File> open_directory(const std::string& path) = 0;

@@ -40,8 +40,9 @@ FileInfo to_info(const struct stat& s) {
     return info;
 }
 
+/// No file has a name that is too long for one.
 bool not_there(int code) {
-    return code == ENOENT || code == ENOTDIR;
+    return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG;
 }
 
 class RealFile final : public File {

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "store/mailbox_core.h"
+#include "store/scan.h"
 #include "store/uid_view.h"
 
 namespace md::store {
@@ -70,6 +71,20 @@ Whereabouts find(MailboxCore& core, Uid uid) {
     return {{kept, core.path_of(*grave->last), kept}, grave->last->message.size_crlf, true};
 }
 
+/// Null: nothing is there, or no message, which is no reason to refuse all others.
+std::unique_ptr<File> open_message(MailboxCore& core, const std::string& path) {
+    try {
+        auto file = core.files().open_if_there(path, OpenMode::read);
+        if (file && file->info().directory) throw SystemError("open", path, EISDIR);
+        return file;
+    } catch (const SystemError& error) {
+        if (!is_no_message(error)) throw;
+        if (core.account().is_first_report(path))
+            core.core().repaired(path, error.what(), "left this message out until it can be read");
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 std::optional<OpenMessage> Mailbox::open(Uid uid) {
@@ -78,7 +93,7 @@ std::optional<OpenMessage> Mailbox::open(Uid uid) {
     for (int attempt = 0; attempt < 3; ++attempt) {
         const auto where = find(*core_, uid);
         for (const auto& path : where.paths) {
-            auto file = core_->files().open_if_there(path, OpenMode::read);
+            auto file = open_message(*core_, path);
             if (!file) continue;
             const auto size = file->info().size_bytes;
             return OpenMessage{std::move(file), size, where.size_crlf};

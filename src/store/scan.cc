@@ -96,6 +96,11 @@ std::string found_path(const SeenFile& file) {
     return (file.where == Where::in_new ? "new/" : "cur/") + name;
 }
 
+bool is_no_message(const SystemError& error) noexcept {
+    constexpr std::array kCodes{ELOOP, EISDIR, ENXIO, ESPIPE, EACCES, EPERM};
+    return std::find(kCodes.begin(), kCodes.end(), error.code()) != kCodes.end();
+}
+
 bool is_maildir(Files& files, const std::string& path) {
     const auto in_cur = files.info(path + "/cur");
     if (!in_cur || !in_cur->directory) return false;
@@ -211,8 +216,7 @@ bool measure_arrival(MailboxCore& core, const SeenFile& seen, Message& message) 
         message.size_crlf = as_named ? *name->size_crlf : crlf_size(*file, info.size_bytes);
         return true;
     } catch (const SystemError& error) {
-        constexpr std::array kNoFile{ELOOP, EISDIR, ENXIO, ESPIPE, EACCES, EPERM};
-        if (std::find(kNoFile.begin(), kNoFile.end(), error.code()) == kNoFile.end()) throw;
+        if (!is_no_message(error)) throw;
         return false;
     }
 }

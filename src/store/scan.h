@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "store/mailbox_state.h"
 
@@ -45,6 +46,9 @@ using Listing = std::vector<SeenFile>;
 
 /// Below the Maildir, as it was found.
 [[nodiscard]] std::string found_path(const SeenFile& file);
+
+/// What a place says that another program gave to a directory, a link, a pipe, or to itself: no message is there.
+[[nodiscard]] bool is_no_message(const SystemError& error) noexcept;
 
 /// A directory with a cur/, and no link to one.
 [[nodiscard]] bool is_maildir(Files& files, const std::string& path);

@@ -260,6 +260,10 @@ TEST_F(OutsideTest, WhatIsNoMessageOrMayNotBeReadHindersNobody) {
     ASSERT_EQ(::mkdir((maildir_ + "/cur/6.directory,S=" + size + ",W=" + size + ":2,").c_str(), 0700), 0);
     ASSERT_EQ(::mkfifo((maildir_ + "/cur/7.pipe,S=0,W=0:2,").c_str(), 0600), 0);
     ASSERT_EQ(::symlink("/etc/passwd", (maildir_ + "/cur/8.link,S=11,W=11:2,").c_str()), 0);
+    // No ":2," has room behind it.
+    auto* const file = std::fopen((maildir_ + "/cur/" + std::string(255, 'x')).c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    std::fclose(file);
     const View session(mailbox, View::Access::read_write);
     mailbox->look_again();
     const auto all = mailbox->messages({{1, UINT32_MAX}});
@@ -267,6 +271,17 @@ TEST_F(OutsideTest, WhatIsNoMessageOrMayNotBeReadHindersNobody) {
     EXPECT_EQ(all[1].flags, flag::seen);
     (void)mailbox->expunge({{1, 1}}, false);
     EXPECT_TRUE(mailbox->open(2));  // the other name of the same file
+    // A link or a directory in the place of a message hinders this one alone.
+    const auto place = maildir_ + "/cur/5.hard.link:2,S";
+    for (const bool as_directory : {false, true}) {
+        ASSERT_EQ(std::remove(place.c_str()), 0);
+        ASSERT_EQ(as_directory ? ::mkdir(place.c_str(), 0700) : ::symlink("/etc/passwd", place.c_str()), 0);
+        EXPECT_FALSE(mailbox->open(2));
+        store::SummaryKinds header;
+        header.header = true;
+        const std::vector<Uid> two{2};
+        EXPECT_FALSE(mailbox->summaries(two, header).front().header);
+    }
 }
 
 TEST_F(OutsideTest, ALinkInTheMailRootIsNoFolder) {
