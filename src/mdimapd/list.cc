@@ -37,7 +37,10 @@ Task<void> send_names(Session& session, const imap::List& asked, bool lsub) {
         for (std::size_t opened = 0; next < with_status.size() && opened < kOpenedAtOnce; ++next)
             if (account.look_at(listing.folders[with_status[next]])) ++opened;
     };
-    while (next < with_status.size()) co_await async::offload(session.pool(), look_closer);
+    while (next < with_status.size()) {
+        co_await async::offload(session.pool(), look_closer);
+        co_await session.stay();
+    }
     auto tell = [&] {
         std::vector<std::string> blocks;
         if (lsub) {
