@@ -125,8 +125,8 @@ def may_be_missing(command, box):
 
 
 def may_fail(command, chosen):
-    """NO for messages that another session expunged (RFC 2180 §4)."""
-    if chosen.view.orphan or any(m.gone != "no" for m in chosen.known()) or any(e.uid is None for e in chosen.entries):
+    """NO for messages that another session expunged (RFC 2180 §4), or in a mailbox that is being deleted or renamed."""
+    if chosen.view.orphan or chosen.mailbox.in_flux() or any(m.gone != "no" for m in chosen.known()) or any(e.uid is None for e in chosen.entries):
         return
     raise Broken("RFC 3501 §6.4", f"{command.name} refused: {command.response.raw!r}")
 

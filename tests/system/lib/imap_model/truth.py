@@ -163,12 +163,12 @@ class Mailbox:
 
     def bind(self, uid, arrival, step, origin=None):
         """APPENDUID or COPYUID told the UID of a message put here."""
-        made = self.messages.get(uid)
+        made, fresh = self.messages.get(uid), False
         if made is None:
             if uid < self.floor:
                 raise Broken("RFC 4315 §3", f"UID {uid} given in {self.name}, where UIDNEXT was {self.floor}")
             made = self.messages[uid] = Message(uid, step)
-            self.reached(made)
+            fresh = True
         elif made.content is not None and made.content is not arrival.content:
             raise Broken("RFC 4315 §3", f"UID {uid} of {self.name} named for two messages: {made.content.token} and {arrival.content.token}")
         made.content, made.instant, made.origin = arrival.content, made.instant or arrival.instant, origin
@@ -185,6 +185,8 @@ class Mailbox:
         for flag, values in arrival.flags.items():
             if flag not in written:
                 made.history[flag] = [(-1, values)]
+        if fresh:
+            self.reached(made)
         if self.removing(made):
             self.perhaps_gone(made, step)
         return made
