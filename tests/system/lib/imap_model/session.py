@@ -254,7 +254,12 @@ class Client:
         try:
             await asyncio.wait_for(until(), seconds or self.world.patience)
         except asyncio.TimeoutError:
-            raise Broken("no answer", f"{what}: nothing within {seconds or self.world.patience} s") from None
+            # With thousands of messages the model may be what was slow: what has come meanwhile is read first.
+            await asyncio.sleep(1)
+            if self.failure:
+                raise self.failure from None
+            if not test():
+                raise Broken("no answer", f"{what}: nothing within {seconds or self.world.patience} s") from None
 
     async def send(self, command):
         self.tags += 1
