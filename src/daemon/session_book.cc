@@ -83,9 +83,9 @@ bool SessionEntry::is_meant(const Json& request) const {
 SessionBook::SessionBook() = default;
 SessionBook::~SessionBook() = default;
 
-SessionBook::Line::Line(SessionBook& book, SessionEntry& entry, net::Stream& stream)
+SessionBook::Line::Line(SessionBook& book, SessionEntry& entry, net::Stream& stream, async::Scope& scope)
     : book_(book), number_(book.next_++) {
-    book_.lines_.emplace(number_, Known{&entry, &stream});
+    book_.lines_.emplace(number_, Known{&entry, &stream, &scope});
 }
 
 SessionBook::Line::~Line() {
@@ -131,6 +131,14 @@ std::size_t SessionBook::count_killed(std::uint64_t below) const {
         std::count_if(lines_.begin(), end, [](const auto& line) { return line.second.entry->killed(); }));
 }
 
+void SessionBook::cut_off_killed(std::uint64_t below) noexcept {
+    for (auto line = lines_.begin(); line != lines_.lower_bound(below); ++line) {
+        if (!line->second.entry->killed()) continue;
+        line->second.stream->break_off();
+        line->second.scope->cancel();
+    }
+}
+
 /// Returns how many have not gone.
 Task<std::size_t> SessionBook::wait_until_gone(std::uint64_t below, async::Deadline until) {
     for (;;) {
@@ -154,8 +162,7 @@ Task<Json> SessionBook::kill(Json request) {
     const auto politely = async::after(kGrace);
     auto left = co_await wait_until_gone(below, politely);
     if (left > 0) {
-        for (auto line = lines_.begin(); line != lines_.lower_bound(below); ++line)
-            if (line->second.entry->killed()) line->second.stream->break_off();
+        cut_off_killed(below);
         const auto at_last = async::after(kGrace);
         left = co_await wait_until_gone(below, at_last);
     }

@@ -6,8 +6,9 @@
 //   (`mdctl sessions`).
 // CONTRACT
 //   Used on the loop's thread only. A session that is to end says its farewell at the next point where nothing is lost;
-//   one that does not within kGrace, for its client does not read, is cut off. The sessions of an account are counted
-//   over all workers of the daemon (connection_table.h).
+//   one that does not within kGrace is cut off: its connection, for the client may not read, and whatever it waits for,
+//   but for a job that is on the pool. The sessions of an account are counted over all workers of the daemon
+//   (connection_table.h).
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,7 @@
 #include <string>
 #include <string_view>
 
+#include "async/scope.h"
 #include "async/sync.h"
 #include "async/task.h"
 #include "base/clock.h"
@@ -87,10 +89,10 @@ class SessionBook {
     SessionBook(const SessionBook&) = delete;
     SessionBook& operator=(const SessionBook&) = delete;
 
-    /// An entry in the book, for as long as it lives.
+    /// An entry in the book, for as long as it lives: that of the session which runs in `scope` on `stream`.
     class Line {
       public:
-        Line(SessionBook& book, SessionEntry& entry, net::Stream& stream);
+        Line(SessionBook& book, SessionEntry& entry, net::Stream& stream, async::Scope& scope);
         ~Line();
         Line(const Line&) = delete;
         Line& operator=(const Line&) = delete;
@@ -111,10 +113,12 @@ class SessionBook {
     struct Known {
         SessionEntry* entry;
         net::Stream* stream;
+        async::Scope* scope;
     };
 
     [[nodiscard]] ipc::Json list(const ipc::Json& request) const;
     async::Task<ipc::Json> kill(ipc::Json request);
+    void cut_off_killed(std::uint64_t below) noexcept;
     async::Task<std::size_t> wait_until_gone(std::uint64_t below, async::Deadline until);
     [[nodiscard]] std::size_t count_killed(std::uint64_t below) const;
 

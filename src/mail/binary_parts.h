@@ -1,7 +1,7 @@
 // mail/binary_parts.h - a message with binary parts, as one that every reader can take
 //
 // PURPOSE
-//   What is stored is text of lines (DESIGN 2); APPEND by literal8 may bring parts of any octets. plan_text_form() says
+//   What is stored is text of lines; APPEND by literal8 may bring parts of any octets. plan_text_form() says
 //   how such a message is written: piece by piece as it stands, as other text, or in base64.
 // CONTRACT
 //   Pure, linear. Of a part that is told to be binary, or that holds NUL, the body becomes base64 and its

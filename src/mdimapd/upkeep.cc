@@ -20,7 +20,7 @@ using async::Task;
 
 namespace {
 
-/// A margin is left of the 1 s and 5 s that DESIGN gives.
+/// A margin is left of the 1 s and 5 s that upkeep.h promises.
 constexpr auto kSyncWithin = std::chrono::milliseconds(700);
 constexpr auto kNamesWithin = std::chrono::seconds(4);
 

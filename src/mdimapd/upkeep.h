@@ -2,7 +2,7 @@
 //
 // PURPOSE
 //   A change of flags is in the journal at once; it must be durable within 1 s, and the names of the files follow
-//   within 5 s and when a session leaves (DESIGN 3). One coroutine a worker does it for all its sessions, kAtOnce
+//   within 5 s and when a session leaves. One coroutine a worker does it for all its sessions, kAtOnce
 //   mailboxes side by side, kEach of an account: those whose locks another program holds delay no other account's.
 // CONTRACT
 //   Holds a mailbox only while it is owed something. A failure is logged (ImapUpkeepFailed) and the work tried again

@@ -4,7 +4,7 @@
 //   What was taken while the filter was away (Envelope::unfiltered) is shown to filter.milters as mdsmtpd would have
 //   shown it: the client, the envelope, header and body without our own trace fields.
 // CONTRACT
-//   On the loop; the file is read on the pool. It is too late to refuse (DESIGN 1): who is refused gets quarantine, and
+//   On the loop; the file is read on the pool. It is too late to refuse: who is refused gets quarantine, and
 //   so does everyone if the message or its sender is. Never a report.
 #pragma once
 

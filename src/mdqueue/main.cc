@@ -1,4 +1,4 @@
-// mdqueue/main.cc - the queue: see DESIGN in doc/ARCHITECTURE
+// mdqueue/main.cc - the queue: see doc/ARCHITECTURE
 
 #include "daemon/program.h"
 #include "mdqueue/deliver_child.h"

@@ -2,7 +2,7 @@
 //
 // PURPOSE
 //   Who has put a message into a mailbox and wants to forget its own copy waits here until the mailbox is on disk.
-//   About once a second one syncfs does it for all (DESIGN 2).
+//   About once a second one syncfs does it for all.
 // CONTRACT
 //   on_disk() begins to count with its call: what was delivered before is on disk when it ends true. False: it could
 //   not be.

@@ -5,7 +5,7 @@
 //   must be done again, what may be forgotten. It delivers nothing itself: record_work.h does, for the manager and for
 //   tests with a disk that forgets.
 // CONTRACT
-//   Blocks: pool jobs, one call at a time. The order that makes it safe (DESIGN 2):
+//   Blocks: pool jobs, one call at a time. The order that makes it safe (doc/ARCHITECTURE):
 //     next()        records to work on; a note of the attempt is written first
 //     finish(), give_up()   the work on a record has ended: in memory only, noted by the next call that writes
 //     begin_settle()    fixes what is finished now; whoever made files from it syncs them after this call

@@ -108,7 +108,7 @@ std::unique_ptr<File> IntakeWriter::take_free(const std::string& path) {
 
 std::unique_ptr<File> IntakeWriter::make_new(const std::string& path) {
     auto file = files_.open(path, OpenMode::create_new, kPermissions);
-    // Zeros really written: an fdatasync of data alone then needs no change of the file's extents (MEASURED: 1.3 to 4
+    // Zeros really written: an fdatasync of data alone then needs no change of the file's extents (measured: 1.3 to 4
     // times as fast).
     const std::string zeros(std::min<std::uint64_t>(kZerosAtOnce, settings_.segment_size_bytes), '\0');
     for (std::uint64_t at = 0; at < settings_.segment_size_bytes; at += zeros.size()) {

@@ -3,7 +3,8 @@
 // CONTRACT
 //   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its
 //   record. A process that dies between the two leaves a file that the next scan takes in, and that a replay finds by
-//   its name. DESIGN 2: "a file in new/ under a deterministic name needs no flush before the 250".
+//   its name. A file in new/ needs no sync before that: its message is in the intake journal until
+//   mdqueue has synced.
 
 #include <algorithm>
 #include <cerrno>

@@ -1,8 +1,8 @@
 // store/mailbox.h - one mailbox: a Maildir and its journal, under one lock
 //
 // PURPOSE
-//   The only way to a mailbox's files. Each call is one job: lock, read what others appended, act, append, unlock
-//   (DESIGN 3).
+//   The only way to a mailbox's files. Each call is one job: lock, read what others appended, act, append,
+//   unlock.
 // CONTRACT
 //   Blocks; thread-safe. Numbers told are from a block whose bound is on disk. "OK means on disk": append and expunge
 //   return when durable; deliver does not sync (its caller does, by Store::sync, before it forgets its own copy); flag

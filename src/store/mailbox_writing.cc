@@ -366,7 +366,7 @@ void MailboxCore::Writing::before_names() {
     carries_ = in_new && in_cur && in_new->modified_ns == scanned.new_mtime && in_cur->modified_ns == scanned.cur_mtime;
 }
 
-/// DESIGN 3: "own changes carry the remembered mtime forward". Never certain: another's change may hide behind ours.
+/// Own changes carry the remembered time of change forward. Never certain: another's change may hide behind ours.
 void MailboxCore::Writing::after_names(ModSeq cleared) {
     auto scanned = mailbox_.state_->scanned();
     const bool clears = cleared > scanned.cleared;

@@ -326,7 +326,7 @@ void take_renames(MailboxCore& core, MailboxCore::Writing& writing, const std::v
     writing.commit();
 }
 
-/// DESIGN 3: gone only if a second scan, under the lock, does not show it either.
+/// Gone only if a second scan, under the lock, does not show it either.
 void take_missing(MailboxCore& core, MailboxCore::Writing& writing, const std::vector<Uid>& missing) {
     const auto& state = writing.state();
     std::vector<Uid> doubtful;

@@ -59,7 +59,7 @@ class Store {
     /// last, so that the next boot need not leap over the rest of its blocks. Call when no other job runs.
     void close();
 
-    /// One syncfs of the store's file system: what was delivered before is durable after (the batch of DESIGN 2).
+    /// One syncfs of the store's file system: what was delivered before is durable after: one for many.
     void sync();
 
     class Core;  ///< what the files of store/ share; not for others

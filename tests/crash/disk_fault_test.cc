@@ -36,7 +36,7 @@ TEST(DiskFault, ReadOnly) {
     refuse_every_step(EROFS, "read-only disk", 2);
 }
 
-/// A sync that fails once, and good ones after it: what it was to bring to disk is written anew (DESIGN 2).
+/// A sync that fails once, and good ones after it: what it was to bring to disk is written anew.
 TEST(DiskFault, OneSyncOfTheBatchFails) {
     Tally tally("one failed sync");
     for (std::uint64_t number = 1; number <= 6; ++number) {

@@ -218,7 +218,7 @@ void Programs::tidy(const std::string& account) {
 }
 
 void Programs::check_all() {
-    // A look less than 2 s after a change of the directory is repeated later (DESIGN 3): what it missed is then seen.
+    // A look less than 2 s after a change of the directory is repeated later: what it missed is then seen.
     machine_.files.advance(std::chrono::seconds(3));
     for (const auto* account : {kAnna, kBert}) {
         const auto mailbox = inbox(account);

@@ -62,7 +62,7 @@ def reload_loses_nothing(box):
 
 
 def session_outlives_reload(box):
-    """A session opened before a reload goes on to its own end (DESIGN: the old generation drains)."""
+    """A session opened before a reload goes on to its own end (the old generation drains)."""
     smtp, imap, pop3 = box.smtp(), box.imap(), box.pop3("alice@example.com")
     box.ctl("reload")
     subject = token()

@@ -111,6 +111,23 @@ def a_locked_mailbox_holds_up_its_own(box):
     client.logout()
 
 
+def who_waits_behind_a_lock_is_killed(box):
+    """Two jobs of an account wait for a folder that another program has locked: whoever waits for his turn behind them can be ended."""
+    root = os.path.join(box.root, "store", "example.com", "bob", "Maildir")
+    with open(os.path.join(root, ".Drafts", "mdmail.lock"), "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stuck = [box.imap(mailbox=None) for _ in range(8)]
+        for one in stuck:
+            one.send(b"s1 APPEND Drafts {1+}\r\nx\r\n")
+        box.ctl("sessions", "kill", "--account", "bob@example.com", code=75)
+        left = box.json("sessions", "list", "--account", "bob@example.com")
+        check(len(left) == 2, f"beside the two that wait for the lock: {left}")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+    wait("the end of those two", lambda: not box.json("sessions", "list", "--account", "bob@example.com"))
+    for one in stuck:
+        one.shutdown()
+
+
 def locked_mailboxes_hold_up_their_account_alone(box):
     """Another program holds the locks of many folders of one account: what another account's are owed is done."""
     folders = [f"Locked{number}" for number in range(16)]
@@ -289,5 +306,5 @@ def mpop_retrieves(box):
 
 INSTANCE = harness.Instance().start().domain()
 harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, a_locked_mailbox_holds_up_its_own,
-            locked_mailboxes_hold_up_their_account_alone, an_account_has_so_many_sessions,
+            who_waits_behind_a_lock_is_killed, locked_mailboxes_hold_up_their_account_alone, an_account_has_so_many_sessions,
             too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
