@@ -89,7 +89,22 @@ class SessionBook {
     SessionBook(const SessionBook&) = delete;
     SessionBook& operator=(const SessionBook&) = delete;
 
-    /// An entry in the book, for as long as it lives: that of the session which runs in `scope` on `stream`.
+    /// Runs `serve()`, a session on `stream`, with its entry in the book. Returns also when it was cut off.
+    template <class Serve>
+    async::Task<void> listed(SessionEntry& entry, net::Stream& stream, Serve& serve) {
+        const auto body = [&](async::Scope& scope) { return with_line(entry, stream, scope, serve); };
+        co_await async::scoped(body);
+    }
+
+    /// Called after entries were told to end: whoever waits for something else than `ending` looks then.
+    void on_ending(std::function<void()> wake) { wake_ = std::move(wake); }
+    void end_all();
+
+    /// {"request": "sessions" or "kill", …} of doc/formats/control.md, for this process.
+    async::Task<ipc::Json> answer(ipc::Json request);
+
+  private:
+    /// An entry in the book, for as long as it lives.
     class Line {
       public:
         Line(SessionBook& book, SessionEntry& entry, net::Stream& stream, async::Scope& scope);
@@ -102,14 +117,13 @@ class SessionBook {
         std::uint64_t number_;
     };
 
-    /// Called after entries were told to end: whoever waits for something else than `ending` looks then.
-    void on_ending(std::function<void()> wake) { wake_ = std::move(wake); }
-    void end_all();
+    template <class Serve>
+    async::Task<void> with_line(SessionEntry& entry, net::Stream& stream, async::Scope& scope, Serve& serve) {
+        const Line line(*this, entry, stream, scope);
+        auto session = serve();
+        co_await session;
+    }
 
-    /// {"request": "sessions" or "kill", …} of doc/formats/control.md, for this process.
-    async::Task<ipc::Json> answer(ipc::Json request);
-
-  private:
     struct Known {
         SessionEntry* entry;
         net::Stream* stream;

@@ -124,9 +124,9 @@ class Acceptor {
         auto stream = std::make_unique<net::Stream>(std::move(accepted.fd), accepted.peer, accepted.local);
         Session session(child_, listener, std::move(stream), log::new_session_id());
         if (child_.stopping().is_set()) session.ending.set();
-        const auto body = [this, &session](Scope& cut_off) { return converse(session, cut_off); };
+        const auto serve = [this, &session] { return converse(session); };
         try {
-            co_await async::scoped(body);
+            co_await child_.session_book().listed(session.entry, *session.stream, serve);
         } catch (const net::Disconnected& over) {
             session.log.event(Event::ConnectionEnded, peer, net::name(over.reason));
         } catch (const std::exception& e) {
@@ -135,8 +135,7 @@ class Acceptor {
         session.stream->close();
     }
 
-    Task<void> converse(Session& session, Scope& cut_off) {
-        const SessionBook::Line line(child_.session_book(), session.entry, *session.stream, cut_off);
+    Task<void> converse(Session& session) {
         if (session.listener.tls == config::Tls::implicit) {
             auto server = child_.tls(rules_.alpn);
             if (!server) co_return;  // TlsUnusable says why

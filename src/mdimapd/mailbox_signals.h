@@ -1,19 +1,25 @@
 // mdimapd/mailbox_signals.h - which sessions of this worker look at which mailbox
 //
 // PURPOSE
-//   A writer's wake-up (store/wake.h) names a mailbox; every session that has it selected is signalled, and looks
-//   itself. One coroutine a worker drains the socket.
+//   A writer's wake-up (store/wake.h) names a mailbox, and so does the kernel when another program was in its directories
+//   (store/outside_watch.h); every session that has it selected is signalled, and looks itself. One coroutine a worker
+//   for either.
 // CONTRACT
 //   A session makes its Watch before its last read of the journal, so that no change falls between. A wake-up may be
-//   lost without harm: who idles looks every 30 s anyway. When the worker stops every Watch is signalled.
+//   lost without harm: who idles looks every 30 s anyway. What other programs do is gathered: sessions look a tenth of a
+//   second after it began, and once a second. When the worker stops every Watch is signalled.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "async/fd_watch.h"
 #include "async/sync.h"
 #include "async/task.h"
+#include "log/logger.h"
+#include "store/outside_watch.h"
 #include "store/wake.h"
 
 namespace md::mdimapd {
@@ -28,6 +34,8 @@ class MailboxSignals {
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;
 
+        /// Blocks. Signalled from now on by other programs' changes, too, as far as the system lets us.
+        void arm(const std::string& maildir);
         /// Set when the mailbox changed; who has looked clears it.
         [[nodiscard]] async::Signal& changed() noexcept { return changed_; }
 
@@ -37,17 +45,25 @@ class MailboxSignals {
         async::Signal changed_;
     };
 
-    explicit MailboxSignals(store::WakeSocket& socket) : socket_(socket), watch_(socket.descriptor()) {}
+    MailboxSignals(store::WakeSocket& socket, const log::Logger& log)
+        : socket_(socket), watch_(socket.descriptor()), log_(log) {}
 
     /// Hands on what the socket gives, until `stopping` is set or it is cancelled.
     async::Task<void> run(async::Signal& stopping);
+    /// Hands on what the kernel tells of other programs, until it is cancelled.
+    async::Task<void> run_outside();
     /// Has every watcher look.
     void signal_all() noexcept;
 
   private:
-    void signal(const std::string& mailbox_id) noexcept;
+    void signal(const std::vector<std::string>& mailbox_ids) noexcept;
+    void note_unseen(const std::string& mailbox_id, int error);
+
     store::WakeSocket& socket_;
     async::FdWatch watch_;
+    store::OutsideWatch outside_;
+    log::Logger log_;
+    std::atomic<bool> unseen_told_ = false;
     std::unordered_multimap<std::string, Watch*> watches_;
 };
 

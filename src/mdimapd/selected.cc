@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "proto/imap/response.h"
+#include "store/mailbox_core.h"
 #include "store/uid_view.h"
 
 namespace md::mdimapd {
@@ -48,7 +49,10 @@ Selected::~Selected() {
 }
 
 Task<void> Selected::open(store::View::Access access) {
-    auto job = [this, access] { view_.emplace(mailbox_, access); };
+    auto job = [this, access] {
+        watch_.arm(mailbox_->core().place().path);
+        view_.emplace(mailbox_, access);
+    };
     co_await async::offload(pool_, job);
 }
 

@@ -32,7 +32,7 @@ class Worker {
           store_(daemon::store_options(
               child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
               daemon::log_repairs(child.log()))),
-          signals_(socket_),
+          signals_(socket_, child_.log()),
           pools_(child.pool()),
           upkeep_(child.pool(), child.log()) {}
     ~Worker() { child_.session_book().on_ending({}); }
@@ -53,6 +53,7 @@ class Worker {
                           [this] { return child_.tls(kProtocol); }};
         child_.session_book().on_ending([this] { signals_.signal_all(); });
         scope.spawn(signals_.run(child_.stopping()));
+        scope.spawn(signals_.run_outside());
         scope.spawn(upkeep_.run());
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{kProtocol, too_many};

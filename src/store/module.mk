@@ -55,6 +55,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/pop3_visit.h \
 	src/store/message_writer.cc \
 	src/store/message_writer.h \
+	src/store/outside_watch.cc \
+	src/store/outside_watch.h \
 	src/store/number_bounds.cc \
 	src/store/number_bounds.h \
 	src/store/rebuild.cc \

@@ -38,7 +38,7 @@ class ImapWorld final : public MailWorld {
         : MailWorld(surroundings, "imap"),
           stopping_(surroundings.stopping),
           socket_(folder_ + "/wake"),
-          signals_(socket_),
+          signals_(socket_, log::Logger(surroundings.sink)),
           pools_(pool_),
           upkeep_(pool_, log::Logger(surroundings.sink)),
           services_{config_,  passwords_, quotas_,      store_, pools_,
@@ -56,10 +56,10 @@ class ImapWorld final : public MailWorld {
 
     Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
         auto entry = sessions_.entry(stream);
-        const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
         mdimapd::Connection connection{stream, listener, std::move(log), entry};
         mdimapd::Session session(services_, std::move(connection));
-        co_await session.serve();
+        const auto talk = [&session] { return session.serve(); };
+        co_await sessions_.book().listed(entry, stream, talk);
     }
 
     Task<void> background() override {
@@ -76,6 +76,7 @@ class ImapWorld final : public MailWorld {
   private:
     Task<void> run_beside(async::Scope& scope) {
         scope.spawn(signals_.run(stopping_));
+        scope.spawn(signals_.run_outside());
         co_await upkeep_.run();
     }
 

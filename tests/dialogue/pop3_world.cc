@@ -25,10 +25,10 @@ class Pop3World final : public MailWorld {
 
     Task<void> serve(net::Stream& stream, const config::Listener& listener, log::Logger log) override {
         auto entry = sessions_.entry(stream);
-        const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
         mdpop3d::Connection connection{stream, listener, std::move(log), entry};
         mdpop3d::Session session(services_, std::move(connection));
-        co_await session.serve();
+        const auto talk = [&session] { return session.serve(); };
+        co_await sessions_.book().listed(entry, stream, talk);
     }
 
     Task<void> background() override { co_return; }

@@ -138,10 +138,10 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
 
 Task<void> SmtpWorld::serve(net::Stream& stream, const config::Listener& listener, log::Logger log) {
     auto entry = sessions_.entry(stream);
-    const daemon::SessionBook::Line line(sessions_.book(), entry, stream);
     mdsmtpd::Connection connection{stream, listener, std::move(log), entry};
     mdsmtpd::Session session(services_, std::move(connection));
-    co_await session.serve();
+    const auto talk = [&session] { return session.serve(); };
+    co_await sessions_.book().listed(entry, stream, talk);
 }
 
 Task<void> SmtpWorld::background() {

@@ -12,6 +12,7 @@ tests_unit_unit_store_SOURCES = tests/unit/store/account_test.cc \
 	tests/unit/store/mending_test.cc \
 	tests/unit/store/names_test.cc \
 	tests/unit/store/outside_test.cc \
+	tests/unit/store/outside_watch_test.cc \
 	tests/unit/store/record_test.cc \
 	tests/unit/store/restart_test.cc \
 	tests/unit/store/scan_test.cc \
