@@ -101,8 +101,30 @@ def a_size_that_is_not_true(box):
     reader.shutdown()
 
 
+def an_idle_client_hears_of_other_programs(box):
+    """A message put into new/ by hand, read elsewhere, and removed, is told before the look that IDLE takes each 30 s."""
+    folder = os.path.join(box.root, "store", "example.com", "alice", "Maildir")
+    client = box.imap("alice@example.com")
+    client.store("1:*", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.sock.settimeout(15)
+    client.send(b"i IDLE\r\n")
+    check(client.readline().startswith(b"+"), "no IDLE")
+    with open(os.path.join(folder, "tmp", "1795600801.M2.elsewhere"), "w") as file:
+        file.write("Subject: by hand\n\nx\n")
+    os.rename(file.name, os.path.join(folder, "new", "1795600801.M2.elsewhere"))
+    check(client.readline() == b"* 1 EXISTS\r\n" and client.readline() == b"* 1 RECENT\r\n", "the message is not told")
+    os.rename(os.path.join(folder, "new", "1795600801.M2.elsewhere"), os.path.join(folder, "cur", "1795600801.M2.elsewhere:2,S"))
+    line = client.readline()
+    check(b"FETCH" in line and b"\\Seen" in line, f"that it was read is told as {line}")
+    os.remove(os.path.join(folder, "cur", "1795600801.M2.elsewhere:2,S"))
+    check(client.readline() == b"* 1 EXPUNGE\r\n", "its end is not told")
+    client.send(b"DONE\r\n")
+    client.logout()
+
+
 if __name__ == "__main__":
     machine = harness.Instance()
     machine.start().domain()
     harness.run(machine, an_account_has_its_folders, the_option_is_the_administrators, mdctl_and_a_session_share_them, a_quota_holds,
-                a_size_that_is_not_true)
+                a_size_that_is_not_true, an_idle_client_hears_of_other_programs)

@@ -29,7 +29,7 @@ class OutsideWatchTest : public testing::Test {
         ASSERT_EQ(watch_.arm(id, folder_.path() + maildir), 0);
     }
 
-    TemporaryDirectory folder_;
+    md::test::TemporaryDirectory folder_;
     OutsideWatch watch_;
 };
 
