@@ -2,7 +2,8 @@
 //
 // CONTRACT
 //   What journal and cache know is answered from them; fetch_message.cc writes the answer for one message. Memory grows
-//   neither with the message nor with the mailbox, and between two portions other sessions have their turn. A message
+//   neither with the message nor with the mailbox, and between two portions other sessions have their turn, and one that
+//   is to end ends. A message
 //   that is gone although this session was not told yet is answered as far as it is known, and the command with NO
 //   [EXPUNGEISSUED] (RFC 5530 §3).
 // RFC
@@ -169,6 +170,7 @@ Task<void> fetch_batch(Session& session, FetchPlan& plan, const store::UidRanges
     auto go_on = [&portion] { portion.read_on(); };
     while (!portion.done()) {
         if (portion.needs_more()) {
+            co_await session.stay();
             co_await async::offload(pool, go_on);
             note_read(session, portion);
         }
@@ -223,6 +225,7 @@ Task<Reply> fetch(Session& session, imap::Command& command) {
     FetchPlan plan(asked.items);
     Batches batches(std::move(*uids), plan.journal_alone() ? kJournalBatch : kBatch);
     for (bool first = true; !batches.done(); first = false) {
+        co_await session.stay();
         const auto batch = batches.next();
         const bool only = first && batches.done() && !plan.sets_seen();
         co_await fetch_batch(session, plan, batch, only);

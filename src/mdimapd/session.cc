@@ -241,6 +241,7 @@ void Session::push() {
 
 Task<void> Session::send() {
     push();
+    last_word_ = async::Loop::current().now();
     const auto until = deadline();
     co_await stream_.flush(until);
 }

@@ -2,7 +2,7 @@
 //
 // PURPOSE
 //   WakeSender sends the MAILBOXID as one datagram to each socket in <run>/wake/ (doc/formats/wake.md). Each worker of
-//   mdimapd and mdpop3d has one socket there.
+//   mdimapd has one socket there; mdpop3d only sends, for what its sessions see is settled at their login.
 // CONTRACT
 //   send() never blocks and never fails: a wake-up may be lost without harm, for selected mailboxes are read again
 //   every 30 s. A receiver that drained as many datagrams in one turn as its socket holds may have missed some, and

@@ -77,6 +77,29 @@ def other_listeners_are_as_before(box):
         client.noop()
 
 
+def an_address_has_so_many_connections(box):
+    box.ctl("config", "set", "limits.connections_per_address", "2")
+    box.ctl("reload")
+
+    def connect(address):
+        client = socket.create_connection(("127.0.0.1", box.port(25)), timeout=20)
+        client.sendall(f"PROXY TCP4 {address} 127.0.0.1 4711 25\r\n".encode())
+        return client, client.recv(1000)
+
+    both = [connect("192.0.2.77") for _ in range(2)]
+    check(all(said.startswith(b"220 ") for _, said in both), f"two connections are answered {both}")
+    third, said = connect("192.0.2.77")
+    check(said.startswith(b"421 ") and b"too many connections" in said, f"a third connection is answered {said!r}")
+    other, said = connect("192.0.2.78")
+    check(said.startswith(b"220 "), f"another address is answered {said!r}")
+    check(box.logged("limits.connections_per_address"), "the log does not name the limit")
+    for client in (third, other, *(client for client, _ in both)):
+        client.close()
+    wait("room for another", lambda: connect("192.0.2.77")[1].startswith(b"220 "))
+    box.ctl("config", "unset", "limits.connections_per_address")
+    box.ctl("reload")
+
+
 INSTANCE = harness.Instance()
 with open(INSTANCE.conf, encoding="utf-8") as file:
     TEXT = file.read()
@@ -85,4 +108,5 @@ check(PLACE, "there is no SMTP listener in the new configuration")
 with open(INSTANCE.conf, "w", encoding="utf-8") as file:
     file.write(TEXT[:PLACE.end()] + 'proxy_from = ["127.0.0.1"]\n' + TEXT[PLACE.end():])
 INSTANCE.start().domain()
-harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, other_listeners_are_as_before)
+harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, other_listeners_are_as_before,
+            an_address_has_so_many_connections)
