@@ -97,6 +97,7 @@ def same_answers(box):
             one, other = ask(ours, command, *words), ask(theirs, command, *words)
             if one != other:
                 differing[name] = (one, other)
+        print(f"{len(messages)} messages: {len(asked)} questions, {len(differing)} answers differ, {len(excused())} with a reason")
         report(differing, excused(), len(asked))
         ours.logout()
         theirs.logout()
