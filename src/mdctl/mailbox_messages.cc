@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "config/value.h"
+#include "mdctl/kept_query.h"
 #include "mdctl/mailbox_transfer.h"
 #include "mdctl/refusals.h"
 #include "mdctl/store_access.h"
@@ -21,11 +22,13 @@ struct Wanted {
     std::optional<std::string> mailbox;
     std::optional<std::int64_t> since;
     std::optional<store::UidRanges> uids;
+    std::optional<KeptQuery> query;
 
-    [[nodiscard]] bool matches(const store::Kept& kept) const {
+    [[nodiscard]] bool matches(Files& files, const store::Kept& kept) const {
         if (mailbox && kept.what.folder != *mailbox) return false;
         if (since && kept.what.expunged < *since) return false;
-        return !uids || store::contains(*uids, kept.what.entry.message.uid);
+        if (uids && !store::contains(*uids, kept.what.entry.message.uid)) return false;
+        return !query || query->matches(files, kept);
     }
 };
 
@@ -49,6 +52,13 @@ Result<Wanted, Complaint> wanted_of(const Request& request) {
         if (!set) return fail(not_a("set of UIDs", *uids, "3,7:12"));
         wanted.uids.emplace();
         for (const auto& [first, last] : set->resolve(UINT32_MAX)) wanted.uids->push_back({first, last});
+    }
+    if (request.has("QUERY")) {
+        std::string words;
+        for (const auto& word : request.all("QUERY")) words += (words.empty() ? "" : " ") + word;
+        auto query = KeptQuery::parse(words);
+        if (!query) return fail(query.error());
+        wanted.query = *std::move(query);
     }
     return wanted;
 }
@@ -104,7 +114,7 @@ Outcome undelete(Context& context, const Request& request) {
     if (!access.has_mail(account->name)) return print_undeleted(context, {});
     const auto opened = access.store().account(store_name(account->name));
     auto messages = store::kept_messages(access.files(), opened->undelete_directory());
-    std::erase_if(messages, [&](const store::Kept& kept) { return !wanted->matches(kept); });
+    std::erase_if(messages, [&](const store::Kept& kept) { return !wanted->matches(access.files(), kept); });
     if (request.has("--list") || request.has("--dry-run")) {
         print_kept(context, messages);
         return {};
@@ -116,6 +126,11 @@ Outcome undelete(Context& context, const Request& request) {
 // rows
 
 constexpr std::array kAccount{Argument{"ACCOUNT", "the account's address"}};
+constexpr std::array kUndeleted{
+    kAccount[0],
+    Argument{"QUERY", "only messages that this finds: words of IMAP's SEARCH, such as FROM alice SINCE 1-Nov-2026",
+             Argument::Count::any},
+};
 constexpr std::array kUndeleteFlags{
     Flag{"--mailbox", "MAILBOX", "only what was in this mailbox"},
     Flag{"--since", "TIME", "only what was removed since: 2026-11-25T10:30:00Z, or 2h for two hours ago"},
@@ -150,7 +165,7 @@ constexpr std::array kVerbs{
         "Copies an account's messages, or those of one mailbox, into a new Maildir++ DIR, or into one file of the mbox "
         "format; with dates and, in the Maildir, flags.",
         export_messages},
-    Verb{"mailbox", "undelete", kAccount, kUndeleteFlags,
+    Verb{"mailbox", "undelete", kUndeleted, kUndeleteFlags,
          "Brings back what was removed and is kept yet (store.undelete): into its mailbox, which is made again if need "
          "be, with date, flags (\\Deleted excepted) and keywords, under a new UID. Exit 1 if the quota has no room for "
          "all of it.",

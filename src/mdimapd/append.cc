@@ -16,6 +16,7 @@
 #include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
 #include "store/appending.h"
+#include "store/search_keys.h"
 
 namespace md::mdimapd {
 
@@ -68,7 +69,7 @@ class Intake {
     Task<void> begin(const imap::AppendMessage& message) {
         left_ = message.literal.size;
         date_ = message.date ? message.date->seconds : unix_seconds(session_.services().clock.now());
-        flags_ = stored_flags(message.flags.bits);
+        flags_ = store::stored_flags(message.flags.bits);
         keywords_ = keyword_list(message.flags.keywords);
         const bool binary = message.literal.binary;
         auto job = [this, binary] {

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/search_keys.h"
+
 namespace md::mdimapd {
 
 using async::Task;
@@ -114,7 +116,7 @@ class Answer {
 
     void append_flags() {
         const bool recent = session_.selected().view().is_recent(message_.uid);
-        response_.flags(wire_flags(message_.flags, recent), message_.keywords);
+        response_.flags(store::wire_flags(message_.flags, recent), message_.keywords);
     }
 
     /// RFC 7162 §3.2.4: what tells a change has UID and MODSEQ, asked for or not.

@@ -6,7 +6,6 @@ src_mdimapd_libmdimapd_a_SOURCES = src/mdimapd/session.cc src/mdimapd/session.h 
 	src/mdimapd/account_quota.cc src/mdimapd/account_quota.h src/mdimapd/verify.cc src/mdimapd/verify.h src/mdimapd/folders.cc src/mdimapd/folders.h \
 	src/mdimapd/body_reader.cc src/mdimapd/body_reader.h
 src_mdimapd_libmdimapd_a_SOURCES += src/mdimapd/header_summaries.cc src/mdimapd/header_summaries.h \
-	src/mdimapd/message_text.cc src/mdimapd/message_text.h \
 	src/mdimapd/search_query.cc src/mdimapd/search_query.h src/mdimapd/searching.cc src/mdimapd/searching.h \
 	src/mdimapd/slices.cc src/mdimapd/slices.h src/mdimapd/sort_keys.cc src/mdimapd/sort_keys.h
 # the commands

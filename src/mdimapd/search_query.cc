@@ -14,6 +14,7 @@
 #include "mail/encoded_word.h"
 #include "mail/header.h"
 #include "mail/text_finder.h"
+#include "store/search_keys.h"
 #include "store/uid_view.h"
 
 namespace md::mdimapd {
@@ -25,43 +26,16 @@ using Kind = SearchKey::Kind;
 
 namespace {
 
-constexpr std::int64_t kDay = 86400;
 /// Octets of a header times keys that a summary may cost; it cannot be left in the middle.
 constexpr std::size_t kWork = 256 << 10;
 
-std::int64_t day_of(std::int64_t seconds) noexcept {
-    return seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
-}
-
-bool has_keyword(const store::Message& message, std::string_view keyword) {
-    return std::any_of(message.keywords.begin(), message.keywords.end(),
-                       [&](const auto& own) { return equal_nocase(own, keyword); });
-}
-
-bool by_sent_day(Kind kind, std::int64_t sent, std::int64_t day) noexcept {
-    if (kind == Kind::sent_before) return sent < day;
-    return kind == Kind::sent_on ? sent == day : sent >= day;
-}
-
-bool is_of_sent_day(Kind kind) noexcept {
-    return kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
-}
-
 bool is_of_header(Kind kind) noexcept {
-    return kind == Kind::header || is_of_sent_day(kind);
+    return kind == Kind::header || store::is_of_sent_day(kind);
 }
 
 /// In linear time, whatever is sought.
 bool contains(std::string_view text, std::string_view sought) noexcept {
     return ::memmem(text.data(), text.size(), sought.data(), sought.size()) != nullptr;
-}
-
-/// Of several Date fields the first counts.
-std::optional<mail::SentDate> sent_date(std::string_view header) noexcept {
-    mail::HeaderScanner scanner(header, showing());
-    while (const auto field = scanner.next())
-        if (equal_nocase(field->name, "Date")) return mail::parse_date(field->value);
-    return std::nullopt;
 }
 
 bool is_of_body(Kind kind) noexcept {
@@ -100,7 +74,7 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
             by_field_[lower(key.name)].push_back(i);
             ++field_keys_;
         }
-        asks_sent_ = asks_sent_ || is_of_sent_day(key.kind);
+        asks_sent_ = asks_sent_ || store::is_of_sent_day(key.kind);
         asks_modseq_ = asks_modseq_ || key.kind == Kind::modseq;
     }
     asks_summaries_ = (asks_sent_ || !by_field_.empty()) &&
@@ -108,37 +82,12 @@ Query::Query(const imap::Search& search, Selected& selected, std::int64_t now)
                                   [](const auto& field) { return store::is_common_field(field.first); });
 }
 
-bool Query::by_flags(std::size_t at, const store::Message& message) const {
-    const auto& key = program_[at];
-    if (key.kind == Kind::keyword) return has_keyword(message, key.keyword) == key.wanted;
-    return imap::has(wire_flags(message.flags, view_.is_recent(message.uid)), key.flag) == key.wanted;
-}
-
-bool Query::by_numbers(std::size_t at, const store::Message& message) const {
-    const auto& key = program_[at];
-    const auto age = now_ - message.internal_date;
-    const auto seconds = static_cast<std::int64_t>(std::min<std::uint64_t>(key.number, INT64_MAX));
-    switch (key.kind) {
-        case Kind::before: return day_of(message.internal_date) < key.day;
-        case Kind::on: return day_of(message.internal_date) == key.day;
-        case Kind::since: return day_of(message.internal_date) >= key.day;
-        case Kind::older: return age >= seconds;
-        case Kind::younger: return age <= seconds;
-        case Kind::larger: return message.size_crlf > key.number;
-        case Kind::smaller: return message.size_crlf < key.number;
-        case Kind::modseq: return message.modseq >= key.number;
-        case Kind::email_id: return message.email_id == key.string;
-        case Kind::thread_id: return false;  // no message has one: RFC 8474 §5.2
-        default: return store::contains(uids_[at], message.uid);
-    }
-}
-
 Truth Query::known(std::size_t at, const store::Message& message) const {
-    const auto kind = program_[at].kind;
-    if (kind == Kind::all) return Truth::yes;
-    if (is_of_header(kind) || is_of_body(kind)) return Truth::unknown;
-    if (kind == Kind::flag || kind == Kind::keyword) return truth(by_flags(at, message));
-    return truth(by_numbers(at, message));
+    const auto& key = program_[at];
+    if (is_of_header(key.kind) || is_of_body(key.kind)) return Truth::unknown;
+    const bool recent = key.kind == Kind::flag && view_.is_recent(message.uid);
+    const auto known = store::by_record(key, message, recent, now_);
+    return truth(known ? *known : store::contains(uids_[at], message.uid));
 }
 
 Truth Query::ask(const store::Message& message) const {
@@ -157,7 +106,7 @@ Truth Query::decide(const store::Message& message, const Answers& answers) const
 void Query::read_sent(std::optional<mail::SentDate> sent, Answers& answers) const {
     for (std::size_t at = 0; at < program_.size(); ++at) {
         const auto& key = program_[at];
-        if (is_of_sent_day(key.kind)) answers.of[at] = truth(sent && by_sent_day(key.kind, sent->day(), key.day));
+        if (store::is_of_sent_day(key.kind)) answers.of[at] = truth(store::by_sent_day(key, sent));
     }
 }
 
@@ -166,7 +115,7 @@ void Query::read_header(std::string_view header, Answers& answers) const {
     if (by_field_.empty()) return;
     for (const auto& [name, keys] : by_field_)
         for (const auto at : keys) answers.of[at] = Truth::no;
-    mail::HeaderScanner scanner(header, showing());
+    mail::HeaderScanner scanner(header, store::showing());
     while (const auto field = scanner.next()) {
         const auto found = by_field_.find(lower(field->name));
         if (found != by_field_.end()) read_field(*field, found->second, answers);
@@ -222,7 +171,7 @@ struct Query::Reading::File {
             by_field.try_emplace(name, FieldKeys{keys, mail::TextFinder(query.needles(keys))});
     }
 
-    MessageText text;
+    store::MessageText text;
     Answers answers;
     std::unordered_map<std::string, FieldKeys> by_field;
     std::optional<mail::HeaderScanner> fields;  ///< until the header has been looked at
@@ -255,8 +204,8 @@ void Query::Reading::open() {
     }
     file_ = std::make_unique<File>(*std::move(opened), query_);
     const auto header = file_->text.header();
-    query_.read_sent(query_.asks_sent_ ? sent_date(header) : std::nullopt, file_->answers);
-    file_->fields.emplace(query_.by_field_.empty() ? std::string_view() : header, showing());
+    query_.read_sent(query_.asks_sent_ ? store::sent_date(header) : std::nullopt, file_->answers);
+    file_->fields.emplace(query_.by_field_.empty() ? std::string_view() : header, store::showing());
 }
 
 /// A portion of a field.

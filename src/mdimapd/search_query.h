@@ -21,9 +21,9 @@
 #include "async/wait.h"
 #include "mail/date.h"
 #include "mail/header.h"
-#include "mdimapd/message_text.h"
 #include "mdimapd/selected.h"
 #include "proto/imap/search_program.h"
+#include "store/message_text.h"
 #include "store/summary.h"
 
 namespace md::mdimapd {
@@ -49,8 +49,6 @@ class Query {
     struct Answers;
 
     [[nodiscard]] imap::Truth known(std::size_t at, const store::Message& message) const;
-    [[nodiscard]] bool by_flags(std::size_t at, const store::Message& message) const;
-    [[nodiscard]] bool by_numbers(std::size_t at, const store::Message& message) const;
     void read_sent(std::optional<mail::SentDate> sent, Answers& answers) const;
     void read_header(std::string_view header, Answers& answers) const;
     void read_field(const mail::Field& field, const std::vector<std::size_t>& keys, Answers& answers) const;

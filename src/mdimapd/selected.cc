@@ -3,12 +3,12 @@
 #include "mdimapd/selected.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/error.h"
 #include "proto/imap/response.h"
 #include "store/mailbox_core.h"
+#include "store/search_keys.h"
 #include "store/uid_view.h"
 
 namespace md::mdimapd {
@@ -17,14 +17,6 @@ using async::Task;
 using imap::Flag;
 
 namespace {
-
-constexpr std::array<std::pair<store::Flags, Flag>, 5> kFlags{{
-    {store::flag::seen, Flag::seen},
-    {store::flag::answered, Flag::answered},
-    {store::flag::flagged, Flag::flagged},
-    {store::flag::deleted, Flag::deleted},
-    {store::flag::draft, Flag::draft},
-}};
 
 void append_sync(std::string& out, const store::SyncResult& told, store::View& view, Dialect dialect) {
     if (dialect.qresync) {
@@ -111,23 +103,9 @@ void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, co
                        Dialect dialect) {
     imap::FetchResponse response(out, sequence);
     response.uid(message.uid);
-    response.flags(wire_flags(message.flags, recent), message.keywords);
+    response.flags(store::wire_flags(message.flags, recent), message.keywords);
     if (dialect.condstore) response.modseq(message.modseq);
     response.end();
-}
-
-imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept {
-    imap::FlagBits bits = recent ? imap::bit(Flag::recent) : 0;
-    for (const auto& [ours, wire] : kFlags)
-        if ((flags & ours) != 0) bits = static_cast<imap::FlagBits>(bits | imap::bit(wire));
-    return bits;
-}
-
-store::Flags stored_flags(imap::FlagBits bits) noexcept {
-    store::Flags flags = 0;
-    for (const auto& [ours, wire] : kFlags)
-        if (imap::has(bits, wire)) flags = static_cast<store::Flags>(flags | ours);
-    return flags;
 }
 
 std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords) {

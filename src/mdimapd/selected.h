@@ -89,9 +89,6 @@ void append_new_keywords(std::string& out, store::View& view);
 void append_flags_told(std::string& out, std::uint32_t sequence, bool recent, const store::Message& message,
                        Dialect dialect);
 
-/// Between the bits of the store and those of the protocol.
-[[nodiscard]] imap::FlagBits wire_flags(store::Flags flags, bool recent) noexcept;
-[[nodiscard]] store::Flags stored_flags(imap::FlagBits bits) noexcept;
 [[nodiscard]] std::vector<imap::NumberRange> wire_ranges(const store::UidRanges& uids);
 [[nodiscard]] std::vector<std::string> keyword_list(const std::vector<std::string_view>& keywords);
 /// Why a mailbox does not take these keywords, in words.

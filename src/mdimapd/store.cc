@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include "mdimapd/handlers.h"
+#include "store/search_keys.h"
 #include "store/uid_view.h"
 
 namespace md::mdimapd {
@@ -29,7 +30,7 @@ store::FlagChange change_of(const imap::Store& asked) {
     change.how = asked.mode == imap::Store::Mode::replace ? How::replace
                  : asked.mode == imap::Store::Mode::add   ? How::add
                                                           : How::remove;
-    change.flags = stored_flags(asked.flags.bits);
+    change.flags = store::stored_flags(asked.flags.bits);
     change.keywords = keyword_list(asked.flags.keywords);
     return change;
 }
@@ -61,7 +62,7 @@ class Telling {
         if (!flags && !asked_.unchanged_since && !store::contains(changed_, message.uid)) return;
         imap::FetchResponse response(session_.out(), *sequence);
         if (with_uid_) response.uid(message.uid);
-        if (flags) response.flags(wire_flags(message.flags, view.is_recent(message.uid)), message.keywords);
+        if (flags) response.flags(store::wire_flags(message.flags, view.is_recent(message.uid)), message.keywords);
         if (condstore_) response.modseq(message.modseq);
         response.end();
     }

@@ -53,6 +53,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/maintenance.h \
 	src/store/pop3_visit.cc \
 	src/store/pop3_visit.h \
+	src/store/message_text.cc \
+	src/store/message_text.h \
 	src/store/message_writer.cc \
 	src/store/message_writer.h \
 	src/store/outside_watch.cc \
@@ -65,6 +67,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/removal.h \
 	src/store/reservation.h \
 	src/store/scan.cc \
+	src/store/search_keys.cc \
+	src/store/search_keys.h \
 	src/store/scan.h \
 	src/store/shared_sync.h \
 	src/store/store.cc \

@@ -153,6 +153,19 @@ TEST_F(StoreVerbsTest, UndeleteListsAndBringsBackWhatIsAskedFor) {
     EXPECT_EQ(json({"mailbox", "undelete", kBob, "--uid", "2:9"}).items().size(), 0U);
     EXPECT_EQ(json({"mailbox", "undelete", kBob, "--mailbox", "Other"}).items().size(), 0U);
     EXPECT_EQ(json({"mailbox", "undelete", kBob, "--dry-run"}).items().size(), 1U);
+    const auto found = [this](std::vector<std::string> query) {
+        std::vector<std::string> words{"mailbox", "undelete", kBob, "--list"};
+        words.insert(words.end(), query.begin(), query.end());
+        return json(words).items().size();
+    };
+    EXPECT_EQ(found({"SUBJECT", "ONE", "SINCE", "1-Jan-2026"}), 1U);
+    EXPECT_EQ(found({"NOT SUBJECT one"}), 0U);
+    EXPECT_EQ(found({"OR UID 7 BODY \"from me\""}), 1U);
+    EXPECT_EQ(found({"BODY", "\"no such words\""}), 0U);
+    EXPECT_EQ(found({"BEFORE", "2-Jan-2026"}), 0U);
+    EXPECT_EQ(run({"mailbox", "undelete", kBob, "SUBJECT"}), Exit::usage);
+    EXPECT_EQ(run({"mailbox", "undelete", kBob, "1:*"}), Exit::usage);
+    EXPECT_NE(complaint_.find("UID"), std::string::npos) << complaint_;
     const auto back = json({"mailbox", "undelete", kBob, "--since", "1h", "--uid", "1"}).items();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(back.front().integer("new_uid"), 2);

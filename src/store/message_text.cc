@@ -1,6 +1,6 @@
-// mdimapd/message_text.cc - see message_text.h
+// store/message_text.cc - see message_text.h
 
-#include "mdimapd/message_text.h"
+#include "store/message_text.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 #include "mail/header.h"
 #include "mail/transfer_decoder.h"
 
-namespace md::mdimapd {
+namespace md::store {
 
 namespace {
 
@@ -149,4 +149,4 @@ bool MessageText::find_on(mail::TextFinder& body, mail::TextFinder& all) {
     return true;
 }
 
-}  // namespace md::mdimapd
+}  // namespace md::store

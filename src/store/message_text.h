@@ -1,4 +1,4 @@
-// mdimapd/message_text.h - what of a message SEARCH, SORT and THREAD read
+// store/message_text.h - what of a message SEARCH, SORT and THREAD read
 //
 // PURPOSE
 //   The header of a message, and the texts in its body as people read them: every text/* part at any depth, its
@@ -21,9 +21,9 @@
 #include "mail/structure.h"
 #include "mail/text_finder.h"
 #include "mail/transfer_decoder.h"
-#include "store/view.h"
+#include "store/mailbox.h"
 
-namespace md::mdimapd {
+namespace md::store {
 
 /// What can be no field is passed over.
 [[nodiscard]] mail::HeaderLimits showing() noexcept;
@@ -47,7 +47,7 @@ class MessageText {
     static constexpr std::size_t kWholeLimit = 1 << 20;
     static constexpr std::size_t kHeaderLimit = 1 << 20;
 
-    explicit MessageText(store::OpenMessage message) : message_(std::move(message)) {}
+    explicit MessageText(OpenMessage message) : message_(std::move(message)) {}
 
     /// With its blank line, and perhaps more behind it. The view lives as long as this.
     [[nodiscard]] std::string_view header();
@@ -76,7 +76,7 @@ class MessageText {
     [[nodiscard]] std::string_view piece(std::uint64_t offset, std::uint64_t end);
     void load(std::size_t octets);
 
-    store::OpenMessage message_;
+    OpenMessage message_;
     std::string front_;  ///< the first octets of the file
     std::string buffer_;
 
@@ -91,4 +91,4 @@ class MessageText {
     std::optional<PartText> text_;
 };
 
-}  // namespace md::mdimapd
+}  // namespace md::store
