@@ -120,6 +120,7 @@ def an_idle_client_hears_of_other_programs(box):
     os.remove(os.path.join(folder, "cur", "1795600801.M2.elsewhere:2,S"))
     check(client.readline() == b"* 1 EXPUNGE\r\n", "its end is not told")
     client.send(b"DONE\r\n")
+    check(client.readline().startswith(b"i OK"), "IDLE does not end")
     client.logout()
 
 
