@@ -64,8 +64,9 @@ KeptQuery::~KeptQuery() = default;
 
 Result<KeptQuery, Complaint> KeptQuery::parse(const std::string& words) {
     const auto refused = [&words](std::string_view why) {
-        return fail(Complaint{Exit::usage, "\"" + words + "\" is no search (" + std::string(why) +
-                                               "); expected words of IMAP's SEARCH, such as FROM alice SINCE 1-Nov-2026"});
+        return fail(
+            Complaint{Exit::usage, "\"" + words + "\" is no search (" + std::string(why) +
+                                       "); expected words of IMAP's SEARCH, such as FROM alice SINCE 1-Nov-2026"});
     };
     auto question = std::make_unique<Question>();
     question->words.text = "q SEARCH CHARSET UTF-8 " + words;

@@ -1,7 +1,8 @@
 // mdctl/kept_query.h - which of the messages that undelete keeps a QUERY means
 //
 // PURPOSE
-//   The words of IMAP's SEARCH (RFC 3501 §6.4.4) asked of a message in the undelete area: "FROM alice SINCE 1-Nov-2026".
+//   The words of IMAP's SEARCH (RFC 3501 §6.4.4) asked of a message in the undelete area: "FROM alice SINCE
+//   1-Nov-2026".
 // CONTRACT
 //   matches() reads the file only if the answer depends on it; a file that cannot be read is not meant. Numbers of
 //   messages and "$" mean nothing here and are refused; UID means the UIDs that messages had.

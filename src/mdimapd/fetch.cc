@@ -2,10 +2,9 @@
 //
 // CONTRACT
 //   What journal and cache know is answered from them; fetch_message.cc writes the answer for one message. Memory grows
-//   neither with the message nor with the mailbox, and between two portions other sessions have their turn, and one that
-//   is to end ends. A message
-//   that is gone although this session was not told yet is answered as far as it is known, and the command with NO
-//   [EXPUNGEISSUED] (RFC 5530 §3).
+//   neither with the message nor with the mailbox, and between two portions other sessions have their turn, and one
+//   that is to end ends. A message that is gone although this session was not told yet is answered as far as it is
+//   known, and the command with NO [EXPUNGEISSUED] (RFC 5530 §3).
 // RFC
 //   3501 §6.4.5, §6.4.8; 3516; 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED); 8474 §5
 

@@ -1,13 +1,13 @@
 // mdimapd/mailbox_signals.h - which sessions of this worker look at which mailbox
 //
 // PURPOSE
-//   A writer's wake-up (store/wake.h) names a mailbox, and so does the kernel when another program was in its directories
-//   (store/outside_watch.h); every session that has it selected is signalled, and looks itself. One coroutine a worker
-//   for either.
+//   A writer's wake-up (store/wake.h) names a mailbox, and so does the kernel when another program was in its
+//   directories (store/outside_watch.h); every session that has it selected is signalled, and looks itself. One
+//   coroutine a worker for either.
 // CONTRACT
 //   A session makes its Watch before its last read of the journal, so that no change falls between. A wake-up may be
-//   lost without harm: who idles looks every 30 s anyway. What other programs do is gathered: sessions look a tenth of a
-//   second after it began, and once a second. When the worker stops every Watch is signalled.
+//   lost without harm: who idles looks every 30 s anyway. What other programs do is gathered: sessions look a tenth of
+//   a second after it began, and once a second. When the worker stops every Watch is signalled.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // store/outside_watch.h - which mailboxes' directories were touched, by whomever, as inotify(7) tells it
 //
 // PURPOSE
-//   Other programs put messages into a Maildir, rename and remove them, and send no wake-up (store/wake.h). One instance
-//   a process watches new/ and cur/ of the mailboxes that its sessions have selected.
+//   Other programs put messages into a Maildir, rename and remove them, and send no wake-up (store/wake.h). One
+//   instance a process watches new/ and cur/ of the mailboxes that its sessions have selected.
 // CONTRACT
 //   A hint, no more: it tells of own changes too, may lose some and then says so, and sees nothing where the kernel has
 //   no instance or no room for watches left, or on a file system that other nodes write. Who relies on it looks every
@@ -30,8 +30,8 @@ class OutsideWatch {
 
     /// Somebody wants to know of this mailbox.
     void join(const std::string& mailbox_id);
-    /// From now on; `maildir` is where it is. 0, or the errno for which its changes will not be seen: ENOSPC, the user has
-    /// as many watches as he may.
+    /// From now on; `maildir` is where it is. 0, or the errno for which its changes will not be seen: ENOSPC, the user
+    /// has as many watches as he may.
     int arm(const std::string& mailbox_id, const std::string& maildir);
     void leave(const std::string& mailbox_id) noexcept;
 

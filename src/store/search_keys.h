@@ -23,8 +23,8 @@ namespace md::store {
 [[nodiscard]] imap::FlagBits wire_flags(Flags flags, bool recent) noexcept;
 [[nodiscard]] Flags stored_flags(imap::FlagBits bits) noexcept;
 
-/// By flags, keywords, dates, sizes, MODSEQ or EMAILID; none: the key asks for something else. `now` in seconds since the
-/// epoch.
+/// By flags, keywords, dates, sizes, MODSEQ or EMAILID; none: the key asks for something else. `now` in seconds since
+/// the epoch.
 [[nodiscard]] std::optional<bool> by_record(const imap::SearchKey& key, const Message& message, bool recent,
                                             std::int64_t now);
 

@@ -1,8 +1,9 @@
 // proto/imap/body_section.h - what BODY[section]<partial> yields from the octets of a message file
 //
 // PURPOSE
-//   Message files have LF line ends (doc/formats/maildir.md) or, written by others, CRLF; the wire has CRLF. One pass over the file,
-//   in whatever pieces it is read, gives any window of the CRLF form; sizes come from a count of the same kind.
+//   Message files have LF line ends (doc/formats/maildir.md) or, written by others, CRLF; the wire has CRLF. One pass
+//   over the file, in whatever pieces it is read, gives any window of the CRLF form; sizes come from a count of the
+//   same kind.
 // CONTRACT
 //   Pure, streaming, linear; nothing is kept but a few counters. An LF that follows a CR is a line end already.
 // RFC
