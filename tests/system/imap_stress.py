@@ -25,6 +25,13 @@ from imap_model.truth import Broken
 from imap_model.world import World
 
 
+def instance():
+    """With several workers, whatever the machine has."""
+    box = harness.Instance()
+    box.ctl("config", "set", "workers", "3")
+    return box.start().domain()
+
+
 def stress(settings, seed, seconds, sessions, dump=None):
     world = World(settings, seed, sessions)
     failure = asyncio.run(world.run(seconds))
@@ -65,7 +72,7 @@ def by_hand(options):
             elif options.port_base:
                 stress(servers.running(options.port_base, **more), seed, options.seconds, options.sessions, options.dump)
             else:
-                box = harness.Instance().start().domain()
+                box = instance()
                 stress(servers.private(box, box=box if options.kill else None, **more), seed, options.seconds, options.sessions, options.dump)
     except Failed as fault:
         print(f"FAIL: {fault}")
@@ -112,4 +119,4 @@ if len(sys.argv) > 1:
     PARSER.add_argument("--without", default="", help="capabilities not to use, with commas")
     PARSER.add_argument("--with", dest="added", default="", help="capabilities to use though they are not announced, with commas")
     sys.exit(by_hand(PARSER.parse_args()))
-harness.run(harness.Instance().start().domain(), the_grammar_is_strict, all_views_agree, beside_another_program, workers_are_killed)
+harness.run(instance(), the_grammar_is_strict, all_views_agree, beside_another_program, workers_are_killed)

@@ -81,6 +81,46 @@ def searches_yield_and_are_killed(box):
     client.logout()
 
 
+def all_idlers_of_all_workers_are_woken(box):
+    """A dozen clients idle in one mailbox, at several workers: one delivery, and each is told."""
+    box.ctl("config", "set", "workers", "3")
+    box.stop()
+    box.start()
+    try:
+        clients, there = [], 0
+        for _ in range(12):
+            client = box.imap(mailbox=None)
+            there = int(client.select("INBOX")[1][0])
+            client.send(b"i1 IDLE\r\n")
+            check(client.readline().startswith(b"+"), "no IDLE")
+            clients.append(client)
+        workers = {box.peer_of(client.sock, "mdimapd") for client in clients}
+        check(len(workers) > 1, f"all 12 sessions are with one worker of {len(box.children('mdimapd'))} children")
+        box.send(token())
+        deadline = time.monotonic() + 15
+        for number, client in enumerate(clients):
+            told = b""
+            while told != b"* %d EXISTS\r\n" % (there + 1):
+                client.sock.settimeout(max(0.01, deadline - time.monotonic()))
+                try:
+                    told = client.readline()
+                except TimeoutError:
+                    raise harness.Failed(f"client {number + 1} of 12 is not told of the message in 15 s") from None
+                check(told, f"client {number + 1} of 12 lost its session")
+        for client in clients:
+            client.sock.settimeout(20)
+            client.send(b"DONE\r\n")
+            told = client.readline()
+            while told.startswith(b"* "):
+                told = client.readline()
+            check(told.startswith(b"i1 OK"), f"DONE is answered {told}")
+            client.logout()
+    finally:
+        box.ctl("config", "unset", "workers")
+        box.stop()
+        box.start()
+
+
 def a_locked_mailbox_holds_up_its_own(box):
     """Another program holds the lock of a folder: others' logins go on, and so does what other folders are owed."""
     client = box.imap(mailbox=None)
@@ -306,6 +346,6 @@ def mpop_retrieves(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, a_locked_mailbox_holds_up_its_own,
-            who_waits_behind_a_lock_is_killed, locked_mailboxes_hold_up_their_account_alone, an_account_has_so_many_sessions,
-            too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
+harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, all_idlers_of_all_workers_are_woken,
+            a_locked_mailbox_holds_up_its_own, who_waits_behind_a_lock_is_killed, locked_mailboxes_hold_up_their_account_alone,
+            an_account_has_so_many_sessions, too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)
