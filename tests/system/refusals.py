@@ -5,6 +5,7 @@ import os
 import poplib
 import smtplib
 import socket
+import ssl
 import sys
 import time
 
@@ -114,6 +115,60 @@ def dialogue(box, data):
 ENVELOPE = [b"EHLO client.test\r\n", b"MAIL FROM:<a@elsewhere.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n"]
 
 
+def another_protocol_is_refused_in_tls(box):
+    """ALPN (RFC 7301): who offers protocols gets the listener's own or no handshake, at once or behind STARTTLS (ALPACA)."""
+    def offering(names):
+        context = tls()
+        if names:
+            context.set_alpn_protocols(names)
+        return context
+
+    def implicit(port):
+        def handshake(names):
+            with socket.create_connection(("127.0.0.1", box.port(port)), timeout=20) as plain:
+                with offering(names).wrap_socket(plain) as client:
+                    return client.selected_alpn_protocol()
+        return handshake
+
+    def imap(names):
+        client = imaplib.IMAP4("127.0.0.1", box.port(143), timeout=20)
+        try:
+            client.starttls(offering(names))
+            return client.sock.selected_alpn_protocol()
+        finally:
+            client.sock.close()
+
+    def pop3(names):
+        client = poplib.POP3("127.0.0.1", box.port(110), timeout=20)
+        try:
+            client.stls(offering(names))
+            return client.sock.selected_alpn_protocol()
+        finally:
+            client.sock.close()
+
+    def smtp(names):
+        client = smtplib.SMTP("127.0.0.1", box.port(587), local_hostname="client.test", timeout=20)
+        try:
+            client.starttls(context=offering(names))
+            return client.sock.selected_alpn_protocol()
+        finally:
+            client.sock.close()
+
+    every = {"imap", "pop3", "smtp", "http/1.1"}
+    for title, own, handshake in (("port 993", "imap", implicit(993)), ("port 995", "pop3", implicit(995)), ("port 465", "smtp", implicit(465)),
+                                  ("port 143", "imap", imap), ("port 110", "pop3", pop3), ("port 587", "smtp", smtp)):
+        for names in ([own], ["http/1.1", own], sorted(every)):
+            chosen = handshake(names)
+            check(chosen == own, f"{title} chooses {chosen} of {names}")
+        check(handshake([]) is None, f"{title}: a protocol for a client that names none")
+        for names in [[other] for other in sorted(every - {own})] + [sorted(every - {own})]:
+            try:
+                chosen = handshake(names)
+            except (ssl.SSLError, ConnectionError):
+                continue
+            raise harness.Failed(f"{title} takes a client of {names}, by {chosen}")
+
+
 def smuggling(box):
     """Only CRLF.CRLF ends DATA; what follows another end is part of the message or refused, never a command (threats of 2023)."""
     for end in (b"\n.\n", b"\r\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\r"):
@@ -145,5 +200,5 @@ def long_line_is_bounded(box):
 
 INSTANCE = harness.Instance().start().domain()
 harness.run(INSTANCE, relay_is_closed, relay_takes_no_percent_or_route, unknown_user, smtp_auth_needs_tls, submission_needs_auth,
-            imap_login_needs_tls, pop3_login_needs_tls, wrong_password, smuggling, starttls_injection, http_ends_the_session,
-            long_line_is_bounded)
+            imap_login_needs_tls, pop3_login_needs_tls, wrong_password, another_protocol_is_refused_in_tls, smuggling, starttls_injection,
+            http_ends_the_session, long_line_is_bounded)
