@@ -33,6 +33,7 @@ fuzz_targets += tests/fuzz/filter_session.cc
 fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/spool_index.cc tests/fuzz/taken_log.cc
 fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_cache.cc tests/fuzz/mailbox_journal.cc \
 	tests/fuzz/maildir_name.cc tests/fuzz/number_bounds.cc
+fuzz_targets += tests/fuzz/imap_envelope.cc
 fuzz_targets += tests/fuzz/imap_session.cc tests/fuzz/pop3_session.cc
 
 # Of programs, what has a target of its own.
