@@ -9,8 +9,10 @@
 #include <iterator>
 
 #include "store/account_journal.h"
+#include "store/mailbox_record.h"
 #include "store/maildrop.h"
 #include "store/pop3_visit.h"
+#include "store/record.h"
 #include "store_fixture.h"
 
 namespace md::store::test {
@@ -288,7 +290,38 @@ TEST_F(AccountTest, ReadsTheJournalOfVersion1) {
     EXPECT_EQ(state.counted_in(), "boot-1");
 }
 
-class MaildropTest : public StoreTest {};
+class MaildropTest : public StoreTest {
+  protected:
+    /// Of all messages, as another start of the program tells them.
+    std::vector<std::string> uidls() {
+        const auto store = process();
+        const Maildrop drop(*store, kBob);
+        std::vector<std::string> out;
+        for (std::uint32_t number = 1; number <= drop.items().size(); ++number)
+            drop.append_uidl(number, out.emplace_back());
+        return out;
+    }
+    /// What an import leaves: a file in cur/, and a record that brings its unique id.
+    void bring(Uid uid, const std::string& uidl) {
+        record::Added added;
+        auto& entry = added.entry;
+        entry.name = "1790000000.M" + std::to_string(uid) + "P1.elsewhere";
+        entry.where = Where::in_cur;
+        entry.letters = "S";
+        entry.message.uid = uid;
+        entry.message.modseq = uid + 1;
+        entry.message.flags = flag::seen;
+        entry.message.size_lf = 17;
+        entry.message.size_crlf = 20;
+        entry.message.uidl = uidl;
+        FrameWriter frame;
+        encode(frame, added);
+        files.put(std::string(kInbox) + "/cur/" + entry.name + ":2,S", "Subject: x\n\nbody\n");
+        const auto journal = std::string(kInbox) + "/mdmail.journal";
+        files.put(journal, *files.content(journal) + frame.finish());
+        wait(std::chrono::minutes(1));
+    }
+};
 
 TEST_F(MaildropTest, IsASnapshotWithUidlsFromValidityAndUid) {
     auto store = process();
@@ -311,6 +344,78 @@ TEST_F(MaildropTest, IsASnapshotWithUidlsFromValidityAndUid) {
     EXPECT_FALSE(drop.open(3));
     EXPECT_EQ(drop.remove({1, 2}), 1U);
     EXPECT_EQ(uids(*mailbox), std::vector<Uid>{3});
+}
+
+TEST_F(MaildropTest, UidlsAreTheSameAfterARestart) {
+    {
+        auto store = process();
+        auto mailbox = inbox(*store);
+        for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(deliver(*mailbox, incoming(i)), i);
+        store->sync();
+    }
+    const auto before = uidls();
+    ASSERT_EQ(before.size(), 3U);
+    EXPECT_EQ(uidls(), before);
+    power_cut();
+    EXPECT_EQ(uidls(), before);
+    auto store = process();
+    auto mailbox = inbox(*store);
+    mailbox->look();
+    EXPECT_EQ(mailbox->expunge({{2, 2}}, false), std::vector<Uid>{2});
+    mailbox->compact();
+    EXPECT_EQ(uidls(), (std::vector<std::string>{before[0], before[2]}));
+    ASSERT_GT(deliver(*mailbox, incoming(4)), 3U);
+    const auto after = uidls();
+    ASSERT_EQ(after.size(), 3U);
+    EXPECT_NE(after[2], before[1]) << "a unique id is never used again (RFC 1939 §7)";
+    EXPECT_NE(after[2], before[2]);
+}
+
+TEST_F(MaildropTest, AUidlThatAnImportBroughtStays) {
+    {
+        auto store = process();
+        ASSERT_EQ(deliver(*inbox(*store), incoming(1)), 1U);
+        store->sync();
+    }
+    const std::string longest(70, '~');
+    bring(2, "!brought-by.an_import");
+    bring(3, longest);
+    const auto own = uidls().at(0);
+    const std::vector<std::string> expected{own, "!brought-by.an_import", longest};
+    EXPECT_EQ(uidls(), expected);
+    inbox(*process())->compact();
+    EXPECT_EQ(uidls(), expected);
+    power_cut();
+    EXPECT_EQ(uidls(), expected);
+    EXPECT_TRUE(repairs.empty());
+}
+
+TEST_F(MaildropTest, AUidlThatCannotBeOneIsReplacedByOurs) {
+    std::uint32_t validity = 0;
+    {
+        auto store = process();
+        auto mailbox = inbox(*store);
+        validity = mailbox->uid_validity();
+        ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+        store->sync();
+    }
+    const auto own = [validity](Uid uid) { return std::to_string(validity) + "." + std::to_string(uid); };
+    bring(2, "twice");
+    bring(3, "twice");
+    bring(4, std::string(71, 'x'));
+    bring(5, std::string(300, 'x'));
+    bring(6, "with blank");
+    bring(7, "line\r\nend");
+    bring(8, "caf\xc3\xa9");
+    bring(9, std::string("nul\0", 4));
+    bring(10, "\x7f");
+    bring(11, own(1));
+    bring(12, own(12));
+    bring(13, "good");
+    const std::vector<std::string> expected{own(1), "twice", own(3),  own(4),  own(5),  own(6), own(7),
+                                            own(8), own(9),  own(10), own(11), own(12), "good"};
+    EXPECT_EQ(uidls(), expected);
+    EXPECT_EQ(uidls(), expected);
 }
 
 TEST_F(MaildropTest, AVisitTooSoonIsRefusedAndDoesNotCount) {
