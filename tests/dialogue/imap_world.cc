@@ -9,7 +9,7 @@ namespace {
 
 using async::Task;
 
-/// The quota of small; nobody else has one.
+/// The quotas of small and few; nobody else has one.
 class Quotas final : public accounts::Directory {
   public:
     [[nodiscard]] Result<std::optional<accounts::Domain>, accounts::Unavailable> find_domain(
@@ -21,6 +21,7 @@ class Quotas final : public accounts::Directory {
         accounts::Account account;
         account.name = name;
         if (name.local_part == "small") account.quota_bytes = 1000;
+        if (name.local_part == "few") account.quota_messages = 2;
         return std::optional(std::move(account));
     }
     [[nodiscard]] Result<std::vector<std::string>, accounts::Unavailable> domains() const override {

@@ -1,9 +1,9 @@
 // dialogue/mail_world.h - mailboxes, logins and a configuration, as IMAP and POP3 sessions use them
 //
 // PURPOSE
-//   A real store in the scratch folder, with the accounts bob, alice, small (1,000 octets of quota), frozen and busy at
-//   example.org; the password of each is "secret". What a script does beside its sessions is done by another Store on
-//   the same folder, as another process would.
+//   A real store in the scratch folder, with the accounts bob, alice, small (1,000 octets of quota), few (2 messages of
+//   quota), frozen and busy at example.org; the password of each is "secret". What a script does beside its sessions is
+//   done by another Store on the same folder, as another process would.
 // STEPS
 //   MAILDROP "one" "two"           bob's INBOX gets these messages ("Subject: one", and "one" as its body)
 //   MESSAGE account [folder]       one message: the block's lines

@@ -43,7 +43,8 @@ auth::Verdict judge(std::string_view account, bool right) {
     if (user == "busy") return auth::Verdict::unavailable;
     if (!right) return auth::Verdict::wrong;
     if (user == "frozen") return auth::Verdict::refused;
-    return user == "bob" || user == "alice" || user == "small" ? auth::Verdict::accepted : auth::Verdict::wrong;
+    return user == "bob" || user == "alice" || user == "small" || user == "few" ? auth::Verdict::accepted
+                                                                                : auth::Verdict::wrong;
 }
 
 auth::Verified answer(const std::string& account, bool right) {
