@@ -3,7 +3,10 @@
 #include "dialogue/mail_world.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
+#include "async/loop.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "store/uid_view.h"
@@ -13,6 +16,8 @@ namespace md::dialogue {
 using async::Task;
 
 namespace {
+
+constexpr auto kMoment = std::chrono::seconds(2);
 
 std::string made_folder(std::string path) {
     real_files().make_directories(path);
@@ -67,9 +72,26 @@ Task<std::string> MailWorld::act(std::string word, std::vector<std::string> argu
         auto fault = co_await sessions_.kill();
         co_return fault;
     }
+    if (word == "SOON") {
+        auto fault = co_await soon(std::move(arguments), std::move(block));
+        co_return fault;
+    }
     auto work = [&] { return act_now(word, arguments, block); };
     auto fault = co_await async::offload(pool_, work);
     co_return fault;
+}
+
+Task<std::string> MailWorld::soon(Words arguments, Words block) {
+    if (arguments.empty()) co_return "a step is missing";
+    const auto word = arguments.front();
+    arguments.erase(arguments.begin());
+    const auto until = async::after(kMoment);
+    auto work = [&] { return act_now(word, arguments, block); };
+    for (;;) {
+        auto fault = co_await async::offload(pool_, work);
+        if (fault.empty() || async::Loop::current().now() >= until) co_return fault;
+        co_await async::sleep_for(std::chrono::milliseconds(10));
+    }
 }
 
 std::string MailWorld::act_now(const std::string& word, const Words& arguments, const Words& block) {

@@ -11,6 +11,7 @@
 //   EXPUNGE account folder         another process removes all of the folder's messages
 //   FLAG account folder \Seen      another process sets a flag on all of its messages
 //   UNTOLD step …                  as the step, but nobody is woken
+//   SOON step …                    as the step, tried for 2 s: what the server does of its own accord needs a moment
 //   DROP account folder            a program that knows nothing of us puts the block into the folder's new/
 //   TAKE account folder            and one takes all files from the folder's new/ and cur/
 //   NAMES account folder pattern   each file in the folder's cur/ is named so
@@ -62,6 +63,7 @@ class MailWorld : public World {
     std::string take(const Words& arguments);
     std::string names(const Words& arguments);
     std::string empty(const Words& arguments);
+    async::Task<std::string> soon(Words arguments, Words block);
     std::string act_now(const std::string& word, const Words& arguments, const Words& block);
     QueueIdMaker ids_;
     unsigned dropped_ = 0;

@@ -5,4 +5,5 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 include tests/unit/mdfilterd/module.mk
+include tests/unit/mdimapd/module.mk
 include tests/unit/mdsmtpd/module.mk
