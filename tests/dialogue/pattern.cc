@@ -20,11 +20,13 @@ bool take_variable(std::string_view& text, std::string_view& inside) {
     return true;
 }
 
-std::string repeated(std::string_view arguments) {
+std::string repeated(std::string_view arguments, bool hex) {
     const auto colon = arguments.find(':');
     const auto count = parse_number<std::size_t>(arguments.substr(0, colon)).value_or(0);
+    const auto text = arguments.substr(colon + 1);
+    const auto octets = hex ? hex_decode(text).value_or("?") : std::string(text);
     std::string out;
-    for (std::size_t i = 0; i < count; ++i) out += arguments.substr(colon + 1);
+    for (std::size_t i = 0; i < count; ++i) out += octets;
     return out;
 }
 
@@ -60,7 +62,9 @@ bool call(std::string_view inside, std::string& out) {
     } else if (name == "hex") {
         out += hex_decode(arguments).value_or("?");
     } else if (name == "repeat") {
-        out += repeated(arguments);
+        out += repeated(arguments, false);
+    } else if (name == "hexes") {
+        out += repeated(arguments, true);
     } else if (name == "base64") {
         out += base64_encode(arguments);
     } else if (name == "plain") {

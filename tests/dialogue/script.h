@@ -28,9 +28,9 @@
 //   C2:, S2:, CLOSED2, BREAK2, LOGIN2 … up to 9 are those of further connections. Other words belong to the world of
 //   the protocol (world.h): MAILDROP, MESSAGE, FOLDER … Lines that begin with "| " or are "|" belong to the step before
 //   them, as lines of a text. In what is sent and in texts: ${name} what was kept; ${crlf}, ${lf}, ${cr}; ${hex:00ff};
-//   ${repeat:3:text}; ${base64:text}; ${plain:user:password}, the response of SASL PLAIN;
-//   ${scram:SCHEME:password:n=user,r=nonce:variable}, the client's last message of SCRAM, where the variable keeps the
-//   server's first.
+//   ${repeat:3:text}; ${hexes:3:00ff}, ${hex:00ff} repeated; ${base64:text}; ${plain:user:password}, the response of
+//   SASL PLAIN; ${scram:SCHEME:password:n=user,r=nonce:variable}, the client's last message of SCRAM, where the
+//   variable keeps the server's first.
 #pragma once
 
 #include <map>
