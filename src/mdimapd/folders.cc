@@ -54,13 +54,16 @@ bool is_gone(const std::exception_ptr& fault) noexcept {
     }
 }
 
+static_assert(store::kFolderNameLimit == 1000 && store::kFolderLevels == 32, "refused() tells them");
+
 /// Codes: RFC 5530 §3; 6154 §3; HASCHILDREN is of RFC 9051 §7.1.
 Reply refused(store::FolderError error) {
     using store::FolderError;
     switch (error) {
         case FolderError::not_there: return Reply::no("NONEXISTENT", "no such mailbox");
         case FolderError::exists: return Reply::no("ALREADYEXISTS", "there is a mailbox of that name");
-        case FolderError::bad_name: return Reply::no("CANNOT", "no name for a mailbox");
+        case FolderError::bad_name:
+            return Reply::no("CANNOT", "no name for a mailbox; one has at most 1000 octets and 32 levels");
         case FolderError::has_children: return Reply::no("HASCHILDREN", "only a level above other mailboxes");
         case FolderError::is_inbox: return Reply::no("CANNOT", "not with INBOX");
         case FolderError::into_itself: return Reply::no("CANNOT", "the new name lies below the old one");
