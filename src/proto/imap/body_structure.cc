@@ -2,6 +2,8 @@
 
 #include "proto/imap/body_structure.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +17,11 @@ namespace {
 
 using mail::Part;
 using Kind = mail::Part::Kind;
+
+/// With the blank before it. RFC 3501 §9: a number has 32 bits.
+void append_count(std::string& out, std::uint64_t count) {
+    out.append(" ").append(std::to_string(std::min<std::uint64_t>(count, UINT32_MAX)));
+}
 
 void append_parameters(std::string& out, const mail::Parameters& parameters) {
     if (parameters.empty()) {
@@ -99,7 +106,7 @@ class Writer {
             open_.push_back(at);
             return at + 1;
         }
-        if (equal_nocase(part.type, "text")) out_.append(" ").append(std::to_string(part.body_lines));
+        if (equal_nocase(part.type, "text")) append_count(out_, part.body_lines);
         end_single(part);
         return part.next;
     }
@@ -108,7 +115,7 @@ class Writer {
         const auto& part = parts_[open_.back()];
         open_.pop_back();
         if (part.kind == Kind::message) {
-            out_.append(" ").append(std::to_string(part.body_lines));
+            append_count(out_, part.body_lines);
             end_single(part);
             return;
         }
@@ -143,7 +150,7 @@ class Writer {
         append_message_nstring(out_, part.description);
         out_ += ' ';
         append_message_text(out_, part.encoding.empty() ? "7bit" : part.encoding);
-        out_.append(" ").append(std::to_string(part.body_size));
+        append_count(out_, part.body_size);
     }
 
     void end_single(const Part& part) {

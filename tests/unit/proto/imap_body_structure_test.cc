@@ -64,6 +64,18 @@ TEST(ImapBodyStructure, MessageInMessage) {
               "((\"text\" \"html\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0) \"mixed\") 8)");
 }
 
+// RFC 3501 §9: a number has 32 bits.
+TEST(ImapBodyStructure, NumbersBeyond32BitsAreTheLargest) {
+    mail::StructureParser parser;
+    parser.feed("x");
+    auto structure = parser.finish();
+    structure.parts[0].body_size = 5'000'000'000;
+    structure.parts[0].body_lines = 4'294'967'296;
+    std::string out;
+    imap::append_body_structure(out, structure, false);
+    EXPECT_EQ(out, "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 4294967295 4294967295)");
+}
+
 TEST(ImapBodyStructure, WhatCannotBeTakenApart) {
     EXPECT_EQ(structure_of("Content-Type: multipart/mixed\n\nx\n", false),
               "(\"application\" \"octet-stream\" NIL NIL NIL \"7bit\" 3)");
