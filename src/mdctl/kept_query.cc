@@ -49,6 +49,52 @@ bool is_meaningless(const SearchKey& key) noexcept {
     return key.kind == Kind::sequence || (key.kind == Kind::uid && key.numbers.is_saved());
 }
 
+bool is_ascii(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+/// A quoted string, a blank or parenthesis, or what stands between them.
+std::string_view first_piece(std::string_view search) noexcept {
+    constexpr std::string_view kBounds = " ()\"";
+    if (search.front() == '"') {
+        const auto end = search.find('"', 1);
+        return end == std::string_view::npos ? search : search.substr(0, end + 1);
+    }
+    if (kBounds.find(search.front()) != std::string_view::npos) return search.substr(0, 1);
+    return search.substr(0, search.find_first_of(kBounds));
+}
+
+/// With the quotes that IMAP wants around words that are not ASCII.
+std::string with_quotes(std::string_view search) {
+    std::string out;
+    while (!search.empty()) {
+        const auto piece = first_piece(search);
+        out += piece.front() == '"' || is_ascii(piece) ? std::string(piece) : quoted(piece);
+        search.remove_prefix(piece.size());
+    }
+    return out;
+}
+
+/// Of several words one with a space in it is a string, unless it says itself what it is.
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) {
+        const bool string =
+            words.size() > 1 && word.find(' ') != std::string::npos && word.find_first_of("\"()") == std::string::npos;
+        out += (out.empty() ? "" : " ") + (string ? quoted(word) : with_quotes(word));
+    }
+    return out;
+}
+
 store::UidRanges uids_of(const SearchKey& key) {
     store::UidRanges uids;
     for (const auto& [first, last] : key.numbers.resolve(UINT32_MAX)) uids.push_back({first, last});
@@ -62,14 +108,15 @@ KeptQuery::KeptQuery(KeptQuery&&) noexcept = default;
 KeptQuery& KeptQuery::operator=(KeptQuery&&) noexcept = default;
 KeptQuery::~KeptQuery() = default;
 
-Result<KeptQuery, Complaint> KeptQuery::parse(const std::string& words) {
-    const auto refused = [&words](std::string_view why) {
+Result<KeptQuery, Complaint> KeptQuery::parse(const std::vector<std::string>& words) {
+    const auto text = joined(words);
+    const auto refused = [&text](std::string_view why) {
         return fail(
-            Complaint{Exit::usage, "\"" + words + "\" is no search (" + std::string(why) +
+            Complaint{Exit::usage, printable(text, 200) + " is no search (" + std::string(why) +
                                        "); expected words of IMAP's SEARCH, such as FROM alice SINCE 1-Nov-2026"});
     };
     auto question = std::make_unique<Question>();
-    question->words.text = "q SEARCH CHARSET UTF-8 " + words;
+    question->words.text = "q SEARCH CHARSET UTF-8 " + text;
     auto command = imap::parse(question->words);
     if (!command) return refused(command.error().text);
     question->command = *std::move(command);

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -20,8 +21,9 @@ namespace md::mdctl {
 
 class KeptQuery {
   public:
-    /// The error is fit for the administrator.
-    [[nodiscard]] static Result<KeptQuery, Complaint> parse(const std::string& words);
+    /// Words as a shell gives them: one may hold several words of the search, or a string with spaces in it. The error
+    /// is fit for the administrator.
+    [[nodiscard]] static Result<KeptQuery, Complaint> parse(const std::vector<std::string>& words);
     KeptQuery(KeptQuery&&) noexcept;
     KeptQuery& operator=(KeptQuery&&) noexcept;
     ~KeptQuery();

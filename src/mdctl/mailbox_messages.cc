@@ -54,9 +54,7 @@ Result<Wanted, Complaint> wanted_of(const Request& request) {
         for (const auto& [first, last] : set->resolve(UINT32_MAX)) wanted.uids->push_back({first, last});
     }
     if (request.has("QUERY")) {
-        std::string words;
-        for (const auto& word : request.all("QUERY")) words += (words.empty() ? "" : " ") + word;
-        auto query = KeptQuery::parse(words);
+        auto query = KeptQuery::parse(request.all("QUERY"));
         if (!query) return fail(query.error());
         wanted.query = *std::move(query);
     }
