@@ -12,6 +12,7 @@
 #include "mdctl/refusals.h"
 #include "mdctl/store_access.h"
 #include "store/account.h"
+#include "store/appending.h"
 #include "store/folder_name.h"
 #include "store/mailbox.h"
 #include "store/mailbox_state.h"
@@ -100,23 +101,31 @@ Result<std::int64_t, Complaint> date_of(const Request& request) {
     return unix_seconds(*time);
 }
 
-Outcome write_from(const std::string& path, store::MessageWriter& writer) {
+Complaint no_room(const accounts::Name& name) {
+    return {Exit::no, "the quota of " + name.text() + " has no room for it"};
+}
+
+/// A message of unknown size: room is reserved chunk by chunk, each before it is written. False: there is none.
+bool write_from_input(store::Appending& appending, store::MessageWriter& writer) {
     std::string chunk(kChunk, '\0');
-    if (path == "-") {
-        while (std::cin.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || std::cin.gcount() > 0)
-            writer.write(std::string_view(chunk).substr(0, static_cast<std::size_t>(std::cin.gcount())));
-    } else {
-        if (!real_files().info(path)) return fail(Complaint{Exit::not_there, "there is no file " + path});
-        const auto file = real_files().open(path, OpenMode::read_linked);
-        for (std::uint64_t offset = 0;;) {
-            const auto got = file->read_at(offset, chunk.data(), chunk.size());
-            if (got == 0) break;
-            writer.write(std::string_view(chunk).substr(0, got));
-            offset += got;
-        }
+    while (std::cin.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || std::cin.gcount() > 0) {
+        const auto got = std::string_view(chunk).substr(0, static_cast<std::size_t>(std::cin.gcount()));
+        const auto more = store::stored_size_of(got.size());
+        if (!appending.make_room({writer.size_lf() + more.least, writer.size_lf() + more.most})) return false;
+        writer.write(got);
     }
-    if (writer.size_lf() == 0) return fail(Complaint{Exit::data, "the message is empty"});
-    return {};
+    return true;
+}
+
+bool write_from_file(const File& file, store::Appending& appending, store::MessageWriter& writer) {
+    if (!appending.make_room(store::stored_size_of(file.info().size_bytes))) return false;
+    std::string chunk(kChunk, '\0');
+    for (std::uint64_t offset = 0;;) {
+        const auto got = file.read_at(offset, chunk.data(), chunk.size());
+        if (got == 0) return true;
+        writer.write(std::string_view(chunk).substr(0, got));
+        offset += got;
+    }
 }
 
 }  // namespace
@@ -128,14 +137,21 @@ Outcome append_message(Context& context, const Request& request) {
     if (!date) return fail(date.error());
     const auto place = open_place(context, request);
     if (!place) return fail(place.error());
-    auto writer = (*place)->mailbox->start_message();
-    if (auto written = write_from(request.value("FILE").value_or("-"), writer); !written) return written;
     const auto& account = (*place)->account;
-    const auto placed = (*place)->mailbox->append(std::move(writer), *date, marks->flags, std::move(marks->keywords),
-                                                  {account.quota_bytes, account.quota_messages});
-    if (!placed) return fail(Complaint{Exit::no, "the quota of " + account.name.text() + " has no room for it"});
-    context.print(ipc::Json().set("uid_validity", placed->uid_validity).set("uid", placed->uid),
-                  std::to_string(placed->uid) + "\n");
+    const auto path = request.value("FILE").value_or("-");
+    if (path != "-" && !real_files().info(path)) return fail(Complaint{Exit::not_there, "there is no file " + path});
+    store::Appending appending(*(*place)->mailbox, {account.quota_bytes, account.quota_messages});
+    auto writer = appending.start();
+    const bool fits = path == "-" ? write_from_input(appending, writer)
+                                  : write_from_file(*real_files().open(path, OpenMode::read_linked), appending, writer);
+    if (!fits) return fail(no_room(account.name));
+    if (writer.size_lf() == 0) return fail(Complaint{Exit::data, "the message is empty"});
+    appending.add(std::move(writer), *date, marks->flags, std::move(marks->keywords));
+    const auto all = appending.place();
+    if (!all) return fail(no_room(account.name));
+    const auto& placed = all->front();
+    context.print(ipc::Json().set("uid_validity", placed.uid_validity).set("uid", placed.uid),
+                  std::to_string(placed.uid) + "\n");
     return {};
 }
 

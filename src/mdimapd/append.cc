@@ -3,9 +3,10 @@
 //
 // CONTRACT
 //   Runs when its first literal is announced, and takes each from the stream into a file of the mailbox piece by piece.
-//   What can be known before is answered before: a client that waits for "+" then sends nothing. All messages come into
-//   the mailbox together, or none (RFC 3502 §6.3.11); OK means on disk. After a failure the rest of the message is read
-//   and dropped, so that the next command is found.
+//   What can be known before is answered before: a client that waits for "+" then sends nothing. Room in the quota is
+//   reserved before that answer, and given back when the command is over. All messages come into the mailbox together,
+//   or none (RFC 3502 §6.3.11); OK means on disk. After a failure the rest of the message is read and dropped, so that
+//   the next command is found.
 
 #include <algorithm>
 #include <optional>
@@ -45,23 +46,17 @@ class Intake {
             mailbox_ = open_folder(session_.account(), folder);
             if (!mailbox_) return;
             quota_ = quota_of(session_.services().directory, session_.account_name());
-            appending_.emplace(*mailbox_);
+            appending_.emplace(*mailbox_, quota_);
         };
         co_await async::offload(session_.pool(), job);
     }
     [[nodiscard]] bool has_mailbox() const noexcept { return mailbox_ != nullptr; }
     [[nodiscard]] std::size_t messages() const noexcept { return appending_->size(); }
 
-    /// Looks whether the account can have room for those taken and one more, of that size as it is announced: with
-    /// CRLF, while the store counts its LF alone, so that half of it may be line ends. place() looks at what it is.
-    Task<void> look_for_room(std::uint64_t octets) {
+    /// Reserves room in the account for those taken and one more, of that size as it is announced.
+    Task<void> make_room(std::uint64_t octets) {
         if (quota_.none()) co_return;
-        auto job = [this, octets] {
-            auto wanted = appending_->size_of_all();
-            wanted.bytes += octets - octets / 2;
-            ++wanted.messages;
-            has_room_ = quota_.admit(session_.account().quota_use(), wanted);
-        };
+        auto job = [this, octets] { has_room_ = appending_->make_room(store::stored_size_of(octets)).has_value(); };
         co_await async::offload(session_.pool(), job);
     }
     [[nodiscard]] bool has_room() const noexcept { return has_room_; }
@@ -107,9 +102,8 @@ class Intake {
     Task<void> add() {
         if (fault_) std::rethrow_exception(fault_);
         auto job = [this] {
-            unencodable_ = binary_ && !binary_->copy_to(*writer_);
-            binary_.reset();
-            if (!unencodable_) appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
+            const bool kept = !binary_ || copy_binary();
+            if (kept) appending_->add(std::move(*writer_), date_, flags_, std::move(keywords_));
             writer_.reset();
         };
         co_await async::offload(session_.pool(), job);
@@ -117,7 +111,7 @@ class Intake {
 
     /// Durable on return.
     Task<Reply> place() {
-        auto job = [this] { return appending_->place(quota_); };
+        auto job = [this] { return appending_->place(); };
         const auto placed = co_await async::offload(session_.pool(), job);
         if (!placed) co_return over_quota();
         session_.services().upkeep.owe(mailbox_);
@@ -145,8 +139,19 @@ class Intake {
 
   private:
     Task<void> write(std::string_view piece) {
-        auto job = [this, piece] { binary_ ? binary_->write(piece) : writer_->write(piece); };
+        auto job = [this, piece] {
+            appending_->keep_room();
+            binary_ ? binary_->write(piece) : writer_->write(piece);
+        };
         co_await async::offload(session_.pool(), job);
+    }
+
+    /// The text that a binary message becomes is larger than what was announced. False: it cannot be kept.
+    bool copy_binary() {
+        has_room_ = appending_->make_room(store::stored_size_of(binary_->text_octets())).has_value();
+        if (has_room_) unencodable_ = !binary_->copy_to(*writer_);
+        binary_.reset();
+        return has_room_ && !unencodable_;
     }
 
     Session& session_;
@@ -197,7 +202,6 @@ std::optional<Reply> refusal(const Intake& intake, const Session& session, const
         return Reply::no("TOOBIG", "the message is too large");
     // RFC 3502 §6.3.11: "A zero-length message literal argument is an error, and MUST return a NO."
     if (message.literal.size == 0) return Reply::no("", "cancelled by an empty message");
-    if (!intake.has_room()) return over_quota();
     return std::nullopt;
 }
 
@@ -218,8 +222,10 @@ Task<std::optional<Reply>> take_message(Intake& intake, Session& session, const 
 /// All messages of the command, the first of which is announced.
 Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage message) {
     for (;;) {
-        const auto unknown = co_await daemon::contain(intake.look_for_room(message.literal.size));
         auto refused = refusal(intake, session, message);
+        std::exception_ptr unknown;
+        if (!refused) unknown = co_await daemon::contain(intake.make_room(message.literal.size));
+        if (!refused && !intake.has_room()) refused = over_quota();
         if (unknown || refused) session.assembler().refuse_literal();
         if (unknown) std::rethrow_exception(unknown);
         if (refused) co_return *std::move(refused);
@@ -229,9 +235,10 @@ Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage mess
         if (behind == Behind::no_client) co_return Reply::no("UNAVAILABLE", "not kept");
         if (behind == Behind::garbage) co_return Reply::bad("a message, or nothing, is expected behind a message");
         const auto added = co_await daemon::contain(intake.add());
-        if (added || intake.has_nul() || intake.unencodable()) {
+        if (added || intake.has_nul() || intake.unencodable() || !intake.has_room()) {
             if (behind == Behind::message) session.assembler().refuse_literal();
             if (added) std::rethrow_exception(added);
+            if (!intake.has_room()) co_return over_quota();
             if (intake.has_nul()) co_return Reply::bad("a message holds no NUL");  // RFC 3501 §9, CHAR8
             co_return Reply::no("UNKNOWN-CTE", "NUL in a header, or around the parts of a message");
         }

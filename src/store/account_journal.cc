@@ -251,16 +251,19 @@ void AccountJournal::made_defaults() {
     file_.sync();
 }
 
-Result<std::string, OverQuota> AccountJournal::reserve(const QuotaUse& wanted, const QuotaLimits& limit) {
+Result<RoomKept, OverQuota> AccountJournal::reserve(const QuotaUse& least, std::uint64_t most,
+                                                    const QuotaLimits& limit, std::string token) {
     const Held held(*this);
     const auto now = core_.now_seconds();
-    const auto used = state_->used(now);
-    if (!limit.admit(used, wanted)) return fail(OverQuota{limit, used});
-    auto token = random_name(12);
+    const auto used = state_->used(now, {token});
+    if (!limit.admit(used, least)) return fail(OverQuota{limit, used});
+    RoomKept kept{token.empty() ? random_name(12) : std::move(token), least, now};
+    const auto left = limit.bytes == 0 ? UINT64_MAX : limit.bytes - used.bytes;
+    kept.room.bytes = std::max(least.bytes, std::min(most, left));
     FrameWriter frame;
-    AccountState::put_reserved(frame, token, {wanted, now});
+    AccountState::put_reserved(frame, kept.token, {kept.room, now});
     write(frame);
-    return token;
+    return kept;
 }
 
 void AccountJournal::release(std::string_view token) {

@@ -30,6 +30,12 @@ struct AccountListing {
     std::vector<std::string> subscriptions;  ///< sorted; not each is a folder
 };
 
+struct RoomKept {
+    std::string token;
+    QuotaUse room;
+    std::int64_t time = 0;
+};
+
 class AccountJournal {
   public:
     AccountJournal(Store::Core& core, std::string maildir);
@@ -90,8 +96,10 @@ class AccountJournal {
     /// All have moved: names follow, durably, and the renaming is over. False: one has not.
     bool end_renaming(const Renaming& renaming);
 
-    /// Keeps room for files that will be written; the token ends it, or ten minutes do.
-    [[nodiscard]] Result<std::string, OverQuota> reserve(const QuotaUse& wanted, const QuotaLimits& limit);
+    /// Keeps room for files that will be written: as much as there is of `most` octets, and no less than `least`. The
+    /// token ends it, or ten minutes do. `token`: of an earlier reservation, which this one takes the place of.
+    [[nodiscard]] Result<RoomKept, OverQuota> reserve(const QuotaUse& least, std::uint64_t most,
+                                                      const QuotaLimits& limit, std::string token = {});
     void release(std::string_view token);
 
     /// The sums may miss what a power cut took: each mailbox must be asked, then counted().

@@ -264,10 +264,10 @@ SpecialUses AccountState::free_uses() const noexcept {
     return free;
 }
 
-QuotaUse AccountState::used(std::int64_t now) const noexcept {
+QuotaUse AccountState::used(std::int64_t now, const std::set<std::string>& without) const {
     auto sum = sum_;
     for (const auto& [token, reservation] : reservations_) {
-        if (!is_live(reservation, now)) continue;
+        if (!is_live(reservation, now) || without.contains(token)) continue;
         sum.bytes += reservation.room.bytes;
         sum.messages += reservation.room.messages;
     }

@@ -68,8 +68,9 @@ class AccountState {
     [[nodiscard]] std::uint32_t sums() const noexcept { return sums_; }
     /// Written by the last in order: the sums are right in any boot.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
-    /// Of all folders, and what is reserved by deliveries that may still run at `now`.
-    [[nodiscard]] QuotaUse used(std::int64_t now) const noexcept;
+    /// Of all folders, and what is reserved by deliveries that may still run at `now`; `without`: reservations that do
+    /// not count.
+    [[nodiscard]] QuotaUse used(std::int64_t now, const std::set<std::string>& without = {}) const;
 
     /// All of it as frames, for a new journal; reservations that ended by time at `now` are left out.
     [[nodiscard]] std::string snapshot(std::int64_t now) const;

@@ -22,10 +22,29 @@ void date_file(Files& files, const std::string& path, std::int64_t seconds) {
 
 }  // namespace
 
-Appending::Appending(Mailbox& mailbox)
-    : core_(&mailbox.core()), arrivals_(std::make_unique<Arrivals>(mailbox.core())) {}
+Appending::Appending(Mailbox& mailbox, const QuotaLimits& quota)
+    : core_(&mailbox.core()),
+      quota_(quota),
+      reserved_(std::make_unique<Reserved>(mailbox.core().account())),
+      arrivals_(std::make_unique<Arrivals>(mailbox.core())) {}
 Appending::~Appending() = default;
 Appending::Appending(Appending&& other) noexcept = default;
+
+Result<void, OverQuota> Appending::reserve(const QuotaUse& least, std::uint64_t most) {
+    if (quota_.none()) return {};
+    return reserved_->resize(least, most, quota_);
+}
+
+Result<void, OverQuota> Appending::make_room(const StoredSize& size) {
+    return reserve({bytes_ + size.least, this->size() + 1}, bytes_ + size.most);
+}
+
+void Appending::keep_room() {
+    if (reserved_->is_fresh(core_->core().now_seconds())) return;
+    const auto& room = reserved_->room();
+    // If there is none any more, place() will say so.
+    (void)reserve(room, room.bytes);
+}
 
 MessageWriter Appending::start() {
     core_->mend_directories();
@@ -61,11 +80,13 @@ const std::vector<std::string>& Appending::refused() const noexcept {
     return arrivals_->refused();
 }
 
-Result<std::vector<Placed>, OverQuota> Appending::place(const QuotaLimits& quota) {
-    auto token = reserve(core_->account(), size_of_all(), quota);
-    if (!token) return fail(token.error());
-    Reserved reserved(core_->account(), std::move(*token));
-    arrivals_->place(reserved);
+Result<std::vector<Placed>, OverQuota> Appending::place() {
+    const QuotaUse wanted{bytes_, size()};
+    if (!reserved_->is_fresh(core_->core().now_seconds()) || !reserved_->holds(wanted)) {
+        auto room = reserve(wanted, bytes_);
+        if (!room) return fail(room.error());
+    }
+    arrivals_->place(*reserved_);
     arrivals_->make_durable();
     std::vector<Placed> out;
     for (std::size_t at = 0; at < arrivals_->size(); ++at) {
@@ -80,13 +101,11 @@ MessageWriter Mailbox::start_message() {
     return MessageWriter(core_->files(), core_->temporary(fresh_key(core_->core().now_seconds())));
 }
 
-Result<Placed, OverQuota> Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
-                                          std::vector<std::string> keywords, const QuotaLimits& quota) {
+Placed Mailbox::append(MessageWriter message, std::int64_t internal_date, Flags flags,
+                       std::vector<std::string> keywords) {
     Appending appending(*this);
     appending.add(std::move(message), internal_date, flags, std::move(keywords));
-    auto placed = appending.place(quota);
-    if (!placed) return fail(placed.error());
-    return std::move(placed->front());
+    return std::move(appending.place()->front());
 }
 
 }  // namespace md::store

@@ -37,11 +37,28 @@ void BinaryMessage::write(std::string_view octets) {
     parser_.feed(octets);
 }
 
+const std::vector<mail::TextFormPiece>& BinaryMessage::pieces() {
+    if (!pieces_)
+        pieces_ = mail::plan_text_form(parser_.finish(),
+                                       [this](std::uint64_t begin, std::uint64_t end) { return has_nul(begin, end); });
+    return *pieces_;
+}
+
+std::uint64_t BinaryMessage::text_octets() {
+    using Kind = mail::TextFormPiece::Kind;
+    std::uint64_t sum = 0;
+    for (const auto& piece : pieces()) {
+        const auto octets = piece.end - piece.begin;
+        if (piece.kind == Kind::text) sum += piece.text.size();
+        if (piece.kind == Kind::as_it_is) sum += octets;
+        if (piece.kind == Kind::base64) sum += (octets + 2) / 3 * 4 + (octets + kLineOctets - 1) / kLineOctets;
+    }
+    return sum;
+}
+
 bool BinaryMessage::copy_to(MessageWriter& to) {
-    const auto structure = parser_.finish();
-    const auto pieces =
-        mail::plan_text_form(structure, [this](std::uint64_t begin, std::uint64_t end) { return has_nul(begin, end); });
-    return std::all_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return copy_piece(piece, to); });
+    const auto& all = pieces();
+    return std::all_of(all.begin(), all.end(), [&](const auto& piece) { return copy_piece(piece, to); });
 }
 
 bool BinaryMessage::has_nul(std::uint64_t begin, std::uint64_t end) const {

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/files.h"
 #include "mail/binary_parts.h"
@@ -26,11 +28,14 @@ class BinaryMessage {
     BinaryMessage& operator=(const BinaryMessage&) = delete;
 
     void write(std::string_view octets);
+    /// What copy_to() will write, with line ends as they came. All octets are there.
+    [[nodiscard]] std::uint64_t text_octets();
     /// Everything, its binary parts in base64. False: there is NUL where no encoding can be: in a header, or around
     /// the parts.
     [[nodiscard]] bool copy_to(MessageWriter& to);
 
   private:
+    [[nodiscard]] const std::vector<mail::TextFormPiece>& pieces();
     [[nodiscard]] bool has_nul(std::uint64_t begin, std::uint64_t end) const;
     bool copy_piece(const mail::TextFormPiece& piece, MessageWriter& to) const;
     [[nodiscard]] std::string octets(std::uint64_t begin, std::uint64_t end, std::size_t limit) const;
@@ -40,6 +45,7 @@ class BinaryMessage {
     std::unique_ptr<File> file_;
     std::uint64_t size_ = 0;
     mail::StructureParser parser_;
+    std::optional<std::vector<mail::TextFormPiece>> pieces_;
 };
 
 }  // namespace md::store

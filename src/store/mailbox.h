@@ -141,11 +141,10 @@ class Mailbox {
     /// Whether a replay need not deliver: expunged by its owner, or there, whole.
     [[nodiscard]] bool served(const Incoming& incoming, const Content& content, Compare compare);
 
-    // APPEND: durable on return; appending.h has it for several messages together.
+    // One message, whatever the quota; durable on return. APPEND is appending.h.
 
     [[nodiscard]] MessageWriter start_message();
-    [[nodiscard]] Result<Placed, OverQuota> append(MessageWriter message, std::int64_t internal_date, Flags flags,
-                                                   std::vector<std::string> keywords, const QuotaLimits& quota = {});
+    Placed append(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords);
 
     // COPY and MOVE into this mailbox from another of the same account, or from itself: all or none, durable on return.
 

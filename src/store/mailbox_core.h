@@ -175,7 +175,7 @@ class MailboxCore::Writing {
     bool part();
     /// Appends what was added, as one change if it fits a frame; then the state has it.
     void commit();
-    /// Ends a quota reservation together with the numbers that the account is told.
+    /// Ends a quota reservation together with the numbers that the account is told; without a commit() alone.
     void release(std::string token) { release_ = std::move(token); }
     /// The journal as these frames, and the numbers behind every one told.
     void remake(const std::string& frames);

@@ -64,6 +64,13 @@ MailboxCore::Writing::~Writing() {
     const auto id = mailbox_.id_;
     unlock();
     mutex_.unlock();
+    if (!release_.empty()) {
+        try {
+            mailbox_.account_->release(release_);
+        } catch (...) {
+            // It ends by itself after ten minutes.
+        }
+    }
     if (notify_) mailbox_.core_.changed(id);
 }
 

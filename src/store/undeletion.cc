@@ -129,6 +129,9 @@ Entry fresh_entry(const Kept& kept, std::int64_t now) {
 class Return {
   public:
     Return(Mailbox& mailbox, const QuotaLimits& quota) : core_(mailbox.core()), files_(core_.files()), quota_(quota) {}
+    ~Return() { release(); }
+    Return(const Return&) = delete;
+    Return& operator=(const Return&) = delete;
 
     void bring(std::vector<Kept> messages, Undeleted& result) {
         for (std::size_t at = 0; at < messages.size(); at += kMovesAtOnce) {
@@ -147,9 +150,9 @@ class Return {
     /// Room is taken for each by itself: as many as fit come back.
     [[nodiscard]] bool has_room(const Kept& kept) {
         if (quota_.none()) return true;
-        auto token = core_.account().reserve({kept.bytes, 1}, quota_);
-        if (!token) return false;
-        tokens_.push_back(std::move(*token));
+        auto room = core_.account().reserve({kept.bytes, 1}, kept.bytes, quota_);
+        if (!room) return false;
+        tokens_.push_back(std::move(room->token));
         return true;
     }
 
@@ -167,16 +170,11 @@ class Return {
             }
             coming.emplace_back(std::move(kept), std::move(entry));
         }
-        try {
-            place(coming, result);
-        } catch (...) {
-            release();
-            throw;
-        }
+        place(coming, result);
         release();
     }
 
-    void release() {
+    void release() noexcept {
         for (const auto& token : tokens_) core_.account().release(token);
         tokens_.clear();
     }

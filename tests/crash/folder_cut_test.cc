@@ -100,7 +100,7 @@ class World {
         auto writer = appending.start();
         writer.write(text_of(++number_));
         appending.add(std::move(writer), 800'000'000 + static_cast<std::int64_t>(number_), store::flag::flagged, {});
-        ASSERT_TRUE(appending.place({}));
+        ASSERT_TRUE(appending.place());
     }
 
     /// What clients are told now. A message that cannot be read is a finding.

@@ -113,7 +113,7 @@ class Day {
                 appending.add(std::move(writer), 800'000'000 + static_cast<std::int64_t>(number), store::flag::draft,
                               {});
             }
-            const auto placed = appending.place({});
+            const auto placed = appending.place();
             auto uid = placed->front().uid;
             for (auto number = first; number < first + count; ++number) {
                 expect("Archive", number, {1, 1});

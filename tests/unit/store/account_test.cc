@@ -138,12 +138,12 @@ TEST_F(AccountTest, ALockFileThatWasReplacedIsOpenedAnew) {
 
 TEST_F(AccountTest, AReservationEndsByItself) {
     auto account = store->account(kBob);
-    ASSERT_TRUE(account->journal().reserve({100, 1}, {150, 0}));
-    EXPECT_FALSE(account->journal().reserve({100, 1}, {150, 0}));
+    ASSERT_TRUE(account->journal().reserve({100, 1}, 100, {150, 0}));
+    EXPECT_FALSE(account->journal().reserve({100, 1}, 100, {150, 0}));
     EXPECT_EQ(account->quota_use(), (QuotaUse{100, 1}));
-    EXPECT_FALSE(account->journal().reserve({1, 1}, {0, 1})) << "another delivery has the last place";
+    EXPECT_FALSE(account->journal().reserve({1, 1}, 1, {0, 1})) << "another delivery has the last place";
     wait(std::chrono::minutes(11));
-    EXPECT_TRUE(account->journal().reserve({100, 1}, {150, 0}));
+    EXPECT_TRUE(account->journal().reserve({100, 1}, 100, {150, 0}));
 }
 
 TEST_F(AccountTest, AJournalCutAtAnyOctetIsMendedAndUidValidityNeverFallsBack) {

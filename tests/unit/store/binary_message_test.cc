@@ -22,8 +22,11 @@ std::string stored(const std::string& message, std::size_t step = SIZE_MAX) {
         if (step == SIZE_MAX) break;
     }
     MessageWriter writer(files, "/tmp/text");
+    const auto octets = binary.text_octets();
     if (!binary.copy_to(writer)) return "refused";
     writer.finish();
+    EXPECT_LE(writer.size_lf(), octets);
+    EXPECT_LE(octets, writer.size_crlf() + 1) << "the last line of base64 may have no end of its own";
     return files.content("/tmp/text").value_or("nothing");
 }
 

@@ -181,7 +181,7 @@ TEST_F(CopyTest, ManyAreDurableOnAFileSystemBelowTheRootToo) {
             writer.write("Subject: " + std::to_string(i) + "\r\n\r\n");
             appending.add(std::move(writer), 1'000'000, 0, {});
         }
-        ASSERT_TRUE(appending.place({}));
+        ASSERT_TRUE(appending.place());
     }
     power_cut();
     store = process();
@@ -234,7 +234,7 @@ TEST_F(CopyTest, NewKeywordsOfManyMessagesShareTheRoomThatIsLeft) {
     }
     FlagChange here;
     for (std::size_t k = 0; k < 100; ++k) here.keywords.push_back("own" + std::to_string(k));
-    ASSERT_TRUE(archive->append(archive->start_message(), 0, 0, here.keywords));
+    (void)archive->append(archive->start_message(), 0, 0, here.keywords);
     ASSERT_TRUE(archive->copy_from(*mailbox, {{1, 4}}, Missing::refuse));
     std::set<std::string> all;
     for (const auto& message : archive->messages({{1, UINT32_MAX}}))
@@ -253,7 +253,7 @@ TEST_F(CopyTest, SeveralMessagesAreAppendedTogetherOrNotAtAll) {
     {
         Appending appending(*archive);
         write(appending, 3);
-        const auto placed = appending.place({});
+        const auto placed = appending.place();
         ASSERT_TRUE(placed);
         EXPECT_EQ(placed->back().uid, 3U);
     }
@@ -263,7 +263,7 @@ TEST_F(CopyTest, SeveralMessagesAreAppendedTogetherOrNotAtAll) {
         Appending appending(*archive);
         write(appending, 3);
         refuse(md::test::Operation::rename, ".Archive/tmp", skip, ENOSPC);
-        EXPECT_THROW((void)appending.place({}), SystemError);
+        EXPECT_THROW((void)appending.place(), SystemError);
         files.mend();
     }
     {
@@ -273,6 +273,118 @@ TEST_F(CopyTest, SeveralMessagesAreAppendedTogetherOrNotAtAll) {
     archive->look();
     EXPECT_EQ(uids(*archive), (Uids{1, 2, 3}));
     EXPECT_TRUE(listed(std::string(kInbox) + "/.Archive/tmp").empty());
+}
+
+class AppendQuotaTest : public CopyTest {
+  protected:
+    [[nodiscard]] std::uint64_t used() { return store->account(kBob)->quota_use().bytes; }
+    /// Room for so many octets more.
+    [[nodiscard]] QuotaLimits room_for(std::uint64_t octets) { return {used() + octets, 0}; }
+    static void write(Appending& appending, const std::string& text) {
+        auto writer = appending.start();
+        writer.write(text);
+        appending.add(std::move(writer), 0, 0, {});
+    }
+};
+
+TEST_F(AppendQuotaTest, RoomIsReservedBeforeTheFileAndOneOfTwoHasIt) {
+    const auto before = used();
+    const auto quota = room_for(100);
+    auto other = process();
+    {
+        Appending one(*archive, quota);
+        Appending two(**other->account(kBob)->open("INBOX"), quota);
+        ASSERT_TRUE(one.make_room({100, 100}));
+        EXPECT_EQ(used(), before + 100);
+        const auto refused = two.make_room({1, 1});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().used.bytes, before + 100);
+        EXPECT_TRUE(listed(std::string(kInbox) + "/tmp").empty());
+        write(one, std::string(100, 'x'));
+        ASSERT_TRUE(one.place());
+    }
+    EXPECT_EQ(used(), before + 100);
+    {
+        Appending given_up(*archive, {before + 150, 0});
+        ASSERT_TRUE(given_up.make_room({50, 50}));
+        write(given_up, std::string(50, 'x'));
+    }
+    EXPECT_EQ(used(), before + 100) << "what is not placed takes no room";
+}
+
+TEST_F(AppendQuotaTest, SeveralMessagesShareTheirRoom) {
+    const auto before = used();
+    const auto quota = room_for(100);
+    Appending appending(*archive, quota);
+    ASSERT_TRUE(appending.make_room(stored_size_of(60)));
+    write(appending, std::string(30, 'x') + std::string(15, '\n'));
+    ASSERT_TRUE(appending.make_room(stored_size_of(60)));
+    EXPECT_EQ(used(), before + 100) << "all that there is, and less than 45 and 60";
+    EXPECT_FALSE(appending.make_room({56, 56}));
+    write(appending, std::string(55, 'x'));
+    ASSERT_TRUE(appending.place());
+    EXPECT_EQ(used(), before + 100);
+    EXPECT_EQ(uids(*archive), (Uids{1, 2}));
+}
+
+TEST_F(AppendQuotaTest, WhatIsLargerThanItsRoomNeedsMoreWhenItIsPlaced) {
+    const auto before = used();
+    const auto quota = room_for(100);
+    {
+        Appending appending(*archive, quota);
+        ASSERT_TRUE(appending.make_room(stored_size_of(150)));
+        write(appending, std::string(101, 'x'));
+        EXPECT_FALSE(appending.place());
+    }
+    EXPECT_EQ(used(), before);
+    Appending appending(*archive, quota);
+    ASSERT_TRUE(appending.make_room({10, 10}));
+    write(appending, std::string(99, 'x'));
+    EXPECT_TRUE(appending.place());
+    EXPECT_EQ(used(), before + 99);
+}
+
+TEST_F(AppendQuotaTest, AMessageThatTakesAnHourKeepsItsRoom) {
+    const auto before = used();
+    const auto quota = room_for(100);
+    Appending slow(*archive, quota);
+    ASSERT_TRUE(slow.make_room({100, 100}));
+    for (int minute = 0; minute < 60; ++minute) {
+        wait(std::chrono::minutes(1));
+        slow.keep_room();
+        EXPECT_FALSE(Appending(*mailbox, quota).make_room({1, 1})) << minute;
+    }
+    // A client that said nothing for too long has lost it, and takes what there is when its message is whole.
+    wait(std::chrono::minutes(11));
+    EXPECT_EQ(used(), before);
+    Appending fast(*mailbox, quota);
+    ASSERT_TRUE(fast.make_room({100, 100}));
+    slow.keep_room();
+    write(slow, std::string(100, 'x'));
+    EXPECT_FALSE(slow.place());
+    EXPECT_EQ(used(), before + 100);
+}
+
+TEST_F(AppendQuotaTest, AFailureGivesTheRoomBackAtOnce) {
+    const auto before = used();
+    const auto quota = room_for(100);
+    for (const auto operation : {md::test::Operation::rename, md::test::Operation::sync_directory}) {
+        {
+            Appending appending(*archive, quota);
+            ASSERT_TRUE(appending.make_room({100, 100}));
+            write(appending, std::string(100, 'x'));
+            refuse(operation, "/.Archive/", 0, ENOSPC);
+            EXPECT_THROW((void)appending.place(), SystemError);
+            files.mend();
+        }
+        EXPECT_EQ(used(), before);
+    }
+    auto in = incoming(900);
+    in.quota = quota;
+    refuse(md::test::Operation::rename, "/tmp/", 0, ENOSPC);
+    EXPECT_THROW((void)mailbox->deliver(in, content("x\n")), SystemError);
+    files.mend();
+    EXPECT_EQ(used(), before);
 }
 
 TEST_F(CopyTest, AnAppendWhoseNameIsNotOnDiskIsTakenBack) {
@@ -290,7 +402,7 @@ TEST_F(CopyTest, AnAppendWhoseNameIsNotOnDiskIsTakenBack) {
 TEST_F(CopyTest, TheDateOfAnAppendOutlivesTheJournal) {
     auto writer = archive->start_message();
     writer.write("Subject: x\r\n\r\n");
-    ASSERT_TRUE(archive->append(std::move(writer), 837'596'665, 0, {}));
+    (void)archive->append(std::move(writer), 837'596'665, 0, {});
     files.unlink(std::string(kInbox) + "/.Archive/mdmail.journal");
     store = process();
     archive = *store->account(kBob)->open("Archive");

@@ -196,7 +196,7 @@ class Case {
         auto writer = box.start_message();
         writer.write("Subject: " + subject + "\n\nbody\n");
         const auto placed = box.append(std::move(writer), 1'700'000'000, flag::seen, {"$Label2"});
-        tell(placed->uid_validity, placed->uid, subject);
+        tell(placed.uid_validity, placed.uid, subject);
         believed_.alive.insert(subject);
     }
 

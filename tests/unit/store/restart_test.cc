@@ -227,10 +227,8 @@ class CutTest : public StoreTest {
         auto writer = mailbox->start_message();
         writer.write(text(from + 500));
         const auto appended = mailbox->append(std::move(writer), 1, 0, {});
-        if (appended) {
-            tell(from + 500, appended->uid);
-            told.appended.insert(from + 500);
-        }
+        tell(from + 500, appended.uid);
+        told.appended.insert(from + 500);
         for (const auto& [uid, i] : told.uids) {
             if (i != from + 1 || !mailbox->message(uid)) continue;
             told.expunge_asked.insert(i);
