@@ -3,6 +3,7 @@
 #include "store/account_journal.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -76,8 +77,10 @@ void AccountJournal::repair() {
 
 void AccountJournal::write(FrameWriter& frame) {
     if (frame.empty()) return;
+    for (const auto& token : owed_) AccountState::put_released(frame, token);
     const auto octets = frame.finish();
     file_.append(octets);
+    owed_.clear();
     state_->apply(std::string_view(octets).substr(kFrameHeader));
     wrote_ = true;
     compact();
@@ -130,7 +133,8 @@ bool AccountJournal::has_below(std::string_view name) {
 
 QuotaUse AccountJournal::used() {
     const Held held(*this);
-    return state_->used(core_.now_seconds());
+    const auto now = core_.now_seconds();
+    return state_->used(now, dead_reservations(now));
 }
 
 std::uint32_t AccountJournal::next_uid_validity(std::uint32_t above) {
@@ -251,26 +255,64 @@ void AccountJournal::made_defaults() {
     file_.sync();
 }
 
-Result<RoomKept, OverQuota> AccountJournal::reserve(const QuotaUse& least, std::uint64_t most,
-                                                    const QuotaLimits& limit, std::string token) {
+/// The tokens of those whose processes are no more, or that ended here and could not be written.
+std::set<std::string> AccountJournal::dead_reservations(std::int64_t now) {
+    std::set<std::string> tokens(owed_.begin(), owed_.end());
+    std::map<std::string, bool> dead;  // by process
+    for (const auto& [token, reservation] : state_->reservations()) {
+        if (reservation.process.empty() || !reservation.is_live(now)) continue;
+        const auto [at, fresh] = dead.try_emplace(reservation.process, false);
+        if (fresh) at->second = core_.process().is_dead(reservation.process);
+        if (at->second) tokens.insert(token);
+    }
+    return tokens;
+}
+
+Result<RoomKept, OverQuota> AccountJournal::reserve(const QuotaUse& least, std::uint64_t most, const QuotaLimits& limit,
+                                                    std::string token) {
+    auto process = core_.process().name();
     const Held held(*this);
     const auto now = core_.now_seconds();
-    const auto used = state_->used(now, {token});
+    std::set<std::string> dead;
+    auto used = state_->used(now, {token});
+    if (!limit.admit(used, {most, least.messages})) {
+        dead = dead_reservations(now);
+        auto without = dead;
+        without.insert(token);
+        used = state_->used(now, without);
+    }
     if (!limit.admit(used, least)) return fail(OverQuota{limit, used});
     RoomKept kept{token.empty() ? random_name(12) : std::move(token), least, now};
     const auto left = limit.bytes == 0 ? UINT64_MAX : limit.bytes - used.bytes;
     kept.room.bytes = std::max(least.bytes, std::min(most, left));
     FrameWriter frame;
-    AccountState::put_reserved(frame, kept.token, {kept.room, now});
-    write(frame);
+    for (const auto& its_token : dead) AccountState::put_released(frame, its_token);
+    // What a process wrote when it died may be in a mailbox, and not in the sums.
+    if (!dead.empty()) AccountState::put_counted(frame, "");
+    AccountState::put_reserved(frame, kept.token, {kept.room, now, std::move(process)});
+    try {
+        write(frame);
+    } catch (const SystemError&) {
+        owed_.push_back(kept.token);  // it may be written nevertheless
+        throw;
+    }
     return kept;
 }
 
-void AccountJournal::release(std::string_view token) {
-    const Held held(*this);
-    FrameWriter frame;
-    AccountState::put_released(frame, token);
-    write(frame);
+void AccountJournal::release(const std::string& token) noexcept {
+    try {
+        const Held held(*this);
+        FrameWriter frame;
+        AccountState::put_released(frame, token);
+        write(frame);
+    } catch (...) {
+        release_later(token);
+    }
+}
+
+void AccountJournal::release_later(std::string token) {
+    const std::lock_guard lock(mutex_);
+    owed_.push_back(std::move(token));
 }
 
 bool AccountJournal::needs_count() {

@@ -51,7 +51,7 @@ class AccountJournal {
     [[nodiscard]] std::optional<FolderStatus> find(std::string_view mailbox_id);
     /// Whether a folder lies below that name.
     [[nodiscard]] bool has_below(std::string_view name);
-    /// Reservations included.
+    /// Reservations included, but for those of processes that are no more.
     [[nodiscard]] QuotaUse used();
 
     /// Above every one before and `above`, and at least the time; durable on return.
@@ -97,10 +97,13 @@ class AccountJournal {
     bool end_renaming(const Renaming& renaming);
 
     /// Keeps room for files that will be written: as much as there is of `most` octets, and no less than `least`. The
-    /// token ends it, or ten minutes do. `token`: of an earlier reservation, which this one takes the place of.
+    /// token ends it, or ten minutes, or the end of this process. `token`: of an earlier reservation, which this one
+    /// takes the place of.
     [[nodiscard]] Result<RoomKept, OverQuota> reserve(const QuotaUse& least, std::uint64_t most,
                                                       const QuotaLimits& limit, std::string token = {});
-    void release(std::string_view token);
+    /// If that cannot be written now, then with whatever is written next.
+    void release(const std::string& token) noexcept;
+    void release_later(std::string token);
 
     /// The sums may miss what a power cut took: each mailbox must be asked, then counted().
     [[nodiscard]] bool needs_count();
@@ -118,6 +121,7 @@ class AccountJournal {
     void repair();
     void write(FrameWriter& frame);
     void compact();
+    [[nodiscard]] std::set<std::string> dead_reservations(std::int64_t now);
     [[nodiscard]] std::string path_of(std::string_view directory) const;
     [[nodiscard]] bool is_there(std::string_view directory) const;
     [[nodiscard]] bool is_under_way(const Renaming& renaming) const;
@@ -131,7 +135,8 @@ class AccountJournal {
     std::unique_ptr<File> lock_;
     JournalFile file_;
     std::unique_ptr<AccountState> state_;
-    bool whole_ = false;  ///< the last read came to a clean end of a journal of ours
+    std::vector<std::string> owed_;  ///< tokens whose end is not written yet
+    bool whole_ = false;             ///< the last read came to a clean end of a journal of ours
     bool wrote_ = false;
 };
 

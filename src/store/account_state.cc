@@ -93,10 +93,6 @@ std::uint32_t first_number(const Record& record) {
     return 0;
 }
 
-bool is_live(const Reservation& reservation, std::int64_t now) noexcept {
-    return now < reservation.time || now - reservation.time < kReservationSeconds;
-}
-
 /// What becomes part of a path is looked at, wherever it comes from.
 bool is_sound(const FolderStatus& folder) {
     if (!is_object_id(folder.mailbox_id) || canonical_folder(folder.name) != folder.name) return false;
@@ -169,6 +165,7 @@ void AccountState::on_reserved(const Record& record) {
         if (field->tag == 2) reservation.room.bytes = field->number();
         if (field->tag == 3) reservation.time = static_cast<std::int64_t>(field->number());
         if (field->tag == 4) reservation.room.messages = field->number();
+        if (field->tag == 5) reservation.process = field->octets;
     }
     reservations_[read_pair(record).text] = reservation;
 }
@@ -267,7 +264,7 @@ SpecialUses AccountState::free_uses() const noexcept {
 QuotaUse AccountState::used(std::int64_t now, const std::set<std::string>& without) const {
     auto sum = sum_;
     for (const auto& [token, reservation] : reservations_) {
-        if (!is_live(reservation, now) || without.contains(token)) continue;
+        if (!reservation.is_live(now) || without.contains(token)) continue;
         sum.bytes += reservation.room.bytes;
         sum.messages += reservation.room.messages;
     }
@@ -293,7 +290,7 @@ std::string AccountState::snapshot(std::int64_t now) const {
     if (renaming_) put_renaming(frame, *renaming_);
     if (has_defaults_) put_defaults(frame);
     for (const auto& [token, reservation] : reservations_)
-        if (is_live(reservation, now)) put_reserved(frame, token, reservation);
+        if (reservation.is_live(now)) put_reserved(frame, token, reservation);
     put_counted(frame, counted_in_, sums_);
     if (closed_) put_closed(frame);
     return out + frame.finish();
@@ -339,11 +336,12 @@ void AccountState::put_removed(FrameWriter& frame, std::string_view mailbox_id) 
 }
 
 void AccountState::put_reserved(FrameWriter& frame, std::string_view token, const Reservation& reservation) {
-    frame.record(t_reserved)
-        .text(1, token)
+    auto record = frame.record(t_reserved);
+    record.text(1, token)
         .number(2, reservation.room.bytes)
         .number(3, static_cast<std::uint64_t>(reservation.time))
         .number(4, reservation.room.messages);
+    if (!reservation.process.empty()) record.text(5, reservation.process);
 }
 
 void AccountState::put_released(FrameWriter& frame, std::string_view token) {

@@ -27,6 +27,11 @@ inline constexpr std::uint32_t kSumsKept = 1;
 struct Reservation {
     QuotaUse room;
     std::int64_t time = 0;
+    std::string process = {};  ///< that it ends with (ProcessMark); empty: not known
+    /// At `now` not ended by time.
+    [[nodiscard]] bool is_live(std::int64_t now) const noexcept {
+        return now < time || now - time < kReservationSeconds;
+    }
 };
 
 /// A folder and all below it get another name. Of INBOX the messages below a UID go to a new folder, and no name
@@ -71,6 +76,10 @@ class AccountState {
     /// Of all folders, and what is reserved by deliveries that may still run at `now`; `without`: reservations that do
     /// not count.
     [[nodiscard]] QuotaUse used(std::int64_t now, const std::set<std::string>& without = {}) const;
+
+    [[nodiscard]] const std::map<std::string, Reservation>& reservations() const noexcept {
+        return reservations_;
+    }  ///< by token
 
     /// All of it as frames, for a new journal; reservations that ended by time at `now` are left out.
     [[nodiscard]] std::string snapshot(std::int64_t now) const;

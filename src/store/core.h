@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "store/number_bounds.h"
+#include "store/process_mark.h"
 #include "store/shared_sync.h"
 #include "store/store.h"
 
@@ -31,6 +32,7 @@ class Store::Core {
     [[nodiscard]] std::int64_t now_seconds() const { return unix_seconds(options_.clock->now()); }
     [[nodiscard]] std::int64_t now_ns() const;
     [[nodiscard]] NumberBounds& bounds() noexcept { return bounds_; }
+    [[nodiscard]] ProcessMark& process() noexcept { return process_; }
     void changed(const std::string& mailbox_id) const noexcept;
     void repaired(const std::string& path, std::string_view found, std::string_view done) const noexcept;
 
@@ -72,6 +74,7 @@ class Store::Core {
 
     StoreOptions options_;
     NumberBounds bounds_;
+    ProcessMark process_;
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Mailbox>> mailboxes_;
     std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first

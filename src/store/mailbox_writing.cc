@@ -64,13 +64,7 @@ MailboxCore::Writing::~Writing() {
     const auto id = mailbox_.id_;
     unlock();
     mutex_.unlock();
-    if (!release_.empty()) {
-        try {
-            mailbox_.account_->release(release_);
-        } catch (...) {
-            // It ends by itself after ten minutes.
-        }
-    }
+    if (!release_.empty()) mailbox_.account_->release(release_);
     if (notify_) mailbox_.core_.changed(id);
 }
 
@@ -352,6 +346,7 @@ void MailboxCore::Writing::commit() {
     } catch (const SystemError&) {
         // The change itself is made. The sums are told again with the next one, and counted after an unclean stop.
         mailbox_.told_account_ = {};
+        if (!release_.empty()) mailbox_.account_->release_later(std::exchange(release_, {}));
     }
 }
 
@@ -362,7 +357,8 @@ void MailboxCore::Writing::tell_account() {
     now.directory = m.place_.directory;
     m.state_->put_numbers(now);
     if (release_.empty() && now == m.told_account_) return;
-    m.account_->put_numbers(now, std::exchange(release_, {}));
+    m.account_->put_numbers(now, release_);
+    release_.clear();
     m.told_account_ = now;
 }
 

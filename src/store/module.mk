@@ -52,6 +52,8 @@ src_store_libstore_a_SOURCES = src/store/account.cc \
 	src/store/maildrop.h \
 	src/store/maintenance.h \
 	src/store/pop3_visit.cc \
+	src/store/process_mark.cc \
+	src/store/process_mark.h \
 	src/store/pop3_visit.h \
 	src/store/message_text.cc \
 	src/store/message_text.h \

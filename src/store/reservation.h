@@ -18,12 +18,7 @@ class Reserved {
   public:
     explicit Reserved(AccountJournal& account, std::string token = {}) : account_(account), token_(std::move(token)) {}
     ~Reserved() {
-        if (token_.empty()) return;
-        try {
-            account_.release(token_);
-        } catch (...) {
-            // It ends by itself after ten minutes.
-        }
+        if (!token_.empty()) account_.release(token_);
     }
     Reserved(const Reserved&) = delete;
     Reserved& operator=(const Reserved&) = delete;

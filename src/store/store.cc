@@ -29,7 +29,9 @@ std::string system_boot_id() {
 }  // namespace
 
 Store::Core::Core(StoreOptions options)
-    : options_(std::move(options)), bounds_(*options_.files, options_.root + "/.numbers") {
+    : options_(std::move(options)),
+      bounds_(*options_.files, options_.root + "/.numbers"),
+      process_(*options_.files, options_.root + "/.processes") {
     if (options_.boot_id.empty()) options_.boot_id = system_boot_id();
 }
 

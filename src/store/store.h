@@ -12,6 +12,7 @@
 //   <root>/<domain>/<local part, escaped>/Maildir      the mail root, a Maildir++ (doc/formats/maildir.md)
 //   <root>/<domain>/<local part, escaped>/undelete     what was expunged, for 14 days
 //   <root>/.numbers                                    block bounds by MAILBOXID (doc/formats/mailbox-journal.md)
+//   <root>/.processes                                  who reserves room in quotas (doc/formats/account-journal.md)
 #pragma once
 
 #include <chrono>

@@ -34,6 +34,8 @@ using store::Uid;
 
 const store::AccountName kBob{"example.org", "bob"};
 constexpr store::UidRange kAll{1, UINT32_MAX};
+/// Never met, so that nothing is refused; what is used must be right all the same.
+constexpr store::QuotaLimits kQuota{1U << 20, 1'000};
 
 /// A message as it was told.
 struct Told {
@@ -96,16 +98,19 @@ class World {
         mailbox->sync_soon();
     }
     void append(store::Mailbox& mailbox) {
-        store::Appending appending(mailbox);
+        const auto text = text_of(++number_);
+        store::Appending appending(mailbox, kQuota);
+        ASSERT_TRUE(appending.make_room(store::stored_size_of(text.size())));
         auto writer = appending.start();
-        writer.write(text_of(++number_));
+        writer.write(text);
         appending.add(std::move(writer), 800'000'000 + static_cast<std::int64_t>(number_), store::flag::flagged, {});
         ASSERT_TRUE(appending.place());
     }
 
-    /// What clients are told now. A message that cannot be read is a finding.
+    /// What clients are told now. A message that cannot be read is a finding, and so is a quota that counts others.
     Account told(std::vector<std::string>& faults) {
         Account out;
+        store::QuotaUse there;
         account()->look();
         for (const auto& folder : account()->folders()) {
             auto mailbox = open(folder.name);
@@ -118,8 +123,15 @@ class World {
                 out.uids[{validity, message.uid}] = number;
                 out.messages.emplace(number, Told{folder.name, message.flags, message.keywords, message.internal_date,
                                                   message.email_id});
+                ++there.messages;
+                there.bytes += message.size_lf;
             }
         }
+        const auto used = account()->quota_use();
+        if (used != there)
+            faults.push_back("quota: " + std::to_string(used.messages) + " messages of " + std::to_string(used.bytes) +
+                             " octets told, " + std::to_string(there.messages) + " of " + std::to_string(there.bytes) +
+                             " in the mailboxes");
         return out;
     }
 
@@ -343,7 +355,7 @@ TEST(FolderCut, Rebuild) {
 
 /// Whatever an undelete that was cut short has left, the next one brings back what is not back, and nothing twice.
 void judge_undelete(World& world, const Account&, const Account&, std::vector<std::string>& faults) {
-    (void)undelete(*world.account(), world.kept(), {});
+    (void)undelete(*world.account(), world.kept(), kQuota);
     const auto now = world.told(faults);
     for (std::uint64_t number = 1; number <= 5; ++number) {
         if (now.messages.count(number) != 1)
@@ -354,15 +366,16 @@ void judge_undelete(World& world, const Account&, const Account&, std::vector<st
 }
 
 TEST(FolderCut, Undelete) {
-    const Family family{"undelete",
-                        [](World& world) {
-                            world.fill("INBOX", 4);
-                            world.fill("Gone", 1);
-                            (void)world.open("INBOX")->expunge({{2, 4}}, false);
-                            ASSERT_TRUE(world.account()->remove("Gone"));
-                        },
-                        [](World& world) { EXPECT_EQ(undelete(*world.account(), world.kept(), {}).back.size(), 4U); },
-                        judge_undelete};
+    const Family family{
+        "undelete",
+        [](World& world) {
+            world.fill("INBOX", 4);
+            world.fill("Gone", 1);
+            (void)world.open("INBOX")->expunge({{2, 4}}, false);
+            ASSERT_TRUE(world.account()->remove("Gone"));
+        },
+        [](World& world) { EXPECT_EQ(undelete(*world.account(), world.kept(), kQuota).back.size(), 4U); },
+        judge_undelete};
     cut_everywhere(family);
 }
 

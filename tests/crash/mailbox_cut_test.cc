@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "store/appending.h"
 #include "store/crlf_reader.h"
 #include "store/mailbox.h"
+#include "store/maildir_name.h"
 #include "store/store.h"
 #include "store/uid_view.h"
 #include "support/lossy_files.h"
@@ -30,6 +32,8 @@ using store::Missing;
 using store::Uid;
 
 constexpr std::uint64_t kMany = 20;  ///< beyond this one sync of the file system serves all
+/// Never met, so that nothing is refused; what is used must be right all the same.
+constexpr store::QuotaLimits kQuota{1U << 20, 1'000};
 
 /// How often a message may be in one mailbox.
 struct Copies {
@@ -89,7 +93,7 @@ class Day {
         options.clock = &files.clock();
         options.boot_id = "boot" + std::to_string(boot_);
         store = std::make_unique<store::Store>(std::move(options));
-        const auto account = store->account({"example.org", "bob"});
+        account = store->account({"example.org", "bob"});
         inbox = *account->open("INBOX");
         auto folder = account->open("Archive");
         archive = folder ? *folder : *account->create("Archive");
@@ -99,6 +103,7 @@ class Day {
     void end() noexcept {
         inbox.reset();
         archive.reset();
+        account.reset();
         store.reset();
         ++boot_;
     }
@@ -106,10 +111,12 @@ class Day {
     void append(std::uint64_t first, std::uint64_t count) {
         const bool done = act([&] {
             for (auto number = first; number < first + count; ++number) expect("Archive", number, {0, 1});
-            store::Appending appending(*archive);
+            store::Appending appending(*archive, kQuota);
             for (auto number = first; number < first + count; ++number) {
+                const auto text = text_of(number);
+                if (!appending.make_room(store::stored_size_of(text.size()))) fault("quota", "no room");
                 auto writer = appending.start();
-                writer.write(text_of(number));
+                writer.write(text);
                 appending.add(std::move(writer), 800'000'000 + static_cast<std::int64_t>(number), store::flag::draft,
                               {});
             }
@@ -130,7 +137,7 @@ class Day {
     void copy(std::uint64_t first, std::uint64_t count) {
         const bool done = act([&] {
             for (auto number = first; number < first + count; ++number) expect("Archive", number, {0, 1});
-            const auto copied = archive->copy_from(*inbox, uids_of(first, count), Missing::refuse);
+            const auto copied = archive->copy_from(*inbox, uids_of(first, count), Missing::refuse, kQuota);
             told_copies(*copied);
         });
         if (!done) expect_none(first, count);
@@ -228,15 +235,39 @@ class Day {
             if (copies == 0) fault("both", std::to_string(number) + " lost on its way");
             if (copies == 2 && !cut) fault("both", std::to_string(number) + " doubled by a MOVE that was refused");
         }
+        check_quota();
     }
 
     LossyFiles files;
     Ledger ledger;
     std::unique_ptr<store::Store> store;
+    std::shared_ptr<store::Account> account;
     std::shared_ptr<Mailbox> inbox;
     std::shared_ptr<Mailbox> archive;
 
   private:
+    /// What the account says it uses is what lies there: nothing stays reserved, nothing is left out.
+    void check_quota() {
+        store::QuotaUse there;
+        std::set<std::string, std::less<>> on_disk;  // one that has two names after a cut is one
+        for (const auto& mailbox : {inbox, archive})
+            for (const auto& message : mailbox->messages({{1, UINT32_MAX}})) {
+                ++there.messages;
+                there.bytes += message.size_lf;
+            }
+        for (const auto* part : {"/new", "/cur", "/.Archive/new", "/.Archive/cur"}) {
+            const auto names = files.list("/store/example.org/bob/Maildir" + std::string(part));
+            for (const auto& name : *names) on_disk.emplace(store::parse_maildir_name(name)->key);
+        }
+        const auto text = [](const store::QuotaUse& use) {
+            return std::to_string(use.messages) + " messages of " + std::to_string(use.bytes) + " octets";
+        };
+        const auto used = account->quota_use();
+        if (used != there) fault("quota", text(used) + " told, " + text(there) + " in the mailboxes");
+        if (on_disk.size() != there.messages)
+            fault("quota", std::to_string(on_disk.size()) + " in new/ and cur/, " + text(there));
+    }
+
     /// One command; a disk's refusal is its NO. False: that.
     template <class Body>
     bool act(const Body& body) {

@@ -146,6 +146,88 @@ TEST_F(AccountTest, AReservationEndsByItself) {
     EXPECT_TRUE(account->journal().reserve({100, 1}, 100, {150, 0}));
 }
 
+TEST_F(AccountTest, AReservationEndsWithItsProcessAndOthersStay) {
+    const QuotaLimits limit{150, 0};
+    ASSERT_TRUE(store->account(kBob)->journal().reserve({100, 1}, 100, limit));
+    EXPECT_EQ(listed("/store/.processes").size(), 1U);
+    files.cut_now();
+    store.reset();
+    files.restart(md::test::Restart::process);
+    EXPECT_EQ(listed("/store/.processes").size(), 1U) << "killed, it removed nothing";
+    auto one = process();
+    auto two = process();
+    EXPECT_EQ(two->account(kBob)->quota_use(), QuotaUse());
+    ASSERT_TRUE(one->account(kBob)->journal().reserve({100, 1}, 100, limit)) << "at once";
+    EXPECT_TRUE(two->account(kBob)->journal().needs_count()) << "the dead one may have written more than it told";
+    EXPECT_EQ(two->account(kBob)->quota_use(), (QuotaUse{100, 1}));
+    EXPECT_FALSE(two->account(kBob)->journal().reserve({100, 1}, 100, limit)) << "its process lives";
+    wait(std::chrono::minutes(9));
+    EXPECT_FALSE(two->account(kBob)->journal().reserve({100, 1}, 100, limit));
+    EXPECT_EQ(listed("/store/.processes").size(), 2U) << "those of the living";
+    one.reset();
+    EXPECT_EQ(listed("/store/.processes").size(), 1U);
+    EXPECT_TRUE(two->account(kBob)->journal().reserve({100, 1}, 100, limit)) << "it ended without a word";
+}
+
+TEST_F(AccountTest, AReservationOfNobodyKnownEndsByTimeAlone) {
+    const auto reserve = [this](const std::string& process) {
+        FrameWriter frame;
+        AccountState::put_reserved(frame, "token" + process, {{100, 1}, 1'790'000'000, process});
+        files.put(journal, *files.content(journal) + frame.finish());
+    };
+    auto account = store->account(kBob);
+    reserve("");
+    reserve("../../elsewhere");
+    EXPECT_EQ(account->quota_use(), (QuotaUse{200, 2}));
+    reserve("0123456789abcdefghij");
+    EXPECT_EQ(account->quota_use(), (QuotaUse{200, 2})) << "no such process";
+    wait(std::chrono::minutes(11));
+    EXPECT_EQ(account->quota_use(), QuotaUse());
+}
+
+TEST_F(AccountTest, AReservationSurvivesCompactionWithItsProcess) {
+    ASSERT_TRUE(store->account(kBob)->journal().reserve({100, 1}, 100, {150, 0}));
+    store->account(kBob)->journal().remake();
+    EXPECT_EQ(process()->account(kBob)->quota_use(), (QuotaUse{100, 1}));
+    files.cut_now();
+    store.reset();
+    files.restart(md::test::Restart::process);
+    EXPECT_EQ(process()->account(kBob)->quota_use(), QuotaUse());
+}
+
+TEST_F(AccountTest, AnEndThatCannotBeWrittenIsWrittenWithTheNextRecord) {
+    auto account = store->account(kBob);
+    const auto kept = account->journal().reserve({100, 1}, 100, {150, 0});
+    files.fail_operation(md::test::Operation::write, ENOSPC);
+    account->journal().release(kept->token);
+    files.mend();
+    EXPECT_EQ(account->quota_use(), QuotaUse());
+    EXPECT_EQ(process()->account(kBob)->quota_use(), (QuotaUse{100, 1})) << "others do not know yet";
+    ASSERT_TRUE(account->create("Work"));
+    EXPECT_EQ(process()->account(kBob)->quota_use(), QuotaUse());
+}
+
+TEST_F(AccountTest, AProcessWhoseFileIsTakenAwayGetsAnother) {
+    auto account = store->account(kBob);
+    ASSERT_TRUE(account->journal().reserve({10, 1}, 10, {150, 0}));
+    files.unlink("/store/.processes/" + listed("/store/.processes").front());
+    ASSERT_TRUE(account->journal().reserve({20, 1}, 20, {150, 0}));
+    EXPECT_EQ(listed("/store/.processes").size(), 1U);
+    EXPECT_EQ(process()->account(kBob)->quota_use(), (QuotaUse{20, 1}));
+}
+
+TEST_F(AccountTest, WithoutAFileOfItsOwnAProcessReservesByTime) {
+    auto account = store->account(kBob);
+    files.fail(
+        {[](md::test::Operation, const std::string& path) { return path.starts_with("/store/.processes"); }, EACCES});
+    EXPECT_TRUE(account->journal().reserve({100, 1}, 100, {150, 0}));
+    EXPECT_FALSE(account->journal().reserve({100, 1}, 100, {150, 0}));
+    files.mend();
+    EXPECT_EQ(account->quota_use(), (QuotaUse{100, 1}));
+    wait(std::chrono::minutes(11));
+    EXPECT_EQ(account->quota_use(), QuotaUse());
+}
+
 TEST_F(AccountTest, AJournalCutAtAnyOctetIsMendedAndUidValidityNeverFallsBack) {
     auto account = store->account(kBob);
     ASSERT_TRUE(account->create("Work"));
