@@ -22,7 +22,8 @@ MailboxCore::MailboxCore(Store::Core& core, std::shared_ptr<AccountJournal> acco
       account_(std::move(account)),
       place_(std::move(place)),
       journal_(core.files(), place_.path + "/mdmail.journal", kMailboxMagic),
-      cache_(core.files(), place_.path + "/mdmail.cache") {}
+      cache_(core.files(), place_.path + "/mdmail.cache",
+             [this](std::string_view found) { core_.repaired(this->place().path, found, "computed it again"); }) {}
 
 MailboxCore::~MailboxCore() = default;
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -26,6 +27,8 @@ constexpr std::size_t kUnit = 64;
 static_assert(SummaryCache::kFrameLimit / kUnit < UINT16_MAX);
 /// Enough of a frame for its key.
 constexpr std::size_t kKeySize = 40;
+/// Magic and owner fit.
+constexpr std::size_t kHeadSize = 256;
 constexpr std::uint64_t kCompactAbove = 1U << 20;
 constexpr std::size_t kStrangersAllowed = 1000;
 
@@ -44,6 +47,14 @@ std::uint64_t frame_size(std::string_view at) noexcept {
     return size < 2 || size > SummaryCache::kFrameLimit ? 0 : kFrameHeader + size;
 }
 
+/// Neither that of another version or owner, nor one that was cut.
+bool is_damaged_head(std::string_view head) {
+    const auto magic = kCacheMagic.substr(0, kCacheMagic.size() - 1);
+    if (!head.starts_with(magic.substr(0, head.size()))) return true;
+    if (!head.starts_with(kCacheMagic)) return false;
+    return next_frame(head.substr(kCacheMagic.size())).state == FrameStep::State::damaged;
+}
+
 std::string read_from(const File& file, std::uint64_t offset, std::size_t size) {
     std::string out(size, '\0');
     out.resize(file.read_at(offset, out.data(), size));
@@ -58,6 +69,10 @@ void SummaryCache::forget() {
     fresh_.clear();
     indexed_ = dead_ = inode_ = 0;
     broken_ = false;
+}
+
+void SummaryCache::damaged(std::string_view found) {
+    if (std::exchange(reported_, inode_) != inode_ && report_) report_(found);
 }
 
 /// The file that the path names now, indexed to its end. False: there is none for this owner.
@@ -79,6 +94,7 @@ bool SummaryCache::open(const Owner& owner) {
     if (!file_) return false;
     inode_ = file_->info().inode;
     if (belongs_to(owner)) return true;
+    if (is_damaged_head(read_from(*file_, 0, kHeadSize))) damaged("mdmail.cache has no beginning");
     forget();
     return false;
 }
@@ -109,6 +125,7 @@ void SummaryCache::index_frames(std::uint64_t size) {
         const auto frame = std::string_view(buffer).substr(static_cast<std::size_t>(indexed_ - from));
         const auto length = frame_size(frame);
         broken_ = length == 0;
+        if (broken_) damaged("octets that are no record in mdmail.cache");
         if (broken_ || indexed_ + length > size) return;
         const auto payload = frame.substr(std::min(frame.size(), kFrameHeader)).substr(0, length - kFrameHeader);
         if (const auto key = decode_key(payload)) note(*key, indexed_, length);
@@ -252,6 +269,7 @@ void SummaryCache::read_places(const File& file, std::vector<Wanted> places, std
 /// What turned out to be damaged is written again.
 void SummaryCache::disown(const std::vector<CacheKey>& keys) {
     const std::lock_guard lock(mutex_);
+    damaged("octets that are no record in mdmail.cache");
     for (const auto& key : keys) {
         auto* entry = find(key.uid);
         if (entry == nullptr) continue;
@@ -291,6 +309,7 @@ void SummaryCache::write(File& writer, const std::vector<Frame>& frames) {
     if (octets.empty() || indexed_ + octets.size() > kSizeLimit) return;
     writer.write_at(indexed_, octets);
     index_new();
+    reported_ = 0;  // it is mended
 }
 
 bool SummaryCache::pays(const Living& living) const noexcept {

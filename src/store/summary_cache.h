@@ -4,9 +4,9 @@
 //   Keeps the summaries of summary.h on disk, and in memory where they lie: 16 octets a message.
 // CONTRACT
 //   Thread-safe; every call may block, but for no lock that another holds. Nothing depends on it: it may be deleted at
-//   any time, is never synced, and what is damaged in it is computed again. So no call throws SystemError: what cannot
-//   be read is not there, what cannot be written is not kept. Several processes append, each under the file's own
-//   flock; the mailbox's lock is not needed. Compaction makes a new file beside it and renames.
+//   any time, is never synced, and what is damaged in it is reported and computed again. So no call throws SystemError:
+//   what cannot be read is not there, what cannot be written is not kept. Several processes append, each under the
+//   file's own flock; the mailbox's lock is not needed. Compaction makes a new file beside it and renames.
 // FORMAT
 //   doc/formats/mailbox-cache.md
 #pragma once
@@ -27,7 +27,11 @@ namespace md::store {
 
 class SummaryCache {
   public:
-    SummaryCache(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+    /// What was found damaged; once until it is mended, in this object's lock: says it, and no more.
+    using Report = std::function<void(std::string_view found)>;
+
+    SummaryCache(Files& files, std::string path, Report report = {})
+        : files_(files), path_(std::move(path)), report_(std::move(report)) {}
     /// The same file under another path: its folder was renamed.
     void move(std::string path) {
         const std::lock_guard lock(mutex_);
@@ -83,6 +87,7 @@ class SummaryCache {
     };
 
     void forget();
+    void damaged(std::string_view found);
     bool refresh(const Owner& owner);
     bool open(const Owner& owner);
     bool belongs_to(const Owner& owner);
@@ -101,14 +106,16 @@ class SummaryCache {
 
     Files& files_;
     std::string path_;
+    Report report_;
     std::mutex mutex_;
     std::shared_ptr<File> file_;
     std::uint64_t inode_ = 0;
-    std::uint64_t indexed_ = 0;  ///< behind the last frame in the index
-    std::uint64_t dead_ = 0;     ///< octets of frames that others have taken the place of
-    bool broken_ = false;        ///< no frame can stand at indexed_
-    std::vector<Entry> index_;   ///< by UID
-    std::vector<Entry> fresh_;   ///< not in it yet
+    std::uint64_t indexed_ = 0;   ///< behind the last frame in the index
+    std::uint64_t dead_ = 0;      ///< octets of frames that others have taken the place of
+    bool broken_ = false;         ///< no frame can stand at indexed_
+    std::uint64_t reported_ = 0;  ///< inode of a file that is damaged, and said to be
+    std::vector<Entry> index_;    ///< by UID
+    std::vector<Entry> fresh_;    ///< not in it yet
 };
 
 }  // namespace md::store

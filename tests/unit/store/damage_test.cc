@@ -7,6 +7,7 @@
 //   only what was told judges what is told now. MDMAIL_LONG runs tens of thousands of cases, from MDMAIL_SEED on.
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -15,6 +16,8 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "store/maildir_name.h"
+#include "store/record.h"
+#include "store/summary.h"
 #include "store_fixture.h"
 
 namespace md::store::test {
@@ -55,14 +58,16 @@ class Case {
     }
 
     void damage() {
-        const auto what = below(random_, 8);
+        const auto what = below(random_, 9);
         if (what < 4) damage_content("/mdmail.journal");
         if (what == 4) damage_content("/Maildir/mdmail.account");
         if (what == 5) damage_content("/.numbers/");
         if (what == 6) damage_pair();
         if (what == 7) damage_names();
+        if (what == 8) damage_cache();
         if (below(random_, 3) == 0) damage_content("/index");
-        if (below(random_, 4) == 0) damage_names();
+        // With its name a message loses its UID, and what is damaged of it in the cache is never read.
+        if (what != 8 && below(random_, 4) == 0) damage_names();
     }
 
     /// A backup of all of the store.
@@ -212,13 +217,16 @@ class Case {
         auto box = mailbox(folder);
         box->look();
         std::vector<std::string> subjects;
+        std::vector<Uid> uids;
         for (const auto& message : box->messages({{1, UINT32_MAX}})) {
             auto file = box->open(message.uid);
             EXPECT_TRUE(file) << "UID " << message.uid << where_;
             if (!file) continue;
             subjects.push_back(subject_of(read_crlf(*file)));
             tell(box->uid_validity(), message.uid, subjects.back());
+            uids.push_back(message.uid);
         }
+        expect_summaries(*box, uids, subjects);
         const auto numbers = box->numbers();
         auto& [uid_next, highest] = believed_.ends[numbers.uid_validity];
         EXPECT_GE(numbers.uid_next, uid_next) << where_;
@@ -231,6 +239,17 @@ class Case {
                     status->uid_validity == numbers.uid_validity && status->highest_modseq == numbers.highest_modseq)
             << "STATUS " << folder << where_;
         return subjects;
+    }
+
+    /// What mdmail.cache says, or what is computed in its place.
+    void expect_summaries(Mailbox& box, const std::vector<Uid>& uids, const std::vector<std::string>& subjects) {
+        const auto all = box.summaries(uids, {true, true});
+        ASSERT_EQ(all.size(), uids.size()) << where_;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            ASSERT_TRUE(all[i].header && all[i].body) << "UID " << uids[i] << where_;
+            EXPECT_TRUE(all[i].header->envelope.starts_with("(NIL \"" + subjects[i] + "\" "))
+                << all[i].header->envelope << where_;
+        }
     }
 
     static bool is_part(const std::string& path, Part part) {
@@ -266,6 +285,39 @@ class Case {
             auto& octet = content[below(random_, content.size())];
             octet = static_cast<char>(octet ^ (1 << below(random_, 8)));
         }
+    }
+
+    void damage_cache() {
+        std::map<std::string, std::string> before;
+        for (const auto& path : paths_with("/mdmail.cache")) before[path] = *files_.content(path);
+        std::map<std::string, std::vector<Message>> messages;
+        for (const auto* folder : kFolders) messages[folder] = mailbox(folder)->messages({{1, UINT32_MAX}});
+        damage_content("/mdmail.cache");
+        for (const auto& [path, content] : before) {
+            const auto now = files_.content(path);
+            const auto* folder = path.find("/.Archive/") == std::string::npos ? "INBOX" : "Archive";
+            if (now && is_hurt(content, *now, messages[folder])) must_be_noticed_ = true;
+        }
+    }
+
+    /// A record that is read, and to which the lengths of all before it lead, has other octets.
+    static bool is_hurt(std::string_view before, std::string_view after, const std::vector<Message>& messages) {
+        constexpr std::size_t kMagic = 8;
+        std::map<std::pair<Uid, CacheRecord>, bool> hurt;
+        for (std::size_t at = kMagic; at < before.size();) {
+            const auto step = next_frame(before.substr(at));
+            if (step.state != FrameStep::State::whole) break;
+            const auto was = before.substr(at, step.size);
+            const auto is = after.substr(std::min(at, after.size()), step.size);
+            const bool head = at == kMagic;
+            if (is.size() < was.size() || is.substr(0, 4) != was.substr(0, 4)) break;
+            if (head && (is != was || after.substr(0, kMagic) != before.substr(0, kMagic))) break;
+            if (const auto key = decode_key(step.payload)) hurt[{key->uid, key->type}] = is != was;
+            at += step.size;
+        }
+        return std::any_of(messages.begin(), messages.end(), [&](const Message& message) {
+            return hurt[{message.uid, CacheRecord::header}] || hurt[{message.uid, CacheRecord::body}];
+        });
     }
 
     void damage_content(std::string_view part) {
@@ -377,12 +429,15 @@ TEST(DamageTest, WhateverIsDamagedNothingIsLostAndNoNumberIsToldTwice) {
         if (::testing::Test::HasFailure()) return;
     }
     EXPECT_GT(repaired, cases / 3);
-    ::testing::Test::RecordProperty("repaired", static_cast<int>(repaired));
+    std::printf("damage: %llu cases from seed %llu, %llu mended and told, 0 findings\n",
+                static_cast<unsigned long long>(cases), static_cast<unsigned long long>(first),
+                static_cast<unsigned long long>(repaired));
 }
 
 TEST(DamageTest, WhateverIsBroughtBackFromABackupNoNumberIsToldTwice) {
     using Part = Case::Part;
     const std::uint64_t rounds = std::getenv("MDMAIL_LONG") != nullptr ? 500 : 4;
+    std::uint64_t cases = 0;
     for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
         for (const auto part :
              {Part::tree, Part::journals, Part::messages, Part::numbers, Part::account, Part::no_numbers}) {
@@ -398,9 +453,11 @@ TEST(DamageTest, WhateverIsBroughtBackFromABackupNoNumberIsToldTwice) {
                 one.check();
                 one.expect_whole();
                 if (::testing::Test::HasFailure()) return;
+                ++cases;
             }
         }
     }
+    std::printf("brought back from a backup: %llu cases, 0 findings\n", static_cast<unsigned long long>(cases));
 }
 
 // A Maildir that was taken in at once was one frame of megabytes: one flipped bit cost nearly all UIDs.

@@ -261,6 +261,46 @@ TEST_F(SummaryTest, WhatIsDamagedIsComputedAgain) {
     check("something else entirely, and longer than a header");
 }
 
+TEST_F(SummaryTest, DamageIsToldOnceAndWhatIsMissingOrOldIsNone) {
+    const std::vector<Uid> uids{1, 2, 3};
+    auto store = process();
+    auto mailbox = inbox(*store);
+    for (std::uint64_t i = 1; i <= 3; ++i) (void)deliver(*mailbox, incoming(i), kMessage);
+    (void)mailbox->summaries(uids, kBoth);
+    const auto whole = cache();
+    const auto told = [&](const std::string& content) {
+        files.put(kCache, content);
+        repairs.clear();
+        for (int round = 0; round < 2; ++round) {
+            auto next = process();
+            auto again = inbox(*next);
+            for (int times = 0; times < 2; ++times) (void)again->summaries(uids, kBoth);
+        }
+        return repairs.size();
+    };
+    const auto flipped = [&](std::size_t at) {
+        auto damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+        return damaged;
+    };
+    EXPECT_EQ(told(whole), 0U);
+    EXPECT_EQ(told(flipped(whole.size() / 2)), 1U) << "in a record";
+    ASSERT_EQ(repairs.size(), 1U);
+    EXPECT_EQ(repairs[0].path, kInbox);
+    EXPECT_NE(repairs[0].found.find("mdmail.cache"), std::string::npos);
+    EXPECT_EQ(told(flipped(3)), 1U) << "in the magic";
+    EXPECT_EQ(told(flipped(20)), 1U) << "in the owner";
+    const auto head = 8 + next_frame(whole.substr(8)).size;
+    EXPECT_EQ(told(whole.substr(0, head) + std::string(100, '\0')), 1U) << "where records stood";
+    EXPECT_EQ(told(whole + std::string(100, '\0')), 2U)
+        << "it stays until something is kept behind: each process tells";
+    EXPECT_EQ(told("mdcache0 of long ago, and longer than a header"), 0U);
+    EXPECT_EQ(told(whole.substr(0, whole.size() - 7)), 0U) << "as a writer leaves it that died";
+    EXPECT_EQ(told(""), 0U);
+    files.unlink(kCache);
+    EXPECT_EQ(told(whole), 0U);
+}
+
 TEST_F(SummaryTest, ACacheOfAnotherMailboxIsNotBelieved) {
     auto store = process();
     auto mailbox = inbox(*store);
