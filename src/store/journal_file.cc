@@ -191,11 +191,11 @@ void JournalFile::Prepared::append(std::string_view frames) {
     file_->sync();
 }
 
-std::unique_ptr<JournalFile::Prepared> JournalFile::prepare(std::string_view frames) const {
+std::unique_ptr<JournalFile::Prepared> JournalFile::prepare_at(const std::string& path, std::string_view frames) const {
     static std::atomic<unsigned> counter{0};
-    auto path = path_ + ".new." + std::to_string(::getpid()) + "." + std::to_string(++counter);
-    files_.unlink(path);  // a dead process of the same number may have left it
-    return std::make_unique<Prepared>(files_, std::move(path), magic_, frames);
+    auto beside = path + ".new." + std::to_string(::getpid()) + "." + std::to_string(++counter);
+    files_.unlink(beside);  // a dead process of the same number may have left it
+    return std::make_unique<Prepared>(files_, std::move(beside), magic_, frames);
 }
 
 void JournalFile::commit(Prepared& prepared) {

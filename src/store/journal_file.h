@@ -81,7 +81,9 @@ class JournalFile {
         std::uint64_t size_ = 0;
         bool committed_ = false;
     };
-    [[nodiscard]] std::unique_ptr<Prepared> prepare(std::string_view frames) const;
+    [[nodiscard]] std::unique_ptr<Prepared> prepare(std::string_view frames) const { return prepare_at(path_, frames); }
+    /// Beside `path`, which it was when it was last looked at: without the owner's mutex.
+    [[nodiscard]] std::unique_ptr<Prepared> prepare_at(const std::string& path, std::string_view frames) const;
     /// Durable; the file is then open and read to its end.
     void commit(Prepared& prepared);
 

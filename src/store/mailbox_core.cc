@@ -221,25 +221,24 @@ void MailboxCore::sync_names(Where where) {
     });
 }
 
+MailboxCore::Anew MailboxCore::snapshot(std::int64_t expunges_since) {
+    const Reading reading(*this);
+    return {state_->snapshot(expunges_since), journal_.size(), journal_.file(), journal_.path()};
+}
+
+bool MailboxCore::is_as_it_was(const Anew& anew) const {
+    return journal_.file() == anew.file && journal_.path() == anew.path;
+}
+
 void MailboxCore::compact(bool always) {
-    std::string frames;
-    std::uint64_t from = 0;
-    std::uint64_t before = 0;
-    std::shared_ptr<File> file;
     const auto keep = std::chrono::duration_cast<std::chrono::seconds>(core_.options().undelete_keep).count();
-    {
-        const Reading reading(*this);
-        if (!always && journal_.size() < kCompactAbove) return;
-        frames = state_->snapshot(core_.now_seconds() - keep);
-        from = journal_.size();
-        before = from;
-        file = journal_.file();
-    }
-    if (!always && before < kCompactFactor * frames.size()) return;
-    const auto prepared = journal_.prepare(frames);
+    if (!always && journal_bytes() < kCompactAbove) return;
+    const auto anew = snapshot(core_.now_seconds() - keep);
+    if (!always && anew.from < kCompactFactor * anew.frames.size()) return;
+    const auto prepared = prepare(anew);
     const Writing writing(*this);
-    if (journal_.file() != file) return;  // another did it meanwhile
-    prepared->append(journal_.octets_from(from));
+    if (!prepared || !is_as_it_was(anew)) return;  // another did it meanwhile, or it has another name
+    prepared->append(journal_.octets_from(anew.from));
     sync_failed_ = true;  // until the new file's name is on disk
     journal_.commit(*prepared);
     sync_failed_ = false;

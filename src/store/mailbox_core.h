@@ -117,6 +117,19 @@ class MailboxCore {
     [[nodiscard]] std::string undelete_directory(std::int64_t time) const;
 
   private:
+    /// The journal as it will be written anew, and what it was when it was read.
+    struct Anew {
+        std::string frames;
+        std::uint64_t from = 0;  ///< what comes behind is not in `frames`
+        std::shared_ptr<File> file;
+        std::string path;
+    };
+    [[nodiscard]] Anew snapshot(std::int64_t expunges_since);
+    /// On disk beside it; without the lock.
+    [[nodiscard]] std::unique_ptr<JournalFile::Prepared> prepare(const Anew& anew);
+    /// In the lock: nobody has written it anew or moved it.
+    [[nodiscard]] bool is_as_it_was(const Anew& anew) const;
+
     void make_directories();
     bool load();  ///< false: needs the lock to be mended
     [[nodiscard]] bool is_ours();
@@ -177,8 +190,6 @@ class MailboxCore::Writing {
     void commit();
     /// Ends a quota reservation together with the numbers that the account is told; without a commit() alone.
     void release(std::string token) { release_ = std::move(token); }
-    /// The journal as these frames, and the numbers behind every one told.
-    void remake(const std::string& frames);
 
     /// Around own changes of names in new/ and cur/: if a scan had seen all, it still has.
     void before_names();
@@ -203,6 +214,7 @@ class MailboxCore::Writing {
     [[nodiscard]] record::Bounds next_block(const NumberEnds& above, Uid uid_next, ModSeq modseq_next) const;
     void take_block(const record::Bounds& block);
     void rewrite(const std::string& frames);
+    void take_place(JournalFile::Prepared& prepared, std::unique_ptr<MailboxState> state, std::uint64_t from);
     void append(std::string_view frames);
     void tell_account();
 

@@ -295,8 +295,19 @@ void MailboxCore::Writing::rewrite(const std::string& frames) {
     m.tell_bounds();
 }
 
-void MailboxCore::Writing::remake(const std::string& frames) {
-    rewrite(frames);
+/// What was prepared without the lock, and `state`, which says the same; with what was appended behind `from`
+/// meanwhile. Numbers leap.
+void MailboxCore::Writing::take_place(JournalFile::Prepared& prepared, std::unique_ptr<MailboxState> state,
+                                      std::uint64_t from) {
+    auto& m = mailbox_;
+    const auto later = m.journal_.octets_from(from);
+    each_frame(later, [&state](std::string_view payload) { state->apply(payload); });
+    prepared.append(later);
+    m.sync_failed_ = true;  // until the new file's name is on disk
+    m.journal_.commit(prepared);
+    m.sync_failed_ = false;
+    m.state_ = std::move(state);
+    m.tell_bounds();
     leap({});
 }
 

@@ -1,9 +1,11 @@
 // store/rebuild.cc - see maintenance.h: a journal made anew, or smaller
 //
 // CONTRACT
-//   What MailboxCore does for maintenance.h; files are read before the mailbox's lock is taken, all else is done in it,
-//   and a process that dies in between leaves the old journal or the new one.
+//   What MailboxCore does for maintenance.h. Files are read, and the new journal is written and synced, before the
+//   mailbox's lock is taken; a process that dies in between leaves the old journal or the new one.
 
+#include <cerrno>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -34,22 +36,15 @@ void measure(Files& files, Uid uid, const std::string& path, Sizes& out) {
     }
 }
 
-/// All files, read without the lock: a message's file never changes.
-Sizes measure_all(MailboxCore& core) {
+/// Files that were not read yet; a message's file never changes. What is renamed meanwhile is found the next time.
+void measure_all(MailboxCore& core, Sizes& sizes) {
     std::vector<std::pair<Uid, std::string>> paths;
     {
         const MailboxCore::Reading reading(core);
-        for (const auto& known : reading.state().entries()) paths.emplace_back(known.uid, core.path_of(known));
+        for (const auto& known : reading.state().entries())
+            if (!sizes.contains(known.uid)) paths.emplace_back(known.uid, core.path_of(known));
     }
-    Sizes out;
-    for (const auto& [uid, path] : paths) measure(core.files(), uid, path, out);
-    return out;
-}
-
-/// Those that were renamed or came meanwhile.
-void measure_rest(MailboxCore& core, const MailboxState& state, Sizes& sizes) {
-    for (const auto& known : state.entries())
-        if (!sizes.contains(known.uid)) measure(core.files(), known.uid, core.path_of(known), sizes);
+    for (const auto& [uid, path] : paths) measure(core.files(), uid, path, sizes);
 }
 
 /// The frames of a snapshot with those sizes corrected.
@@ -78,17 +73,49 @@ std::string corrected(std::string_view frames, const Sizes& sizes) {
     return out;
 }
 
+std::unique_ptr<MailboxState> state_of(std::string_view frames) {
+    auto state = std::make_unique<MailboxState>(frames.size());
+    while (!frames.empty()) {
+        const auto step = next_frame(frames);
+        frames.remove_prefix(step.size);
+        state->apply(step.payload);
+    }
+    return state;
+}
+
 }  // namespace
 
+/// None: the folder has got another name since.
+std::unique_ptr<JournalFile::Prepared> MailboxCore::prepare(const Anew& anew) {
+    try {
+        return journal_.prepare_at(anew.path, anew.frames);
+    } catch (const SystemError& error) {
+        if (error.code() != ENOENT) throw;
+        { const Reading moved(*this); }
+        if (place().path + "/mdmail.journal" == anew.path) throw;
+        return nullptr;
+    }
+}
+
+/// All that takes long is done without the lock. What was written meanwhile comes behind it: the sizes of what arrived
+/// are those of the file that was just written.
 std::uint32_t MailboxCore::rebuild() {
-    auto sizes = measure_all(*this);
-    Writing writing(*this);
-    measure_rest(*this, *state_, sizes);
-    writing.remake(corrected(state_->snapshot(INT64_MIN), sizes));
-    files().unlink(place_.path + "/mdmail.cache");
-    told_account_ = {};
-    writing.commit();
-    return static_cast<std::uint32_t>(state_->entries().size());
+    Sizes sizes;
+    measure_all(*this, sizes);
+    measure_all(*this, sizes);
+    for (;;) {
+        auto anew = snapshot(INT64_MIN);
+        anew.frames = corrected(anew.frames, sizes);
+        auto state = state_of(anew.frames);
+        const auto prepared = prepare(anew);
+        Writing writing(*this);
+        if (!prepared || !is_as_it_was(anew)) continue;  // made anew by another, or under another name by now
+        writing.take_place(*prepared, std::move(state), anew.from);
+        files().unlink(place_.path + "/mdmail.cache");
+        told_account_ = {};
+        writing.commit();
+        return static_cast<std::uint32_t>(state_->entries().size());
+    }
 }
 
 std::uint32_t rebuild(Mailbox& mailbox) {

@@ -1,6 +1,8 @@
 // tests/unit/store/maintenance_test.cc - check, rebuild, compact and undelete
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "base/error.h"
 #include "store/mailbox_core.h"
@@ -134,6 +136,85 @@ TEST_F(MaintenanceTest, ARebuiltMailboxKeepsWhatItHadAndTellsTheRightSizes) {
     EXPECT_GT(after[0].modseq, modseq);
     EXPECT_FALSE(session.sync(Expunges::tell).gone);
     EXPECT_EQ(deliver(*mailbox, incoming(4)), 1'001U);
+}
+
+TEST_F(MaintenanceTest, ARebuildWorksWithoutTheLockAndTakesItAtTheEnd) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(deliver(*mailbox, incoming(i)), i);
+    struct Call {
+        md::test::Operation operation;
+        std::string path;
+    };
+    std::vector<Call> calls;
+    files.fail({[&](md::test::Operation operation, const std::string& path) {
+                    calls.push_back({operation, path});
+                    return false;
+                },
+                0});
+    EXPECT_EQ(rebuild(*mailbox), 3U);
+    files.mend();
+    const auto is_lock = [](const Call& call) {
+        return call.operation == md::test::Operation::lock && call.path.ends_with("/mdmail.lock");
+    };
+    const auto is_long = [](const Call& call) {
+        const auto has = [&](std::string_view part) { return call.path.find(part) != std::string::npos; };
+        return (call.operation == md::test::Operation::open && (has("/new/") || has("/cur/"))) ||
+               (call.operation == md::test::Operation::sync && has("mdmail.journal.new."));
+    };
+    const auto last = std::find_if(calls.rbegin(), calls.rend(), is_lock).base();
+    ASSERT_NE(last, calls.begin());
+    EXPECT_EQ(std::count_if(calls.begin(), last, is_long), 4) << "three messages are read, and a journal is synced";
+    EXPECT_EQ(std::count_if(last, calls.end(), is_long), 0);
+}
+
+TEST_F(MaintenanceTest, ARebuildKeepsWhatIsDoneBesideIt) {
+    auto store = process();
+    auto mailbox = inbox(*store);
+    ASSERT_EQ(deliver(*mailbox, incoming(1)), 1U);
+    FlagChange flagged;
+    flagged.flags = flag::flagged;
+    std::atomic<bool> over{false};
+    std::vector<Uid> told;
+    std::thread other([&] {
+        for (std::uint64_t i = 2; !over; ++i) {
+            const auto uid = deliver(*mailbox, incoming(i));
+            (void)mailbox->change_flags({{uid, uid}}, flagged);
+            told.push_back(uid);
+            if (i % 5 == 0) mailbox->compact();
+        }
+    });
+    auto admin = process();
+    auto box = inbox(*admin);
+    for (int i = 0; i < 30; ++i) (void)rebuild(*box);
+    over = true;
+    other.join();
+    const auto all = mailbox->messages({{2, UINT32_MAX}});
+    ASSERT_EQ(all.size(), told.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].uid, told[i]);
+        EXPECT_EQ(all[i].flags, flag::flagged);
+    }
+    EXPECT_EQ(uids(*box), uids(*mailbox));
+    EXPECT_EQ(faults(), std::vector<std::string>{});
+    for (const auto& name : listed(kInbox)) EXPECT_EQ(name.find(".new."), std::string::npos) << name;
+}
+
+TEST_F(MaintenanceTest, ARebuildBesideARenamingGoesOnUnderTheNewName) {
+    auto store = process();
+    auto account = store->account(kBob);
+    auto work = *account->create("Work");
+    for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(deliver(*work, incoming(i)), i);
+    std::atomic<bool> over{false};
+    std::thread other([&] {
+        auto theirs = process();
+        for (int i = 0; !over; ++i)
+            EXPECT_TRUE(theirs->account(kBob)->rename(i % 2 == 0 ? "Work" : "Job", i % 2 == 0 ? "Job" : "Work"));
+    });
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(rebuild(*work), 3U);
+    over = true;
+    other.join();
+    EXPECT_EQ(uids(*work), (Uids{1, 2, 3}));
 }
 
 // Only the size as stored was once compared.
