@@ -2,6 +2,7 @@
 """Folders by IMAP and by mdctl at once: default folders, uses, renaming below an open session, quota, undelete."""
 import os
 import re
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -124,8 +125,50 @@ def an_idle_client_hears_of_other_programs(box):
     client.logout()
 
 
+def damage_is_mended_and_logged(box):
+    """Octets in the middle of a journal that nobody has open are no record any more: all messages are there, and it is told."""
+    alice = "alice@example.com"
+    box.ctl("mailbox", "create", alice, "Hurt")
+    for number in range(8):
+        box.ctl("mailbox", "append", alice, "Hurt", stdin=message(f"number {number}").as_string())
+    with open(os.path.join(box.root, "store/example.com/alice/Maildir/.Hurt/mdmail.journal"), "r+b") as journal:
+        middle = os.path.getsize(journal.name) // 2
+        journal.seek(middle)
+        octets = journal.read(16)
+        journal.seek(middle)
+        journal.write(bytes(octet ^ 0xff for octet in octets))
+    client = box.imap(alice, mailbox=None)
+    check(client.select("Hurt")[1] == [b"8"], "messages are lost")
+    texts = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
+    found = sorted(row[1].split()[-1] for row in texts if isinstance(row, tuple))
+    check(found == [b"%d" % number for number in range(8)], f"there are {found}")
+    client.logout()
+    lines = [line for line in box.logged("store-repaired") if ".Hurt" in line]
+    check(lines, "no line tells of it")
+    check(any("mdmail.journal" in line for line in lines), f"the log says {lines}")
+
+
+def a_killed_append_gives_its_room_back(box):
+    """A worker dies in the middle of a message that takes all of the quota: the next has that room at once."""
+    alice = "alice@example.com"
+    box.ctl("account", "quota", alice, "40K")
+    one = box.imap(alice, mailbox=None)
+    one.send(b"k APPEND INBOX {35000}\r\n")
+    check(one.readline().startswith(b"+"), "the first is not taken")
+    one.send(b"x" * 17000)
+    two = box.imap(alice, mailbox=None)
+    kind, said = two.append("INBOX", None, None, b"x" * 35000)
+    check(kind == "NO" and b"OVERQUOTA" in said[0], f"both have the same room: {kind} {said}")
+    os.kill(box.peer_of(one.sock, "mdimapd"), signal.SIGKILL)
+    three = box.imap(alice, mailbox=None)
+    kind, said = three.append("INBOX", None, None, b"x" * 35000)
+    check(kind == "OK", f"after the kill: {kind} {said}")
+    three.logout()
+
+
 if __name__ == "__main__":
     machine = harness.Instance()
     machine.start().domain()
     harness.run(machine, an_account_has_its_folders, the_option_is_the_administrators, mdctl_and_a_session_share_them, a_quota_holds,
-                a_size_that_is_not_true, an_idle_client_hears_of_other_programs)
+                a_size_that_is_not_true, an_idle_client_hears_of_other_programs, damage_is_mended_and_logged,
+                a_killed_append_gives_its_room_back)

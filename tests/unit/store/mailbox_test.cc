@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+#include "store/mailbox_core.h"
+#include "store/record.h"
 #include "store_fixture.h"
 
 namespace md::store::test {
@@ -241,6 +243,44 @@ TEST_F(MailboxTest, QuotaIsReservedBeforeAFileIsWritten) {
     EXPECT_EQ(third.error().used.messages, 2U);
     in.quota = {0, 3};
     EXPECT_TRUE(mailbox->deliver(in, content("x\n")));
+}
+
+TEST_F(MailboxTest, AFlagOfTenThousandMessagesIsOneRecord) {
+    constexpr Uid kMessages = 10'000;
+    auto store = process();
+    auto mailbox = inbox(*store);
+    {
+        // Flags are the journal's: no files are needed.
+        MailboxCore::Writing writing(mailbox->core());
+        writing.need(kMessages, 1);
+        for (Uid uid = 1; uid <= kMessages; ++uid) {
+            Entry entry;
+            entry.message.uid = uid;
+            entry.message.modseq = writing.state().modseq_next();
+            entry.name = std::to_string(uid) + ".other.host";
+            entry.where = Where::in_cur;
+            writing.add(record::Added{entry});
+        }
+        writing.commit();
+    }
+    ASSERT_EQ(mailbox->numbers().messages, kMessages);
+    FlagChange change;
+    change.flags = flag::seen;
+    (void)mailbox->change_flags({{1, 1}}, change);  // takes a block of numbers, if one is due
+    change.flags = flag::flagged;
+    change.keywords = {"$Label1"};
+    const auto journal = std::string(kInbox) + "/mdmail.journal";
+    const auto before = files.content(journal)->size();
+    EXPECT_EQ(mailbox->change_flags({{1, kMessages}}, change).changed.size(), kMessages);
+    const auto grown = files.content(journal)->substr(before);
+    EXPECT_LT(grown.size(), 64U);
+    const auto frame = next_frame(grown);
+    ASSERT_EQ(frame.state, FrameStep::State::whole);
+    EXPECT_EQ(frame.size, grown.size()) << "one frame";
+    RecordReader records(frame.payload);
+    std::size_t count = 0;
+    while (records.next()) ++count;
+    EXPECT_EQ(count, 1U);
 }
 
 TEST_F(MailboxTest, AFullDiskLeavesNothingBehindAndServiceResumes) {
