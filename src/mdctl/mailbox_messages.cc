@@ -145,6 +145,7 @@ constexpr std::array kAppended{
 constexpr std::array kAppendFlags{
     Flag{"--date", "TIME", "its internal date, such as 2026-11-25T10:30:00Z; otherwise now"},
     Flag{"--flags", "LIST", "flags and keywords, such as \"\\Seen $Label1\""},
+    Flag{"--uidl", "ID", "the unique id by which POP3 clients know it from another server"},
 };
 constexpr std::array kOne{kAccount[0], kAppended[1], Argument{"UID", "the message's UID"}};
 constexpr std::array kExported{

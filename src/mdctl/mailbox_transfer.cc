@@ -17,6 +17,7 @@
 #include "store/mailbox.h"
 #include "store/mailbox_state.h"
 #include "store/maildir_name.h"
+#include "store/maildrop.h"
 
 namespace md::mdctl {
 
@@ -101,6 +102,13 @@ Result<std::int64_t, Complaint> date_of(const Request& request) {
     return unix_seconds(*time);
 }
 
+Result<std::string, Complaint> uidl_of(const Request& request) {
+    auto text = request.value("--uidl");
+    if (!text) return std::string();
+    if (!store::is_uidl(*text)) return fail(not_a("unique id (1 to 70 octets from ! to ~)", *text, "0000000f4d2a"));
+    return *std::move(text);
+}
+
 Complaint no_room(const accounts::Name& name) {
     return {Exit::no, "the quota of " + name.text() + " has no room for it"};
 }
@@ -135,6 +143,8 @@ Outcome append_message(Context& context, const Request& request) {
     if (!marks) return fail(marks.error());
     const auto date = date_of(request);
     if (!date) return fail(date.error());
+    auto uidl = uidl_of(request);
+    if (!uidl) return fail(uidl.error());
     const auto place = open_place(context, request);
     if (!place) return fail(place.error());
     const auto& account = (*place)->account;
@@ -146,7 +156,7 @@ Outcome append_message(Context& context, const Request& request) {
                                   : write_from_file(*real_files().open(path, OpenMode::read_linked), appending, writer);
     if (!fits) return fail(no_room(account.name));
     if (writer.size_lf() == 0) return fail(Complaint{Exit::data, "the message is empty"});
-    appending.add(std::move(writer), *date, marks->flags, std::move(marks->keywords));
+    appending.add(std::move(writer), *date, marks->flags, std::move(marks->keywords), *std::move(uidl));
     const auto all = appending.place();
     if (!all) return fail(no_room(account.name));
     const auto& placed = all->front();

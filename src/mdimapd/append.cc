@@ -127,14 +127,15 @@ class Intake {
         co_return Reply::ok(code, "APPEND done");
     }
 
-    /// What was not placed is removed, on the pool: its file's end is a file call like any other.
+    /// What was not placed is removed, on the pool: its file's end is a file call like any other. In no turn of the
+    /// account's: a session that is cut off waits for none.
     Task<void> drop() {
         auto job = [this] {
             binary_.reset();
             writer_.reset();
             appending_.reset();
         };
-        co_await async::offload(session_.pool(), job);
+        co_await async::offload(session_.pool().pool(), job);
     }
 
   private:

@@ -56,7 +56,8 @@ std::unique_ptr<BinaryMessage> Appending::start_binary() {
     return std::make_unique<BinaryMessage>(core_->files(), arrivals_->fresh_path());
 }
 
-void Appending::add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords) {
+void Appending::add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords,
+                    std::string uidl) {
     message.finish();
     Message m;
     m.flags = flags;
@@ -65,6 +66,7 @@ void Appending::add(MessageWriter message, std::int64_t internal_date, Flags fla
     m.size_lf = message.size_lf();
     m.size_crlf = message.size_crlf();
     m.email_id = "M" + random_name(24);
+    m.uidl = std::move(uidl);
     auto path = core_->path_now(message.path());
     date_file(core_->files(), path, internal_date);
     bytes_ += m.size_lf;

@@ -50,7 +50,9 @@ class Appending {
     [[nodiscard]] MessageWriter start();
     /// For octets of any kind, to be copied to what start() gives.
     [[nodiscard]] std::unique_ptr<BinaryMessage> start_binary();
-    void add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords);
+    /// `uidl`: POP3's unique-id that it had elsewhere; empty: it gets one here.
+    void add(MessageWriter message, std::int64_t internal_date, Flags flags, std::vector<std::string> keywords,
+             std::string uidl = {});
     [[nodiscard]] std::size_t size() const noexcept;
     /// In the order of add(). Over quota: they turned out larger than what was reserved, and there is no more.
     [[nodiscard]] Result<std::vector<Placed>, OverQuota> place();

@@ -13,14 +13,14 @@ namespace md::store {
 
 namespace {
 
-constexpr std::size_t kUidlLimit = 70;  // RFC 1939 §7
+constexpr std::size_t kUidlLimit = 70;
 
-bool is_uidl(const std::string& text) {
+}  // namespace
+
+bool is_uidl(std::string_view text) noexcept {
     return !text.empty() && text.size() <= kUidlLimit &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
 }
-
-}  // namespace
 
 Maildrop::Maildrop(Store& store, const AccountName& account) {
     const auto owner = store.account(account);

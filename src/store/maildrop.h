@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +21,9 @@
 #include "store/mailbox.h"
 
 namespace md::store {
+
+/// RFC 1939 §7: 1 to 70 octets of 0x21 to 0x7E.
+[[nodiscard]] bool is_uidl(std::string_view text) noexcept;
 
 class Maildrop {
   public:

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "mdctl/context.h"
 #include "store/account.h"
+#include "store/maildrop.h"
 #include "support/temporary_directory.h"
 
 namespace md::mdctl {
@@ -99,6 +100,19 @@ TEST_F(StoreVerbsTest, ExportsAMaildirAndAnMbox) {
               "From MAILER-DAEMON Fri Jan  2 03:04:05 2026\nSubject: one\n\n>From me\n\n");
     EXPECT_EQ(run({"mailbox", "export", kBob, "Nowhere", "--mbox", tmp_ / "none"}), Exit::not_there);
     EXPECT_FALSE(real_files().info(tmp_ / "none"));
+}
+
+TEST_F(StoreVerbsTest, AMessageKeepsTheUniqueIdThatItHadElsewhere) {
+    EXPECT_EQ(run({"mailbox", "append", kBob, "INBOX", "--uidl", "two words"}, kText), Exit::usage);
+    ASSERT_EQ(run({"mailbox", "append", kBob, "INBOX", "--uidl", "0000000f4d2a"}, kText), Exit::done) << complaint_;
+    store::StoreOptions options;
+    options.root = root_ + "/store";
+    store::Store store(options);
+    const store::Maildrop drop(store, {"example.org", "bob"});
+    ASSERT_EQ(drop.items().size(), 1U);
+    std::string uidl;
+    drop.append_uidl(1, uidl);
+    EXPECT_EQ(uidl, "0000000f4d2a");
 }
 
 TEST_F(StoreVerbsTest, CheckSaysWhatIsWrongAndRebuildMendsIt) {
