@@ -125,24 +125,25 @@ Json SessionBook::list(const Json& request) const {
     return answer;
 }
 
-std::size_t SessionBook::count_killed(std::uint64_t below) const {
-    const auto end = lines_.lower_bound(below);
+std::size_t SessionBook::count_left(const Numbers& meant) const {
     return static_cast<std::size_t>(
-        std::count_if(lines_.begin(), end, [](const auto& line) { return line.second.entry->killed(); }));
+        std::count_if(meant.begin(), meant.end(), [this](auto number) { return lines_.contains(number); }));
 }
 
-void SessionBook::cut_off_killed(std::uint64_t below) noexcept {
-    for (auto line = lines_.begin(); line != lines_.lower_bound(below); ++line) {
-        if (!line->second.entry->killed()) continue;
+void SessionBook::cut_off(const Numbers& meant) noexcept {
+    for (const auto number : meant) {
+        const auto line = lines_.find(number);
+        if (line == lines_.end()) continue;
+        line->second.entry->note_cut_off();
         line->second.stream->break_off();
         line->second.scope->cancel();
     }
 }
 
-/// Returns how many have not gone.
-Task<std::size_t> SessionBook::wait_until_gone(std::uint64_t below, async::Deadline until) {
+/// Returns how many have not gone. `meant` lives longer.
+Task<std::size_t> SessionBook::wait_until_gone(const Numbers* meant, async::Deadline until) {
     for (;;) {
-        const auto left = count_killed(below);
+        const auto left = count_left(*meant);
         if (left == 0) co_return 0;
         const auto woken = co_await Wait(gone_, until);
         if (woken == Woken::timed_out) co_return left;
@@ -151,23 +152,22 @@ Task<std::size_t> SessionBook::wait_until_gone(std::uint64_t below, async::Deadl
 
 /// Those that are meant and are here now; who comes meanwhile is another.
 Task<Json> SessionBook::kill(Json request) {
-    const auto below = next_;
-    std::size_t killed = 0;
+    Numbers meant;
     for (const auto& [number, known] : lines_) {
         if (!known.entry->is_meant(request)) continue;
         known.entry->kill();
-        ++killed;
+        meant.push_back(number);
     }
     if (wake_) wake_();
     const auto politely = async::after(kGrace);
-    auto left = co_await wait_until_gone(below, politely);
+    auto left = co_await wait_until_gone(&meant, politely);
     if (left > 0) {
-        cut_off_killed(below);
+        cut_off(meant);
         const auto at_last = async::after(kGrace);
-        left = co_await wait_until_gone(below, at_last);
+        left = co_await wait_until_gone(&meant, at_last);
     }
     Json answer;
-    answer.set("killed", killed - left).set("left", left);
+    answer.set("killed", meant.size() - left).set("left", left);
     co_return std::move(answer);
 }
 

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "async/scope.h"
 #include "async/sync.h"
@@ -62,6 +63,9 @@ class SessionEntry {
     /// Whether an administrator ends it; else the server does all.
     [[nodiscard]] bool killed() const noexcept { return killed_; }
     void kill() noexcept;
+    /// It did not end by itself, or was not given the time.
+    void note_cut_off() noexcept { cut_off_ = true; }
+    [[nodiscard]] bool cut_off() const noexcept { return cut_off_; }
 
     [[nodiscard]] const std::string& account() const noexcept { return account_; }
     [[nodiscard]] ipc::Json describe() const;
@@ -78,6 +82,7 @@ class SessionEntry {
     WallTime since_;
     bool counted_ = false;
     bool killed_ = false;
+    bool cut_off_ = false;
 };
 
 class SessionBook {
@@ -124,6 +129,8 @@ class SessionBook {
         co_await session;
     }
 
+    using Numbers = std::vector<std::uint64_t>;  ///< of lines
+
     struct Known {
         SessionEntry* entry;
         net::Stream* stream;
@@ -132,9 +139,9 @@ class SessionBook {
 
     [[nodiscard]] ipc::Json list(const ipc::Json& request) const;
     async::Task<ipc::Json> kill(ipc::Json request);
-    void cut_off_killed(std::uint64_t below) noexcept;
-    async::Task<std::size_t> wait_until_gone(std::uint64_t below, async::Deadline until);
-    [[nodiscard]] std::size_t count_killed(std::uint64_t below) const;
+    void cut_off(const Numbers& meant) noexcept;
+    async::Task<std::size_t> wait_until_gone(const Numbers* meant, async::Deadline until);
+    [[nodiscard]] std::size_t count_left(const Numbers& meant) const;
 
     std::map<std::uint64_t, Known> lines_;
     std::uint64_t next_ = 1;

@@ -127,6 +127,7 @@ class Acceptor {
         const auto serve = [this, &session] { return converse(session); };
         try {
             co_await child_.session_book().listed(session.entry, *session.stream, serve);
+            if (session.entry.cut_off()) session.log.event(Event::ConnectionEnded, peer, "cut off");
         } catch (const net::Disconnected& over) {
             session.log.event(Event::ConnectionEnded, peer, net::name(over.reason));
         } catch (const std::exception& e) {

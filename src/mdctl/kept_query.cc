@@ -3,6 +3,7 @@
 #include "mdctl/kept_query.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -29,8 +30,9 @@ using Answers = std::vector<Truth>;  // of each key
 
 struct KeptQuery::Question {
     imap::Assembled words;
-    imap::Command command;  ///< refers to the words
-    std::vector<std::string> strings;
+    imap::Command command;               ///< refers to the words
+    std::vector<std::string> strings;    ///< of each key, prepared
+    std::vector<store::UidRanges> uids;  ///< likewise
     std::int64_t now = 0;
 
     [[nodiscard]] const std::vector<SearchKey>& program() const {
@@ -62,13 +64,19 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
+/// Behind the quoted string that the search begins with; all of it if that has no end.
+std::size_t end_of_string(std::string_view search) noexcept {
+    for (std::size_t at = 1; at < search.size(); ++at) {
+        if (search[at] == '"') return at + 1;
+        if (search[at] == '\\') ++at;
+    }
+    return search.size();
+}
+
 /// A quoted string, a blank or parenthesis, or what stands between them.
 std::string_view first_piece(std::string_view search) noexcept {
     constexpr std::string_view kBounds = " ()\"";
-    if (search.front() == '"') {
-        const auto end = search.find('"', 1);
-        return end == std::string_view::npos ? search : search.substr(0, end + 1);
-    }
+    if (search.front() == '"') return search.substr(0, end_of_string(search));
     if (kBounds.find(search.front()) != std::string_view::npos) return search.substr(0, 1);
     return search.substr(0, search.find_first_of(kBounds));
 }
@@ -84,13 +92,14 @@ std::string with_quotes(std::string_view search) {
     return out;
 }
 
-/// Of several words one with a space in it is a string, unless it says itself what it is.
+/// Of several words each is one of the search, or a string, unless it says itself what it is.
 std::string joined(const std::vector<std::string>& words) {
+    if (words.size() == 1) return with_quotes(words.front());
     std::string out;
     for (const auto& word : words) {
-        const bool string =
-            words.size() > 1 && word.find(' ') != std::string::npos && word.find_first_of("\"()") == std::string::npos;
-        out += (out.empty() ? "" : " ") + (string ? quoted(word) : with_quotes(word));
+        const bool plain = !word.empty() && is_ascii(word) && word.find_first_of(" \"\\(") == std::string::npos;
+        const bool syntax = word.starts_with('"') || word.starts_with('(');
+        out += (out.empty() ? "" : " ") + (plain || syntax ? with_quotes(word) : quoted(word));
     }
     return out;
 }
@@ -124,7 +133,10 @@ Result<KeptQuery, Complaint> KeptQuery::parse(const std::vector<std::string>& wo
     const auto& program = question->program();
     if (std::any_of(program.begin(), program.end(), is_meaningless))
         return refused("numbers of messages mean nothing here, UID does");
-    for (const auto& key : program) question->strings.push_back(mail::casemap(std::string(key.string)));
+    for (const auto& key : program) {
+        question->strings.push_back(mail::casemap(std::string(key.string)));
+        question->uids.push_back(key.kind == Kind::uid ? uids_of(key) : store::UidRanges());
+    }
     return KeptQuery(std::move(question));
 }
 
@@ -137,7 +149,7 @@ std::vector<std::size_t> KeptQuery::Question::keys_of(Kind kind) const {
 
 Truth KeptQuery::Question::known(std::size_t at, const store::Message& message) const {
     const auto& key = program()[at];
-    if (key.kind == Kind::uid) return truth(store::contains(uids_of(key), message.uid));
+    if (key.kind == Kind::uid) return truth(store::contains(uids[at], message.uid));
     const auto answer = store::by_record(key, message, false, now);
     return answer ? truth(*answer) : Truth::unknown;
 }
@@ -197,8 +209,9 @@ bool KeptQuery::matches(Files& files, const store::Kept& kept) const {
             return one == Truth::unknown ? answers[at] : one;
         };
         return imap::decide(question.program(), 0, by_file) == Truth::yes;
-    } catch (const SystemError&) {
-        return false;
+    } catch (const SystemError& error) {
+        if (error.code() != ENOENT) throw;
+        return false;  // brought back meanwhile, or its time is over
     }
 }
 

@@ -4,8 +4,9 @@
 //   The words of IMAP's SEARCH (RFC 3501 §6.4.4) asked of a message in the undelete area: "FROM alice SINCE
 //   1-Nov-2026".
 // CONTRACT
-//   matches() reads the file only if the answer depends on it; a file that cannot be read is not meant. Numbers of
-//   messages and "$" mean nothing here and are refused; UID means the UIDs that messages had.
+//   matches() reads the file only if the answer depends on it; one that is gone is not meant, and one that cannot be
+//   read throws SystemError. Numbers of messages and "$" mean nothing here and are refused; UID means the UIDs that
+//   messages had.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ namespace md::mdctl {
 
 class KeptQuery {
   public:
-    /// Words as a shell gives them: one may hold several words of the search, or a string with spaces in it. The error
-    /// is fit for the administrator.
+    /// As a shell gives it: one argument in IMAP's syntax, or one for each word and string of it. The error is fit for
+    /// the administrator.
     [[nodiscard]] static Result<KeptQuery, Complaint> parse(const std::vector<std::string>& words);
     KeptQuery(KeptQuery&&) noexcept;
     KeptQuery& operator=(KeptQuery&&) noexcept;

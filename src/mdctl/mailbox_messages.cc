@@ -126,7 +126,9 @@ Outcome undelete(Context& context, const Request& request) {
 constexpr std::array kAccount{Argument{"ACCOUNT", "the account's address"}};
 constexpr std::array kUndeleted{
     kAccount[0],
-    Argument{"QUERY", "only messages that this finds: words of IMAP's SEARCH, such as FROM alice SINCE 1-Nov-2026",
+    Argument{"QUERY",
+             "only messages that this finds: IMAP's SEARCH, each word and string an argument, such as FROM alice SINCE "
+             "1-Nov-2026",
              Argument::Count::any},
 };
 constexpr std::array kUndeleteFlags{

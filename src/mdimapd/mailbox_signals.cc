@@ -33,14 +33,16 @@ MailboxSignals::Watch::~Watch() {
     signals_.outside_.leave(mailbox_id_);
 }
 
-void MailboxSignals::Watch::arm(const std::string& maildir) {
-    if (const int error = signals_.outside_.arm(mailbox_id_, maildir); error != 0)
-        signals_.note_unseen(mailbox_id_, error);
+void MailboxSignals::Watch::arm(store::Mailbox& mailbox) {
+    if (signals_.outside_.is_armed(mailbox_id_)) return;
+    const int error = signals_.outside_.arm(mailbox_id_, mailbox.directory());
+    if (error != 0) signals_.note_unseen(mailbox_id_, error);
 }
 
-/// A mailbox that was renamed or removed meanwhile is nothing to tell of.
+/// Any other cause (a mailbox that was renamed meanwhile, or may not be read) is told by whatever looks at it next.
 void MailboxSignals::note_unseen(const std::string& mailbox_id, int error) {
-    if (error == ENOENT || unseen_told_.exchange(true)) return;
+    const bool limited = error == ENOSPC || error == EMFILE || error == ENFILE;
+    if (!limited || unseen_told_.exchange(true)) return;
     log_.event(Event::ImapOutsideUnseen, mailbox_id, std::generic_category().message(error));
 }
 
@@ -52,27 +54,33 @@ async::Task<void> MailboxSignals::run(async::Signal& stopping) {
             co_return;
         }
         const auto drained = socket_.drain();
-        drained.look_at_all ? signal_all() : signal(drained.mailbox_ids);
+        if (drained.look_at_all) signal_all();
+        for (const auto& mailbox_id : drained.mailbox_ids) signal(mailbox_id);
     }
 }
 
+/// Drains what comes at once, so that the kernel need not drop any, and signals now and then.
 async::Task<void> MailboxSignals::run_outside() {
     if (outside_.descriptor() < 0) co_return;
-    async::FdWatch touched(outside_.descriptor());
+    async::FdWatch events(outside_.descriptor());
+    store::OutsideWatch::Touched touched;
+    auto next = async::Loop::current().now();
     for (;;) {
-        co_await async::Wait(touched.readable(), async::never());
+        const auto until = touched.none() ? async::never() : next;
+        co_await async::Wait(events.readable(), until);
         co_await async::sleep_for(kGather);
-        const auto drained = outside_.drain();
-        drained.look_at_all ? signal_all() : signal(drained.mailbox_ids);
-        co_await async::sleep_for(kRest);
+        outside_.drain(touched);
+        if (async::Loop::current().now() < next) continue;
+        if (touched.look_at_all) signal_all();
+        for (const auto& mailbox_id : touched.mailbox_ids) signal(mailbox_id);
+        touched = {};
+        next = async::after(kRest);
     }
 }
 
-void MailboxSignals::signal(const std::vector<std::string>& mailbox_ids) noexcept {
-    for (const auto& mailbox_id : mailbox_ids) {
-        const auto [begin, end] = watches_.equal_range(mailbox_id);
-        std::for_each(begin, end, [](const auto& entry) { entry.second->changed().set(); });
-    }
+void MailboxSignals::signal(const std::string& mailbox_id) noexcept {
+    const auto [begin, end] = watches_.equal_range(mailbox_id);
+    std::for_each(begin, end, [](const auto& entry) { entry.second->changed().set(); });
 }
 
 void MailboxSignals::signal_all() noexcept {

@@ -13,12 +13,12 @@
 #include <atomic>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "async/fd_watch.h"
 #include "async/sync.h"
 #include "async/task.h"
 #include "log/logger.h"
+#include "store/mailbox.h"
 #include "store/outside_watch.h"
 #include "store/wake.h"
 
@@ -34,8 +34,9 @@ class MailboxSignals {
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;
 
-        /// Blocks. Signalled from now on by other programs' changes, too, as far as the system lets us.
-        void arm(const std::string& maildir);
+        /// Blocks. Signalled from now on by other programs' changes, too, as far as the system lets us; again after the
+        /// directories were replaced.
+        void arm(store::Mailbox& mailbox);
         /// Set when the mailbox changed; who has looked clears it.
         [[nodiscard]] async::Signal& changed() noexcept { return changed_; }
 
@@ -56,7 +57,7 @@ class MailboxSignals {
     void signal_all() noexcept;
 
   private:
-    void signal(const std::vector<std::string>& mailbox_ids) noexcept;
+    void signal(const std::string& mailbox_id) noexcept;
     void note_unseen(const std::string& mailbox_id, int error);
 
     store::WakeSocket& socket_;

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "proto/imap/response.h"
-#include "store/mailbox_core.h"
 #include "store/search_keys.h"
 #include "store/uid_view.h"
 
@@ -42,7 +41,7 @@ Selected::~Selected() {
 
 Task<void> Selected::open(store::View::Access access) {
     auto job = [this, access] {
-        watch_.arm(mailbox_->core().place().path);
+        watch_.arm(*mailbox_);
         view_.emplace(mailbox_, access);
     };
     co_await async::offload(pool_, job);
@@ -63,7 +62,10 @@ Task<bool> Selected::tell(store::Expunges expunges, Dialect dialect, std::string
     store::SyncResult result;
     if (!ahead || (expunges == store::Expunges::tell && view_->withholds())) {
         changed().clear();
-        auto job = [this, expunges] { return view_->sync(expunges); };
+        auto job = [this, expunges] {
+            watch_.arm(*mailbox_);
+            return view_->sync(expunges);
+        };
         auto found = co_await async::offload(pool_, job);
         result = std::move(found);
         append_sync(out, result, *view_, dialect);

@@ -241,9 +241,9 @@ void Session::push() {
 
 Task<void> Session::send() {
     push();
-    last_word_ = async::Loop::current().now();
     const auto until = deadline();
     co_await stream_.flush(until);
+    last_word_ = async::Loop::current().now();
 }
 
 Task<void> Session::relieve() {

@@ -21,6 +21,9 @@ Mailbox::~Mailbox() = default;
 const std::string& Mailbox::id() const noexcept {
     return core_->id();
 }
+std::string Mailbox::directory() const {
+    return core_->place().path;
+}
 std::uint32_t Mailbox::uid_validity() const noexcept {
     return core_->uid_validity();
 }

@@ -186,6 +186,8 @@ class Mailbox {
     /// Rewrites the journal if that pays.
     void compact();
 
+    /// Where its Maildir is now.
+    [[nodiscard]] std::string directory() const;
     [[nodiscard]] MailboxCore& core() noexcept { return *core_; }
 
   private:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who is connected, and how that ends: mdctl sessions, the limits of an account, compression, SCRAM by other hands than ours."""
 import base64
+import concurrent.futures
 import contextlib
 import fcntl
 import hashlib
@@ -82,7 +83,7 @@ def searches_yield_and_are_killed(box):
 
 
 def all_idlers_of_all_workers_are_woken(box):
-    """A dozen clients idle in one mailbox, at several workers: one delivery, and each is told."""
+    """A dozen clients idle in one mailbox, at several workers: one delivery, and each is told; so is a change that no directory shows."""
     box.ctl("config", "set", "workers", "3")
     box.stop()
     box.start()
@@ -107,6 +108,15 @@ def all_idlers_of_all_workers_are_woken(box):
                 except TimeoutError:
                     raise harness.Failed(f"client {number + 1} of 12 is not told of the message in 15 s") from None
                 check(told, f"client {number + 1} of 12 lost its session")
+        other = box.imap()
+        check(other.store("*", "+FLAGS.SILENT", "$Label9")[0] == "OK", "STORE")
+        for number, client in enumerate(clients):
+            client.sock.settimeout(15)
+            told = client.readline()
+            while b"FETCH" not in told:
+                told = client.readline()
+            check(b"$Label9" in told, f"client {number + 1} of 12 is told {told}")
+        other.logout()
         for client in clients:
             client.sock.settimeout(20)
             client.send(b"DONE\r\n")
@@ -119,6 +129,28 @@ def all_idlers_of_all_workers_are_woken(box):
         box.ctl("config", "unset", "workers")
         box.stop()
         box.start()
+
+
+def a_fetch_is_killed(box):
+    """A session that is killed while it fetches 30 MB ends between two messages, with a word."""
+    client = box.imap(mailbox="Drafts")
+    for _ in range(100):
+        client.append("Drafts", None, None, b"Subject: large\r\n\r\n" + b"the quick brown fox\r\n" * 15000)
+    client.noop()
+    client.send(b"f1 FETCH 1:* (UID BODY.PEEK[])\r\n")
+    client.readline()
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        killing = beside.submit(box.json, "sessions", "kill", "--account", "bob@example.com")
+        rest = client.file.read()
+        told = killing.result()
+    check(told == {"killed": 1}, f"killed: {told}")
+    check(rest.count(b" FETCH (UID ") < 99 and b"f1 OK" not in rest, "it was served to its end")
+    check(rest.rstrip().rpartition(b"\r\n")[2].startswith(b"* BYE"), f"the last word is {rest[-200:]}")
+    client.shutdown()
+    client = box.imap(mailbox="Drafts")
+    client.store("1:*", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.logout()
 
 
 def a_locked_mailbox_holds_up_its_own(box):
@@ -162,6 +194,10 @@ def who_waits_behind_a_lock_is_killed(box):
         box.ctl("sessions", "kill", "--account", "bob@example.com", code=75)
         left = box.json("sessions", "list", "--account", "bob@example.com")
         workers = next(daemon["workers"] for daemon in box.json("status")["daemons"] if daemon["name"] == "mdimapd")
+        other = box.imap("alice@example.com")
+        told = box.json("sessions", "kill", "--account", "alice@example.com")
+        check(told == {"killed": 1}, f"beside those that hang another is killed: {told}")
+        other.shutdown()
         check(0 < len(left) <= 2 * workers, f"beside the two of each worker that wait for the lock: {left}")
         fcntl.flock(lock, fcntl.LOCK_UN)
     wait("the end of those", lambda: not box.json("sessions", "list", "--account", "bob@example.com"))
@@ -346,6 +382,7 @@ def mpop_retrieves(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, all_idlers_of_all_workers_are_woken,
-            a_locked_mailbox_holds_up_its_own, who_waits_behind_a_lock_is_killed, locked_mailboxes_hold_up_their_account_alone,
+harness.run(INSTANCE, sessions_are_listed, sessions_are_killed, searches_yield_and_are_killed, a_fetch_is_killed,
+            all_idlers_of_all_workers_are_woken, a_locked_mailbox_holds_up_its_own, who_waits_behind_a_lock_is_killed,
+            locked_mailboxes_hold_up_their_account_alone,
             an_account_has_so_many_sessions, too_many_connections_are_told_so_under_tls, a_compressed_session, logins_by_scram, mpop_retrieves)

@@ -178,6 +178,9 @@ TEST_F(StoreVerbsTest, UndeleteListsAndBringsBackWhatIsAskedFor) {
     EXPECT_EQ(found({"BODY", "\"no such words\""}), 0U);
     EXPECT_EQ(found({"BEFORE", "2-Jan-2026"}), 0U);
     EXPECT_EQ(found({"BODY", "from ME"}), 1U);
+    EXPECT_EQ(found({"NOT", "SUBJECT", "", "DRAFT"}), 0U);
+    EXPECT_EQ(found({"NOT", "(", "SUBJECT", "hello (world)", "BODY", "a \\ \"b\" c", ")"}), 1U);
+    EXPECT_EQ(found({"NOT BODY \"a \\\" gr\xc3\xbcn\""}), 1U);
     EXPECT_EQ(found({"NOT", "BODY", "gr\xc3\xbcn"}), 1U);
     EXPECT_EQ(found({"NOT (BODY gr\xc3\xbcn FROM \"a b\") SUBJECT one"}), 1U);
     EXPECT_EQ(run({"mailbox", "undelete", kBob, "SUBJECT"}), Exit::usage);
