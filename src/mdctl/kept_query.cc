@@ -99,7 +99,8 @@ std::string joined(const std::vector<std::string>& words) {
     for (const auto& word : words) {
         const bool plain = !word.empty() && is_ascii(word) && word.find_first_of(" \"\\(") == std::string::npos;
         const bool syntax = word.starts_with('"') || word.starts_with('(');
-        out += (out.empty() ? "" : " ") + (plain || syntax ? with_quotes(word) : quoted(word));
+        const bool apart = !out.empty() && !out.ends_with('(') && !word.starts_with(')');
+        out += (apart ? " " : "") + (plain || syntax ? with_quotes(word) : quoted(word));
     }
     return out;
 }
