@@ -4,6 +4,9 @@ from .support import Chosen, forget, may_be_missing, need_ok, quote, ranges
 from .truth import EITHER, YES, Arrival, Broken
 
 
+LARGEST = 3000   # messages; copies would double a mailbox again and again
+
+
 class Removing:
     """Actions that remove, copy and move messages."""
 
@@ -52,6 +55,8 @@ class Removing:
             return None
         source, target = chosen.mailbox, self.some_mailbox(client)
         if target is source and "MOVE into itself" in world.settings.forgiven:
+            return None
+        if verb == "COPY" and len(chosen.entries) + sum(known.gone == "no" for known in target.messages.values()) > LARGEST:
             return None
         arrivals = []
 
