@@ -7,7 +7,7 @@
 # Nothing else: registration.h renames and registers the function in the replay program.
 #
 # make check            runs fuzz_replay: every sample and some mutations of each, always the same ones
-# make fuzzers          with --enable-fuzzing CXX=clang++-19 CXXFLAGS="-g -O1": one libFuzzer program a target, tests/fuzz/fuzz_NAME
+# make fuzzers          with --enable-fuzzing --enable-sanitizers CXX=clang++-19 CXXFLAGS="-g -O1": one libFuzzer program a target, tests/fuzz/fuzz_NAME
 fuzz_targets =
 
 fuzz_targets += tests/fuzz/strings.cc
