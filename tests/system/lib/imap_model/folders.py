@@ -78,7 +78,8 @@ class Folders:
                 else:
                     told = {r.data[2] for r in command.untagged if r.kind == "LIST" and "\\Subscribed" in r.data[0]}
                 for name, value in account.subscribed.items():
-                    if value is not None and (name in told) != value:
+                    beside = any(step == command.step for step, _ in account.writing.get(name, ()))
+                    if value is not None and not beside and (name in told) != value:
                         raise Broken("RFC 3501 §6.3.9", f"{name} is {'' if value else 'not '}subscribed, and {kind} gives {sorted(told)}")
         return Command("LSUB" if kind == "LSUB" else "LIST", [texts.get(kind, f'LIST "" {quote(pattern)}')], finish)
 
