@@ -225,7 +225,10 @@ Task<Reply> append_by(Intake& intake, Session& session, imap::AppendMessage mess
     for (;;) {
         auto refused = refusal(intake, session, message);
         std::exception_ptr unknown;
-        if (!refused) unknown = co_await daemon::contain(intake.make_room(message.literal.size));
+        if (!refused) {
+            const auto fault = co_await daemon::contain(intake.make_room(message.literal.size));
+            unknown = fault;
+        }
         if (!refused && !intake.has_room()) refused = over_quota();
         if (unknown || refused) session.assembler().refuse_literal();
         if (unknown) std::rethrow_exception(unknown);
