@@ -1,17 +1,22 @@
-// accounts/file_directory.h - domains and accounts as files; the file system is the index
+// accounts/file_directory.h - domains, accounts, aliases and groups as files; the file system is the index
 //
 // PURPOSE
-//   A look-up is one open: <domains>/<domain>.conf, <accounts>/<domain>/<local part>/account.conf.
+//   A look-up is one open: <domains>/<domain>.conf, <accounts>/<domain>/<local part>/account.conf (alias.conf,
+//   group.conf where there is no account).
 // CONTRACT
 //   What Directory says. A damaged file is Unavailable with its faults, never "unknown".
 //   Changes throw SystemError where this machine fails, and are durable when they return; one at a time, by a lock on
-//   <accounts>/.lock. Removing moves everything of the account, its secret and its mailbox into the folder ".removed"
+//   <accounts>/.lock. Removing moves everything of the entry, its secret and its mailbox into the folder ".removed"
 //   of each tree, under the name <file name>.<unix seconds>, so that an address created again starts empty and a
 //   removed one can be brought back.
 // FORMAT
 //   doc/formats/account.md
 #pragma once
 
+#include <map>
+#include <mutex>
+
+#include "accounts/entry_file.h"
 #include "accounts/secrets.h"
 #include "base/clock.h"
 #include "base/files.h"
@@ -32,39 +37,93 @@ struct Refusal {
     std::string text;
 };
 
+/// What was removed and can be brought back.
+struct Removed {
+    Name name;
+    WallTime when;
+};
+
 class FileDirectory final : public Directory {
   public:
     FileDirectory(Files& files, Places places, const Clock& clock = real_clock());
 
     [[nodiscard]] Result<std::optional<Domain>, Unavailable> find_domain(const std::string& domain) const override;
     [[nodiscard]] Result<std::optional<Account>, Unavailable> find(const Name& name) const override;
+    [[nodiscard]] Result<std::optional<Entry>, Unavailable> find_entry(const Name& name) const override;
     [[nodiscard]] Result<std::vector<std::string>, Unavailable> domains() const override;
     [[nodiscard]] Result<std::vector<Name>, Unavailable> accounts_of(const std::string& domain) const override;
+    /// Looks through the domain's folder at most once a minute.
+    [[nodiscard]] Result<std::vector<Group>, Unavailable> sending_groups_of(const std::string& domain) const override;
+    /// Likewise of aliases or groups; `kind`: one of entry_kinds().
+    [[nodiscard]] Result<std::vector<Name>, Unavailable> names_of(const EntryKind& kind,
+                                                                  const std::string& domain) const;
+    /// Accounts in .removed, by name, the latest first.
+    [[nodiscard]] Result<std::vector<Removed>, Unavailable> removed_of(const std::string& domain) const;
 
     Result<void, Refusal> add_domain(const Domain& domain);
     /// not_empty: it has accounts and these were not to go with it.
     Result<void, Refusal> remove_domain(const std::string& domain, bool with_accounts);
+    /// All of it gets the new name; its accounts keep theirs before the "@". Addresses that others' files hold stay.
+    Result<void, Refusal> rename_domain(const std::string& from, const std::string& to);
+    /// One key of the domain's file, as set().
+    Result<void, Refusal> set_domain(const std::string& domain, const std::string& key,
+                                     const std::optional<std::string>& value);
 
     /// The secret is written first, so that no account is ever without.
     Result<void, Refusal> add(const Account& account, const Secret& secret);
+    Result<void, Refusal> add(const Alias& alias);
+    Result<void, Refusal> add(const Group& group);
     Result<void, Refusal> set_secret(const Name& name, const Secret& secret);
     Result<void, Refusal> remove(const Name& name);
-    /// One key of account.conf, its comments kept; `value` as config::edit_text takes it.
+    /// Brings back what was removed last under that name, or at that time.
+    Result<void, Refusal> restore(const Name& name, std::optional<WallTime> when);
+    /// Files, secret and mail. One that was interrupted is finished when it is asked for again.
+    Result<void, Refusal> rename(const Name& from, const Name& to);
+    /// One key of its file, comments kept; `value` as config::edit_text takes it, none: take the key out.
     Result<void, Refusal> set(const Name& name, const std::string& key, const std::optional<std::string>& value);
 
     [[nodiscard]] std::string domain_file(const std::string& domain) const;
     [[nodiscard]] std::string account_file(const Name& name) const;
 
   private:
+    struct Found {
+        const EntryKind* kind;
+        std::string file;
+        std::string text;
+    };
+    /// Behind the name of an account's file while the account is being renamed.
+    static constexpr std::string_view kMoving = ".moving";
+    struct SendingGroups {
+        WallTime looked{};
+        std::vector<Group> groups;
+    };
+
+    // file_directory.cc: look-ups
     [[nodiscard]] std::string folder(const std::string& domain) const;
+    [[nodiscard]] std::string entry_folder(const Name& name) const;
     [[nodiscard]] bool lost(const std::string& domain) const;
+    [[nodiscard]] bool is_moving(const Name& name) const;
+    [[nodiscard]] std::optional<Found> open_entry(const Name& name) const;
+
+    // file_changes.cc
     [[nodiscard]] std::unique_ptr<File> lock() const;
-    void move_away(const std::string& tree, const std::string& inner);
+    Result<void, Refusal> may_add(const Name& name, const char* what) const;
+    Result<void, Refusal> write_new(const Name& name, const EntryKind& kind, const std::string& text);
+    Result<void, Refusal> edit(const config::Schema& schema, const std::string& file, const std::string& text,
+                               const std::string& key, const std::optional<std::string>& value);
+    struct TreePath {
+        std::string tree;
+        std::string inner;
+    };
+    void move_away(const std::vector<TreePath>& paths);
+    void move(const std::string& from, const std::string& to);
 
     Files& files_;
     Places places_;
     const Clock& clock_;
     Secrets secrets_;
+    mutable std::mutex sending_mutex_;
+    mutable std::map<std::string, SendingGroups> sending_;
 };
 
 }  // namespace md::accounts

@@ -21,6 +21,12 @@ constexpr bool yes = true;
 constexpr std::array kAccountRows{
 #include "accounts/tables/account.def"
 };
+constexpr std::array kAliasRows{
+#include "accounts/tables/alias.def"
+};
+constexpr std::array kGroupRows{
+#include "accounts/tables/group.def"
+};
 constexpr std::array kDomainRows{
 #include "accounts/tables/domain.def"
 };
@@ -34,6 +40,16 @@ constexpr std::array kSecretRows{
 
 const Schema& account_schema() noexcept {
     static constexpr Schema schema{"account", kAccountRows, {}};
+    return schema;
+}
+
+const Schema& alias_schema() noexcept {
+    static constexpr Schema schema{"alias", kAliasRows, {}};
+    return schema;
+}
+
+const Schema& group_schema() noexcept {
+    static constexpr Schema schema{"group", kGroupRows, {}};
     return schema;
 }
 

@@ -1,4 +1,4 @@
-// accounts/tables.h - the keys of the files of accounts, domains and secrets
+// accounts/tables.h - the keys of the files of accounts, aliases, groups, domains and secrets
 //
 // CONTRACT
 //   The rows stand in tables/*.def; the machinery, with its faults and edits, is config's.
@@ -15,6 +15,16 @@ enum class AccountKey : std::uint8_t {
 #include "accounts/tables/account.def"
 #undef OPTION
 };
+enum class AliasKey : std::uint8_t {
+#define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
+#include "accounts/tables/alias.def"
+#undef OPTION
+};
+enum class GroupKey : std::uint8_t {
+#define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
+#include "accounts/tables/group.def"
+#undef OPTION
+};
 enum class DomainKey : std::uint8_t {
 #define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
 #include "accounts/tables/domain.def"
@@ -27,6 +37,8 @@ enum class SecretKey : std::uint8_t {
 };
 
 [[nodiscard]] const config::Schema& account_schema() noexcept;
+[[nodiscard]] const config::Schema& alias_schema() noexcept;
+[[nodiscard]] const config::Schema& group_schema() noexcept;
 [[nodiscard]] const config::Schema& domain_schema() noexcept;
 [[nodiscard]] const config::Schema& secret_schema() noexcept;
 

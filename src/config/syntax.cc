@@ -55,6 +55,9 @@ bool is_sender(std::string_view text) {
         return false;
     return is_host_name(at == std::string_view::npos ? text : text.substr(at + 1));
 }
+bool is_mailbox(std::string_view text) {
+    return text.find('@') != std::string_view::npos && is_sender(text);
+}
 bool is_id_field(std::string_view text) {
     constexpr std::size_t name_limit = 30;  // RFC 2971 §3.3
     constexpr std::size_t value_limit = 1024;
@@ -76,6 +79,7 @@ bool is_expire(std::string_view text) {
 
 constexpr std::array kSyntaxes{
     Syntax{"host", "a host name", is_host_name},
+    Syntax{"address", "an address such as user@example.org", is_mailbox},
     Syntax{"resolver", "\"ADDRESS\" or \"ADDRESS:PORT\" with a numeric address", is_resolver},
     Syntax{"listen", "a numeric address, \"*\" or \"unix:/path\"", is_listen},
     Syntax{"milter", "\"mdfilterd\", \"unix:/path\" or \"inet:[ADDRESS]:PORT\" with a numeric address", is_milter},

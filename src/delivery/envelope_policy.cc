@@ -2,11 +2,13 @@
 
 #include "delivery/envelope_policy.h"
 
+#include <algorithm>
+
 #include "accounts/name.h"
+#include "delivery/expansion.h"
 
 namespace md::delivery {
 
-using accounts::Outcome;
 using async::Task;
 using mail::Status;
 using smtp::Reply;
@@ -17,18 +19,20 @@ Reply try_again() {
     return {451, Status{4, 3, 0}, "recipient cannot be verified now, try again later"};
 }
 
-Admission judge(const accounts::Resolution& found, mail::Address recipient, bool may_relay) {
-    switch (found.outcome) {
-        case Outcome::unknown_domain:
-            if (!may_relay) return Admission(Reply(550, Status{5, 7, 1}, "relaying denied"));
-            break;
-        case Outcome::unknown_user: return Admission(Reply(550, Status{5, 1, 1}, "no such user here"));
-        case Outcome::found:
-            if (!found.account.takes_mail()) return Admission(Reply(550, Status{5, 2, 1}, "mailbox disabled"));
-            break;
+/// So many are looked at in a request's time; who has more targets leads somewhere.
+constexpr std::size_t kLookUps = 100;
+
+Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay) {
+    const bool elsewhere =
+        meant.steps.empty() && meant.targets.size() == 1 && meant.targets.front().kind == Target::Kind::remote;
+    if (elsewhere && !may_relay) return Admission(Reply(550, Status{5, 7, 1}, "relaying denied"));
+    if (!meant.leads_somewhere()) {
+        const auto could_not_ask = std::ranges::find(meant.targets, Target::Kind::unknown, &Target::kind);
+        if (could_not_ask != meant.targets.end()) return Admission(try_again());
+        return Admission(Reply(550, meant.targets.front().status, meant.targets.front().reason));
     }
     Admission taken;
-    taken.local = found.outcome == Outcome::found;
+    taken.local = !elsewhere;
     taken.recipient = std::move(recipient);
     return taken;
 }
@@ -52,9 +56,8 @@ Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay) {
     auto ask = [this, &recipient, may_relay]() -> Admission {
         auto whole = with_domain(recipient);
         if (!whole) return Admission(whole.error());
-        const auto found = directory_.resolve(*whole);
-        if (!found) return Admission(try_again());
-        return judge(*found, std::move(*whole), may_relay);
+        const auto meant = expand(directory_, whole->text(), Forwards::followed, kLookUps);
+        return judge(meant, std::move(*whole), may_relay);
     };
     auto admission = co_await async::offload(pool_, ask);
     co_return std::move(admission);
@@ -66,7 +69,10 @@ Task<std::optional<Reply>> EnvelopePolicy::refuse_sender(std::string account, ma
         if (!name) return try_again();
         const auto found = directory_.find(*name);
         if (!found) return Reply(451, Status{4, 3, 0}, "sender cannot be verified now, try again later");
-        if (found->has_value() && (*found)->may_send_as(sender)) return std::nullopt;
+        if (!*found) return Reply(553, Status{5, 7, 1}, "the login's account has gone");
+        const auto may = may_send_as(directory_, **found, sender);
+        if (!may) return Reply(451, Status{4, 3, 0}, "sender cannot be verified now, try again later");
+        if (*may) return std::nullopt;
         return Reply(553, Status{5, 7, 1}, "sender address is not one of the login's");
     };
     auto refusal = co_await async::offload(pool_, ask);

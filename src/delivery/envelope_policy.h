@@ -1,8 +1,8 @@
 // delivery/envelope_policy.h - who may send to whom: the answers to MAIL and RCPT
 //
 // PURPOSE
-//   Decides on each recipient (an account here, its subaddress, a site elsewhere) and whether a login may use a sender
-//   address.
+//   Decides on each recipient (what it leads to here, a site elsewhere: expansion.h) and whether a login may use a
+//   sender address.
 // CONTRACT
 //   Asks accounts::Directory on the pool. A directory that cannot be asked is 451, never "unknown". Relaying is open to
 //   nobody but those for whom the caller says so.

@@ -45,10 +45,10 @@ class Deliverer {
             failure = std::current_exception();
         }
         if (failure) {
-            log_.failure(Event::DeliveryFailed, delivery->id, delivery->recipient, failure);
+            log_.failure(Event::DeliveryFailed, delivery->id, delivery->owner(), failure);
             result = {DeliveryResult::Kind::deferred, std::string(kLocalError), "local error", {}};
         } else if (result.kind == DeliveryResult::Kind::delivered) {
-            log_.event(Event::Delivered, delivery->id, delivery->recipient);
+            log_.event(Event::Delivered, delivery->id, delivery->owner());
         }
         co_return Reply(encode(result));
     }

@@ -9,7 +9,7 @@ namespace md::mdqueue {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 
 void put_link(std::string& out, const Link& link) {
     put_text(out, link.path);
@@ -33,7 +33,7 @@ std::string encode(const Delivery& delivery) {
     put_number(out, delivery.id.value());
     put_text(out, delivery.account.domain);
     put_text(out, delivery.account.local_part);
-    put_text(out, delivery.recipient);
+    put_text(out, delivery.folder);
     put_number(out, static_cast<std::uint64_t>(delivery.internal_date));
     put_number(out, delivery.quota.bytes);
     put_number(out, delivery.quota.messages);
@@ -52,7 +52,7 @@ std::optional<Delivery> decode_delivery(std::string_view payload) {
     delivery.id = QueueId(in.number<std::uint64_t>());
     delivery.account.domain = in.text();
     delivery.account.local_part = in.text();
-    delivery.recipient = in.text();
+    delivery.folder = in.text();
     delivery.internal_date = static_cast<std::int64_t>(in.number<std::uint64_t>());
     delivery.quota.bytes = in.number<std::uint64_t>();
     delivery.quota.messages = in.number<std::uint64_t>();

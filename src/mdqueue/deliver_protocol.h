@@ -42,7 +42,7 @@ struct Link {
 struct Delivery {
     QueueId id;
     store::AccountName account;
-    std::string recipient;  ///< as the envelope has it
+    std::string folder;  ///< that of the subaddress, where there is such a one; empty: INBOX
     std::int64_t internal_date = 0;
     store::QuotaLimits quota;
     std::string beginning;     ///< of the message, in place of what stands before `offset`; empty: none
@@ -50,6 +50,9 @@ struct Delivery {
     std::uint64_t size = 0;
     How how = How::first;
     Link first;  ///< an earlier recipient's
+
+    /// The account's address: with the queue id it makes the file's name.
+    [[nodiscard]] std::string owner() const { return account.local_part + "@" + account.domain; }
 };
 [[nodiscard]] std::string encode(const Delivery& delivery);
 [[nodiscard]] std::optional<Delivery> decode_delivery(std::string_view payload);

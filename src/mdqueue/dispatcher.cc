@@ -4,8 +4,6 @@
 
 #include <fcntl.h>
 
-#include "delivery/route.h"
-
 namespace md::mdqueue {
 
 using async::Task;
@@ -31,21 +29,21 @@ Dispatcher::Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::S
     for (const auto& path : sockets) clients_.push_back(std::make_unique<ipc::Client>(scope, path));
 }
 
-Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
-                                  How how, const Link& first) {
-    const auto& address = envelope.recipients[recipient].address;
-    auto ask = [this, &address] { return delivery::route(directory_, address); };
-    const auto route = co_await async::offload(pool_, ask);
-    using Kind = delivery::Route::Kind;
-    if (route.kind == Kind::remote) co_return Attempt{Attempt::Kind::remote, "", "", {}};
-    if (route.kind == Kind::nowhere) co_return Attempt{Attempt::Kind::failed, route.status.text(), route.reason, {}};
-    if (route.kind == Kind::unknown) co_return Attempt{Attempt::Kind::deferred, route.status.text(), route.reason, {}};
+Task<delivery::Expansion> Dispatcher::expand(std::string address, delivery::Forwards forwards) {
+    auto ask = [this, &address, forwards] { return delivery::expand(directory_, address, forwards); };
+    auto expansion = co_await async::offload(pool_, ask);
+    co_return std::move(expansion);
+}
+
+Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, const delivery::Target& target,
+                                  const Readable& message, How how, const Link& first) {
+    const auto& account = target.account;
     Delivery delivery;
     delivery.id = envelope.id;
-    delivery.account = {route.account.name.domain, route.account.name.local_part};
-    delivery.recipient = address;
+    delivery.account = {account.name.domain, account.name.local_part};
+    delivery.folder = target.folder;
     delivery.internal_date = unix_seconds(envelope.arrived);
-    delivery.quota = {route.account.quota_bytes, route.account.quota_messages};
+    delivery.quota = {account.quota_bytes, account.quota_messages};
     delivery.beginning = message.beginning;
     delivery.offset = message.offset;
     delivery.size = message.size;

@@ -1,5 +1,5 @@
-// mdqueue/dispatcher.h - the manager's way to mailboxes: routes a recipient and has a deliver child put the message
-// there
+// mdqueue/dispatcher.h - the manager's way to mailboxes: says where an address leads, and has a deliver child put the
+// message there
 //
 // CONTRACT
 //   On the manager's loop. One mailbox is always served by the same child. Every failure is a result: deferred, with
@@ -26,9 +26,10 @@ class Dispatcher {
     Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
                const accounts::Directory& directory, const std::vector<std::string>& sockets);
 
-    /// As Hands::attempt().
-    async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
-                                 How how, const Link& first);
+    /// As Hands::expand() and Hands::attempt().
+    async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards);
+    async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
+                                 const Readable& message, How how, const Link& first);
     async::Task<bool> sync();
 
   private:

@@ -17,6 +17,7 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "delivery/expansion.h"
 #include "log/logger.h"
 #include "mdqueue/deliver_protocol.h"
 #include "spool/envelope.h"
@@ -61,8 +62,10 @@ class Hands {
   public:
     virtual ~Hands() = default;
 
-    /// `first`: what an earlier recipient's try placed, to be shared.
-    virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+    /// Where an address leads now.
+    virtual async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) = 0;
+    /// `target`: a mailbox. `first`: what an earlier recipient's try placed, to be shared.
+    virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                          const Readable& message, How how, const Link& first) = 0;
     /// Shows a message that was not filtered to the filter.
     virtual async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) = 0;

@@ -18,9 +18,14 @@ constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own
 LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement)
     : child_(child), dispatcher_(dispatcher), settlement_(settlement), log_(child.log()) {}
 
-Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
-                                 How how, const Link& first) {
-    auto attempt = co_await dispatcher_.attempt(envelope, recipient, message, how, first);
+Task<delivery::Expansion> LiveHands::expand(std::string address, delivery::Forwards forwards) {
+    auto expansion = co_await dispatcher_.expand(std::move(address), forwards);
+    co_return std::move(expansion);
+}
+
+Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, const delivery::Target& target,
+                                 const Readable& message, How how, const Link& first) {
+    auto attempt = co_await dispatcher_.attempt(envelope, target, message, how, first);
     co_return std::move(attempt);
 }
 

@@ -15,8 +15,9 @@ class LiveHands final : public Hands {
   public:
     LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement);
 
-    async::Task<Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient, const Readable& message,
-                                 How how, const Link& first) override;
+    async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
+    async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
+                                 const Readable& message, How how, const Link& first) override;
     async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] Rules rules() const override;

@@ -2,6 +2,9 @@
 
 #include "mdqueue/local_delivery.h"
 
+#include <algorithm>
+
+#include "base/strings.h"
 #include "store/account.h"
 #include "store/mailbox.h"
 
@@ -19,14 +22,33 @@ DeliveryResult over_quota(const store::OverQuota& over) {
     return {DeliveryResult::Kind::deferred, "4.2.2", std::move(text), {}};
 }
 
-Result<store::Placed, store::OverQuota> place(store::Mailbox& inbox, const Delivery& delivery,
+/// "_" stands for a blank and "+" for the next level, as people write folders into addresses.
+std::string plain(std::string_view name) {
+    auto out = lower(name);
+    std::ranges::replace(out, '_', ' ');
+    std::ranges::replace(out, '+', '/');
+    return out;
+}
+
+/// The folder that the detail of an address means, or INBOX.
+std::string folder_of(store::Account& account, const std::string& detail) {
+    constexpr std::string_view inbox = "INBOX";
+    if (detail.empty()) return std::string(inbox);
+    if (account.status(detail)) return detail;
+    const auto wanted = plain(detail);
+    for (const auto& folder : account.folders())
+        if (plain(folder.name) == wanted) return folder.name;
+    return std::string(inbox);
+}
+
+Result<store::Placed, store::OverQuota> place(store::Mailbox& mailbox, const Delivery& delivery,
                                               const store::Incoming& incoming, const store::Content& content) {
-    if (delivery.first.path.empty()) return inbox.deliver(incoming, content);
+    if (delivery.first.path.empty()) return mailbox.deliver(incoming, content);
     store::Placed first;
     first.path = delivery.first.path;
     first.size_lf = delivery.first.size_lf;
     first.size_crlf = delivery.first.size_crlf;
-    return inbox.deliver_link(incoming, first, content);
+    return mailbox.deliver_link(incoming, first, content);
 }
 
 }  // namespace
@@ -39,20 +61,20 @@ DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const
     content.length = delivery.size;
     store::Incoming incoming;
     incoming.id = delivery.id;
-    incoming.recipient = delivery.recipient;
+    incoming.recipient = delivery.owner();
     incoming.internal_date = delivery.internal_date;
     incoming.quota = delivery.quota;
     incoming.durable = delivery.how == How::anew;
 
     const auto account = store.account(delivery.account);
-    const auto inbox = account->open("INBOX");
-    if (!inbox) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened", {}};
+    const auto mailbox = account->open(folder_of(*account, delivery.folder));
+    if (!mailbox) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened", {}};
     DeliveryResult delivered{DeliveryResult::Kind::delivered, "2.0.0", "delivered", {}};
     if (delivery.how != How::first) {
         const auto compare = delivery.how == How::anew ? store::Compare::nothing : store::Compare::bytes;
-        if ((*inbox)->served(incoming, content, compare)) return delivered;
+        if ((*mailbox)->served(incoming, content, compare)) return delivered;
     }
-    const auto placed = place(**inbox, delivery, incoming, content);
+    const auto placed = place(**mailbox, delivery, incoming, content);
     if (!placed) return over_quota(placed.error());
     if (delivery.how != How::anew) delivered.placed = {placed->path, placed->size_lf, placed->size_crlf};
     return delivered;

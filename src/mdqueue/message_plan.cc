@@ -88,6 +88,18 @@ std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules)
     return rules.retry[std::min<std::size_t>(attempts, rules.retry.size() - 1)];
 }
 
+Attempt attempt_without(const delivery::Target& target) {
+    using Kind = delivery::Target::Kind;
+    Attempt attempt;
+    attempt.kind = target.kind == Kind::remote    ? Attempt::Kind::remote
+                   : target.kind == Kind::nowhere ? Attempt::Kind::failed
+                                                  : Attempt::Kind::deferred;
+    if (target.kind == Kind::remote) return attempt;
+    attempt.status = target.status.text();
+    attempt.text = target.reason;
+    return attempt;
+}
+
 std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before,
                                     WallTime arrived, const Rules& rules, WallTime now) {
     Progress progress;
@@ -136,10 +148,12 @@ bool wants_report(const spool::Recipient& recipient) {
 std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored) {
     std::vector<std::uint32_t> out;
     const auto states = stored.states();
-    for (std::uint32_t i = 0; i < states.size(); ++i)
-        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported &&
-            wants_report(stored.envelope.recipients[i]))
+    for (std::uint32_t i = 0; i < states.size(); ++i) {
+        const auto& recipient = stored.envelope.recipients[i];
+        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported && !recipient.forwarded &&
+            wants_report(recipient))
             out.push_back(i);
+    }
     return out;
 }
 
@@ -147,8 +161,11 @@ std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
     const auto states = stored.states();
     if (std::ranges::all_of(states, &RecipientState::finished)) {
         // RFC 5321 §4.5.5: nobody is told of a report that could not be delivered.
-        if (unreported(stored).empty()) return std::nullopt;
-        return state::kBad;
+        if (!unreported(stored).empty()) return state::kBad;
+        for (std::size_t i = 0; i < states.size(); ++i)
+            if (states[i].kind == RecipientState::Kind::failed && stored.envelope.recipients[i].forwarded)
+                return state::kBad;
+        return std::nullopt;
     }
     const auto has_next = [](const RecipientState& one) { return !one.finished() && one.next_attempt.has_value(); };
     return std::ranges::any_of(states, has_next) ? state::kRetry : state::kRemote;

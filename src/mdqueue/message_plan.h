@@ -43,6 +43,8 @@ struct Sorted {
 [[nodiscard]] std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size,
                                                          const spool::Envelope& envelope, const std::string& body);
 
+/// Of a target that is no mailbox.
+[[nodiscard]] Attempt attempt_without(const delivery::Target& target);
 /// What a try adds to the progress of `recipient`, which stood at `before`; none: it waits for a relay, untried.
 [[nodiscard]] std::optional<spool::Progress> progress_of(const Attempt& attempt, std::uint32_t recipient,
                                                          const spool::RecipientState& before, WallTime arrived,
@@ -51,7 +53,8 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 /// The wait before the try after `attempts`.
 [[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);
 
-/// Failed for good, and nobody has been told who wants to be.
+/// Failed for good, and nobody has been told who wants to be. Not what an account's forward led to: that is the
+/// account's affair, and ends in bad.
 [[nodiscard]] std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored);
 /// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished.
 [[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);

@@ -7,6 +7,7 @@
 #include "delivery/failure_report.h"
 #include "mail/header.h"
 #include "mdqueue/message_plan.h"
+#include "mdqueue/recipient_round.h"
 
 namespace md::mdqueue {
 
@@ -89,38 +90,27 @@ bool MessageWork::waits_for_parent(const Turn& turn) {
 
 /// false: what was delivered may not be on disk, and nothing was written down.
 Task<bool> MessageWork::try_recipients(Turn& turn) {
-    const auto states = turn.stored.states();
-    const auto& envelope = turn.stored.envelope;
-    const auto rules = hands_.rules();
     const auto failures = history_.failures();
     const Readable message{{}, turn.message.get(), 0, turn.stored.message_size};
-    std::vector<Progress> progress;
-    Link first;
-    bool delivered = false;
-    for (std::uint32_t i = 0; i < states.size(); ++i) {
-        if (states[i].finished()) continue;
-        const auto how = turn.anew || states[i].status == kLocalError ? How::anew : How::look;
-        auto attempt = co_await hands_.attempt(envelope, i, message, how, first);
-        if (first.path.empty()) first = std::move(attempt.placed);
-        delivered = delivered || attempt.kind == Attempt::Kind::delivered;
-        auto one = progress_of(attempt, i, states[i], envelope.arrived, rules, hands_.now());
-        if (!one) continue;
-        log_progress(hands_.log(), envelope.id, envelope.recipients[i].address, *one);
-        progress.push_back(std::move(*one));
-    }
-    if (delivered) {
+    RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
+    co_await round.run();
+    if (round.delivered_any()) {
         const auto safe = co_await hands_.on_disk();
         if (!safe || history_.failures() != failures) co_return false;
     }
-    co_await append(turn, std::move(progress));
+    co_await write(turn, round.progress());
     co_return true;
 }
 
-Task<void> MessageWork::append(Turn& turn, std::vector<Progress> progress) {
+Task<void> MessageWork::write(const Turn& turn, const std::vector<Progress>& progress) {
     if (progress.empty()) co_return;
     auto work = [&] { spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::now); };
     co_await hands_.blocking(work);
-    turn.stored.progress.insert(turn.stored.progress.end(), progress.begin(), progress.end());
+}
+
+Task<void> MessageWork::append(Turn& turn, std::vector<Progress> progress) {
+    co_await write(turn, progress);
+    for (auto& one : progress) turn.stored.add(std::move(one));
 }
 
 /// RFC 5321 §6.1: a report goes back, unless the reverse-path is null.

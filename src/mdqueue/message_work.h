@@ -56,6 +56,7 @@ class MessageWork {
     async::Task<void> release(Turn& turn, const Examined& examined, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
     async::Task<void> report(Turn& turn, Ending& ending);
+    async::Task<void> write(const Turn& turn, const std::vector<spool::Progress>& progress);
     async::Task<void> append(Turn& turn, std::vector<spool::Progress> progress);
     async::Task<void> conclude(Turn& turn, Ending& ending);
 

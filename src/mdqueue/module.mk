@@ -21,6 +21,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/message_plan.h \
 	src/mdqueue/message_work.cc \
 	src/mdqueue/message_work.h \
+	src/mdqueue/recipient_round.cc \
+	src/mdqueue/recipient_round.h \
 	src/mdqueue/record_work.cc \
 	src/mdqueue/record_work.h \
 	src/mdqueue/settlement.cc \

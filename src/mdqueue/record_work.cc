@@ -2,9 +2,8 @@
 
 #include "mdqueue/record_work.h"
 
-#include <algorithm>
-
 #include "mdqueue/message_plan.h"
+#include "mdqueue/recipient_round.h"
 
 namespace md::mdqueue {
 
@@ -56,65 +55,42 @@ Task<bool> RecordWork::place(RecordPointer record) {
     const auto limit = hands_.rules().header_limit;
     auto edit = [&] { return edited(*entry.file, entry.message_offset, entry.message_size, envelope, limit); };
     const auto message = co_await hands_.blocking(edit);
-    std::vector<Progress> progress;
+    spool::StoredEnvelope stored;
     if (envelope.unfiltered) {
-        const auto waiting = envelope_for(envelope, record->open);
+        stored.envelope = envelope_for(envelope, record->open);
         Progress away;
         away.time = hands_.now();
         away.kind = Progress::Kind::deferred;
         away.next = hands_.now() + wait_after(0, hands_.rules());
         away.text = "not filtered yet: the filter was away";
-        progress.push_back(std::move(away));
-        co_await keep(record, waiting, message, std::move(progress), state::kHolding);
+        stored.add(std::move(away));
+        co_await keep(record, stored, message, state::kHolding);
         co_return true;
     }
     const auto sorted = sort_recipients(envelope, record->open);
     if (!sorted.apart.empty()) {
-        const auto copy = quarantine_envelope(envelope, sorted.apart);
-        std::vector<Progress> none;
-        co_await keep(record, copy, message, std::move(none), state::kQuarantine);
+        spool::StoredEnvelope copy;
+        copy.envelope = quarantine_envelope(envelope, sorted.apart);
+        co_await keep(record, copy, message, state::kQuarantine);
     }
-    progress = co_await deliver(*record, sorted.wanted, message);
-    const auto is_delivered = [](const Progress& one) { return one.kind == Progress::Kind::delivered; };
-    const auto delivered = std::ranges::count_if(progress, is_delivered);
-    if (static_cast<std::size_t>(delivered) == sorted.wanted.size()) co_return true;
+    stored.envelope = envelope_for(envelope, sorted.wanted);
+    RecipientRound round(hands_, stored, message, record->how);
+    co_await round.run();
+    if (!place_of(stored)) co_return true;
     if (hands_.ending()) co_return false;  // the next manager has children that deliver
-    const auto waiting = envelope_for(envelope, sorted.wanted);
-    co_await keep(record, waiting, message, std::move(progress), state::kIncoming);
+    co_await keep(record, stored, message, state::kIncoming);
     co_return true;
 }
 
-/// Tries each; the progress is that of the recipients in the order of `wanted`, for the envelope that may be made of
-/// them.
-Task<std::vector<Progress>> RecordWork::deliver(const Record& record, const std::vector<std::uint32_t>& wanted,
-                                                const Readable& message) {
-    std::vector<Progress> progress;
-    Link first;
-    const auto rules = hands_.rules();
-    const spool::RecipientState untried;
-    for (std::uint32_t place = 0; place < wanted.size(); ++place) {
-        auto attempt = co_await hands_.attempt(record.envelope, wanted[place], message, record.how, first);
-        if (first.path.empty()) first = std::move(attempt.placed);
-        auto one = progress_of(attempt, place, untried, record.envelope.arrived, rules, hands_.now());
-        if (!one) continue;
-        const auto& address = record.envelope.recipients[wanted[place]].address;
-        log_progress(hands_.log(), record.entry.id, address, *one);
-        progress.push_back(std::move(*one));
-    }
-    co_return progress;
-}
-
-Task<void> RecordWork::keep(RecordPointer record, const spool::Envelope& envelope, const Readable& message,
-                            std::vector<Progress> progress, std::string_view queue) {
+Task<void> RecordWork::keep(RecordPointer record, const spool::StoredEnvelope& stored, const Readable& message,
+                            std::string_view queue) {
+    const auto& envelope = stored.envelope;
     auto work = [&] {
         const auto pieces = pieces_of(message, record->entry.file);
-        spool_.add(queue, envelope, pieces, spool::Durable::now, progress);
+        spool_.add(queue, envelope, pieces, spool::Durable::now, stored.progress);
     };
     co_await hands_.blocking(work);
     hands_.log().event(Event::QueueSpooled, envelope.id, queue);
-    spool::StoredEnvelope stored;
-    stored.envelope = envelope;
-    stored.progress = std::move(progress);
     record->kept.push_back({envelope.id, std::string(queue), due_of(stored, hands_.now())});
 }
 

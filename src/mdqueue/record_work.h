@@ -28,10 +28,8 @@ class RecordWork {
     async::Task<bool> try_handle(RecordPointer record);
     async::Task<void> set_bad(RecordPointer record);
     async::Task<bool> place(RecordPointer record);
-    async::Task<std::vector<spool::Progress>> deliver(const Record& record, const std::vector<std::uint32_t>& wanted,
-                                                      const Readable& message);
-    async::Task<void> keep(RecordPointer record, const spool::Envelope& envelope, const Readable& message,
-                           std::vector<spool::Progress> progress, std::string_view queue);
+    async::Task<void> keep(RecordPointer record, const spool::StoredEnvelope& stored, const Readable& message,
+                           std::string_view queue);
 
     Hands& hands_;
     spool::Spool& spool_;

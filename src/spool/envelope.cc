@@ -2,6 +2,10 @@
 
 #include "spool/envelope.h"
 
+#include <algorithm>
+
+#include "base/strings.h"
+
 namespace md::spool {
 
 std::string_view name(Verdict::Action action) noexcept {
@@ -28,7 +32,9 @@ std::string_view name(Progress::Kind kind) noexcept {
         case Progress::Kind::reported: return "reported";
         case Progress::Kind::made: return "made";
         case Progress::Kind::released: return "released";
-        case Progress::Kind::rewritten: return "rewritten";
+        case Progress::Kind::target: return "target";
+        case Progress::Kind::forward: return "forward";
+        case Progress::Kind::expanded: return "expanded";
     }
     return {};
 }
@@ -40,6 +46,7 @@ std::string_view name(RecipientState::Kind kind) noexcept {
         case RecipientState::Kind::relayed: return "relayed";
         case RecipientState::Kind::discarded: return "discarded";
         case RecipientState::Kind::failed: return "failed";
+        case RecipientState::Kind::expanded: return "expanded";
     }
     return {};
 }
@@ -74,11 +81,16 @@ void apply(const Progress& progress, RecipientState& to) {
         case Progress::Kind::discarded: to.kind = RecipientState::Kind::discarded; break;
         case Progress::Kind::failed: to.kind = RecipientState::Kind::failed; break;
         case Progress::Kind::deferred: break;
+        case Progress::Kind::expanded:
+            to.kind = RecipientState::Kind::expanded;
+            to.next_attempt.reset();
+            return;
         case Progress::Kind::reported: to.reported = true; return;
         case Progress::Kind::released: to.next_attempt.reset(); return;
         case Progress::Kind::attempted:
         case Progress::Kind::made:
-        case Progress::Kind::rewritten: return;
+        case Progress::Kind::target:
+        case Progress::Kind::forward: return;
     }
     ++to.attempts;
     to.next_attempt = progress.next;
@@ -86,7 +98,39 @@ void apply(const Progress& progress, RecipientState& to) {
     to.last_reply = progress.text;
 }
 
+bool is_target(const Progress& progress) {
+    return progress.kind == Progress::Kind::target || progress.kind == Progress::Kind::forward;
+}
+
+/// The targets that `closing` closes; none: they are not all there, and it says nothing.
+std::optional<std::vector<const Progress*>> targets_of(const std::vector<Progress>& progress, const Progress& closing) {
+    const auto count = parse_number<std::uint32_t>(closing.text);
+    std::vector<const Progress*> targets;
+    for (auto one = progress.rbegin(); count && one != progress.rend() && targets.size() < *count; ++one)
+        if (is_target(*one) && one->recipient == closing.recipient) targets.push_back(&*one);
+    if (!count || targets.size() < *count) return std::nullopt;
+    std::ranges::reverse(targets);
+    return targets;
+}
+
 }  // namespace
+
+void StoredEnvelope::add(Progress one) {
+    const auto number = one.recipient;
+    if (one.kind == Progress::Kind::expanded) {
+        const auto targets = targets_of(progress, one);
+        if (!targets || number >= envelope.recipients.size()) return;
+        for (const auto* target : *targets) {
+            auto recipient = envelope.recipients[number];
+            recipient.address = target->text;
+            recipient.of = number;
+            recipient.unresolved = !target->status.empty();
+            recipient.forwarded = recipient.forwarded || target->kind == Progress::Kind::forward;
+            envelope.recipients.push_back(std::move(recipient));
+        }
+    }
+    progress.push_back(std::move(one));
+}
 
 std::vector<RecipientState> StoredEnvelope::states() const {
     std::vector<RecipientState> out(envelope.recipients.size());

@@ -50,9 +50,14 @@ struct Verdict {
 };
 
 struct Recipient {
+    static constexpr std::uint32_t kOwn = 0xffffffff;
+
     std::string address;  ///< as given in RCPT, without brackets
     std::vector<Parameter> parameters;
     Verdict verdict;
+    std::uint32_t of = kOwn;  ///< number of the recipient that led to this one; kOwn: of the dialogue
+    bool forwarded = false;   ///< an account's forward led to it
+    bool unresolved = false;  ///< could not be asked about when it was added: may lead on
 
     Recipient() = default;
     explicit Recipient(std::string a) : address(std::move(a)) {}
@@ -104,12 +109,15 @@ struct Progress {
         delivered,  ///< in a mailbox
         relayed,    ///< another host took it
         discarded,
-        failed,     ///< for good; a report is due unless one is excused
-        deferred,   ///< not now: `next` says when again
-        reported,   ///< the report of its failure or delay is made; `child` names it
-        made,       ///< another message was made from it; `child` names it
-        released,   ///< by an administrator, out of holding or quarantine
-        rewritten,  ///< the recipient is now another address: `text`
+        failed,    ///< for good; a report is due unless one is excused
+        deferred,  ///< not now: `next` says when again
+        reported,  ///< the report of its failure or delay is made; `child` names it
+        made,      ///< another message was made from it; `child` names it
+        released,  ///< by an administrator, out of holding or quarantine
+        target,    ///< the recipient leads to the address `text`, among others; counts when `expanded` has closed;
+                   ///< a `status`: could not be asked about
+        forward,   ///< likewise, by an account's forward
+        expanded,  ///< its last `text` targets are recipients now, behind all there were, instead of it
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;  ///< not one recipient, the message
 
@@ -126,7 +134,7 @@ struct Progress {
 
 /// Where one recipient stands after all its progress.
 struct RecipientState {
-    enum class Kind : std::uint8_t { waiting, delivered, relayed, discarded, failed };
+    enum class Kind : std::uint8_t { waiting, delivered, relayed, discarded, failed, expanded };
     Kind kind = Kind::waiting;
     std::uint32_t attempts = 0;  ///< that ended with an answer
     std::optional<WallTime> next_attempt;
@@ -139,12 +147,14 @@ struct RecipientState {
 
 /// An envelope file as it was read.
 struct StoredEnvelope {
-    Envelope envelope;
-    std::uint64_t message_size = 0;  ///< octets of the message file beside it
-    std::vector<Progress> progress;
+    Envelope envelope;                ///< with the recipients that its own were expanded to behind them
+    std::uint64_t message_size = 0;   ///< octets of the message file beside it
+    std::vector<Progress> progress;   ///< grows by add() alone
     std::size_t damaged_lines = 0;    ///< progress lines that were not what was written: passed over
     std::uint64_t complete_size = 0;  ///< octets up to the end of the last complete line: what follows is half a line
 
+    /// What it says of recipients is true of the envelope from here on.
+    void add(Progress one);
     [[nodiscard]] std::vector<RecipientState> states() const;
     /// Attempts that were begun since the last thing that ended.
     [[nodiscard]] unsigned unfinished_attempts() const noexcept;
@@ -155,7 +165,7 @@ struct EnvelopeFault {
     std::string_view text;
 };
 
-/// The file as it begins: all but progress.
+/// The file as it begins: all but progress, and the recipients that this adds.
 [[nodiscard]] std::string write_envelope(const Envelope& envelope, std::uint64_t message_size);
 /// One line, with its line end.
 [[nodiscard]] std::string write_progress(const Progress& progress);

@@ -135,7 +135,7 @@ std::optional<Progress> read_progress(std::string_view line) {
     if (!assign(out.time, parse_time(next_word(rest)))) return std::nullopt;
     const auto recipient = next_word(rest);
     if (recipient != "*" && !assign(out.recipient, parse_number<std::uint32_t>(recipient))) return std::nullopt;
-    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::rewritten))) return std::nullopt;
+    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::expanded))) return std::nullopt;
     for (auto word = next_word(rest); word != "-"; word = next_word(rest)) {
         const auto value = word.substr(word.find('=') + 1);
         bool good = !word.empty();
@@ -173,7 +173,8 @@ std::string write_envelope(const Envelope& envelope, std::uint64_t message_size)
     if (!client.helo.empty()) put_line(out, "helo", client.helo);
     if (!client.account.empty()) put_line(out, "account", client.account);
     for (const auto& edit : envelope.edits) put_edit(out, edit);
-    for (const auto& recipient : envelope.recipients) put_recipient(out, recipient);
+    for (const auto& recipient : envelope.recipients)
+        if (recipient.of == Recipient::kOwn) put_recipient(out, recipient);
     const auto sum = check(out);
     out += kEnd;
     out += sum;
@@ -208,7 +209,7 @@ Result<StoredEnvelope, EnvelopeFault> read_envelope(std::string_view file) {
         if (!fixed) {
             auto progress = read_progress(line);
             if (progress)
-                out.progress.push_back(std::move(*progress));
+                out.add(std::move(*progress));
             else
                 ++out.damaged_lines;
         } else if (number == 1) {

@@ -74,15 +74,23 @@ void Manager::handle_open() {
     if (fault) std::rethrow_exception(fault);
 }
 
-Task<Attempt> Manager::attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+Task<delivery::Expansion> Manager::expand(std::string address, delivery::Forwards) {
+    delivery::Target target;
+    target.kind = is_local(address) ? delivery::Target::Kind::mailbox : delivery::Target::Kind::remote;
+    const auto account = account_of(address);
+    target.account.name = {account.domain, account.local_part};
+    target.address = std::move(address);
+    delivery::Expansion out;
+    out.targets.push_back(std::move(target));
+    co_return out;
+}
+
+Task<Attempt> Manager::attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                const mdqueue::Readable& message, mdqueue::How how, const mdqueue::Link& first) {
     Attempt attempt;
     mdqueue::Delivery delivery;
-    delivery.recipient = envelope.recipients[recipient].address;
-    attempt.kind = Attempt::Kind::remote;
-    if (!is_local(delivery.recipient)) co_return attempt;
     delivery.id = envelope.id;
-    delivery.account = account_of(delivery.recipient);
+    delivery.account = {target.account.name.domain, target.account.name.local_part};
     delivery.internal_date = unix_seconds(envelope.arrived);
     delivery.beginning = message.beginning;
     delivery.offset = message.offset;

@@ -45,7 +45,8 @@ class Manager final : private mdqueue::Hands {
     void run_spool();
     void run_message(const std::string& state, QueueId id);
 
-    async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+    async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
+    async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                           const mdqueue::Readable& message, mdqueue::How how,
                                           const mdqueue::Link& first) override;
     async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;

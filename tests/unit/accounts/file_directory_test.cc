@@ -39,6 +39,17 @@ class FileDirectoryTest : public testing::Test {
         return resolution ? *resolution : Resolution{};
     }
 
+    Account account_of(const std::string& address) {
+        const auto resolution = resolve(address);
+        EXPECT_NE(resolution.account(), nullptr) << address;
+        return resolution.account() != nullptr ? *resolution.account() : Account{};
+    }
+
+    void add(const std::string& address, std::vector<std::string> targets) {
+        const auto added = directory_.add(Alias{*parse_name(address), std::move(targets), "", ""});
+        ASSERT_TRUE(added.has_value()) << added.error().text;
+    }
+
     static void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
     test::TemporaryDirectory tmp_;
@@ -49,10 +60,12 @@ class FileDirectoryTest : public testing::Test {
 
 TEST_F(FileDirectoryTest, ResolvesTheAccountAndItsSubaddresses) {
     add("alice@example.org");
-    EXPECT_EQ(resolve("Alice@EXAMPLE.org").account.name.text(), "alice@example.org");
+    EXPECT_EQ(account_of("Alice@EXAMPLE.org").name.text(), "alice@example.org");
     const auto detailed = resolve("alice+Lists+More@example.org");
     EXPECT_EQ(detailed.outcome, Outcome::found);
-    EXPECT_EQ(detailed.account.name.local_part, "alice");
+    EXPECT_EQ(detailed.account()->name.local_part, "alice");
+    ASSERT_EQ(detailed.steps.size(), 1U);
+    EXPECT_EQ(detailed.steps[0].kind, Step::Kind::subaddress);
     EXPECT_EQ(detailed.detail, "Lists+More");
     EXPECT_EQ(resolve("bob@example.org").outcome, Outcome::unknown_user);
     EXPECT_EQ(resolve("+x@example.org").outcome, Outcome::unknown_user);
@@ -83,7 +96,7 @@ TEST_F(FileDirectoryTest, AFileThatIsALinkToAnothersIsNotRead) {
 TEST_F(FileDirectoryTest, AnAccountWithAPlusIsItselfBeforeItIsASubaddress) {
     add("alice@example.org");
     add("alice+team@example.org");
-    EXPECT_EQ(resolve("alice+team@example.org").account.name.local_part, "alice+team");
+    EXPECT_EQ(account_of("alice+team@example.org").name.local_part, "alice+team");
     EXPECT_EQ(resolve("alice+team@example.org").detail, "");
 }
 
@@ -91,8 +104,8 @@ TEST_F(FileDirectoryTest, PostmasterGoesToTheAccountThatTheDomainNames) {
     add("alice@example.org");
     EXPECT_EQ(resolve("postmaster@example.org").outcome, Outcome::unknown_user);
     ASSERT_TRUE(directory_.add_domain({"example.net", "alice@example.org"}).has_value());
-    EXPECT_EQ(resolve("Postmaster@example.net").account.name.text(), "alice@example.org");
-    EXPECT_EQ(resolve("abuse@example.net").account.name.text(), "alice@example.org");
+    EXPECT_EQ(resolve("Postmaster@example.net").to, "alice@example.org");
+    EXPECT_EQ(resolve("abuse@example.net").outcome, Outcome::leads_on);
     EXPECT_EQ(resolve("info@example.net").outcome, Outcome::unknown_user);
 }
 
@@ -131,12 +144,12 @@ TEST_F(FileDirectoryTest, ADomainWhoseFolderIsGoneIsNotOneWithoutUsers) {
 TEST_F(FileDirectoryTest, StatesSayWhatAnAccountMay) {
     add("d@example.org", State::disabled);
     add("f@example.org", State::frozen);
-    EXPECT_FALSE(resolve("d@example.org").account.takes_mail());
-    EXPECT_FALSE(resolve("d@example.org").account.may_log_in());
-    EXPECT_TRUE(resolve("f@example.org").account.takes_mail());
-    EXPECT_FALSE(resolve("f@example.org").account.may_log_in());
+    EXPECT_FALSE(account_of("d@example.org").takes_mail());
+    EXPECT_FALSE(account_of("d@example.org").may_log_in());
+    EXPECT_TRUE(account_of("f@example.org").takes_mail());
+    EXPECT_FALSE(account_of("f@example.org").may_log_in());
     ASSERT_TRUE(directory_.set(*parse_name("d@example.org"), "state", "enabled").has_value());
-    EXPECT_TRUE(resolve("d@example.org").account.may_log_in());
+    EXPECT_TRUE(account_of("d@example.org").may_log_in());
 }
 
 TEST_F(FileDirectoryTest, SetKeepsWhatAPersonHasWritten) {
@@ -269,17 +282,139 @@ TEST_F(FileDirectoryTest, ReadsTheFilesOfVersionOne) {
     EXPECT_TRUE(secrets_.read(name)->scram_sha_256.starts_with("SCRAM-SHA-256$10000:"));
 }
 
-TEST(AccountSender, IsItsOwnAddressOrOneThatItMaySendAs) {
+TEST_F(FileDirectoryTest, AnAliasHasItsTargetsAndAGroupItsMembers) {
+    add("sales@example.org", {"alice@example.org", "x@elsewhere.test"});
+    const auto alias = resolve("SALES@example.org");
+    EXPECT_EQ(std::get<Alias>(alias.entry).targets,
+              (std::vector<std::string>{"alice@example.org", "x@elsewhere.test"}));
+    EXPECT_EQ(alias.account(), nullptr);
+    EXPECT_EQ(place_of(alias.entry), places_.accounts + "/example.org/sales/alias.conf");
+    ASSERT_TRUE(directory_.add(Group{*parse_name("all@example.org"), "Everyone", {"a@example.org"}, {}, ""}));
+    const auto group = std::get<Group>(resolve("all+x@example.org").entry);
+    EXPECT_EQ(group.full_name, "Everyone");
+    EXPECT_EQ(group.members, std::vector<std::string>{"a@example.org"});
+    EXPECT_EQ(directory_.accounts_of("example.org")->size(), 0U);
+    EXPECT_EQ(directory_.names_of(entry_kinds()[1], "example.org")->size(), 1U);
+}
+
+TEST_F(FileDirectoryTest, OneAddressIsOneThing) {
+    add("sales@example.org", std::vector<std::string>{"alice@example.org"});
     Account account;
-    account.name = *parse_name("alice@example.org");
-    account.send_as = {"info@example.org"};
-    const auto may = [&](const char* address) { return account.may_send_as(*mail::parse_mailbox(address)); };
-    EXPECT_TRUE(may("Alice@example.org"));
-    EXPECT_TRUE(may("alice+news@example.org"));
-    EXPECT_TRUE(may("INFO@example.org"));
-    EXPECT_FALSE(may("bob@example.org"));
-    EXPECT_FALSE(may("info+x@example.org"));
-    EXPECT_FALSE(may("alice@example.net"));
+    account.name = *parse_name("sales@example.org");
+    const auto refused = directory_.add(account, *make_secret("secret-Pa55", kCheap));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().why, Refusal::Why::exists);
+    EXPECT_EQ(refused.error().text, "the alias sales@example.org exists already");
+    EXPECT_FALSE(directory_.add(Alias{*parse_name("bad@example.org"), {"no address"}, "", ""}).has_value());
+    EXPECT_FALSE(directory_.add(Alias{*parse_name("x@example.net"), {"a@example.org"}, "", ""}).has_value());
+}
+
+TEST_F(FileDirectoryTest, ADomainSaysWhereUnknownAddressesGo) {
+    add("alice@example.org");
+    ASSERT_TRUE(directory_.set_domain("example.org", "catch_all", "alice@example.org").has_value());
+    const auto caught = resolve("who+ever@example.org");
+    EXPECT_EQ(caught.outcome, Outcome::leads_on);
+    EXPECT_EQ(caught.to, "alice@example.org");
+    ASSERT_EQ(caught.steps.size(), 1U);
+    EXPECT_EQ(caught.steps[0].from, "who+ever@example.org");
+    EXPECT_EQ(caught.steps[0].place, directory_.domain_file("example.org"));
+    EXPECT_EQ(account_of("alice@example.org").name.local_part, "alice");
+    ASSERT_TRUE(directory_.set_domain("example.org", "catch_all", std::nullopt).has_value());
+    EXPECT_EQ(resolve("whoever@example.org").outcome, Outcome::unknown_user);
+}
+
+TEST_F(FileDirectoryTest, ADomainMayBeAnotherNameOfOne) {
+    add("alice@example.org");
+    Domain other;
+    other.name = "example.net";
+    other.alias_of = "example.org";
+    ASSERT_TRUE(directory_.add_domain(other).has_value());
+    const auto found = resolve("alice+x@example.net");
+    ASSERT_NE(found.account(), nullptr);
+    EXPECT_EQ(found.account()->name.text(), "alice@example.org");
+    EXPECT_EQ(found.detail, "x");
+    ASSERT_EQ(found.steps.size(), 2U);
+    EXPECT_EQ(found.steps[0].kind, Step::Kind::domain_alias);
+    EXPECT_EQ(resolve("nobody@example.net").outcome, Outcome::unknown_user);
+    ASSERT_TRUE(directory_.set_domain("example.org", "alias_of", "example.net").has_value());
+    EXPECT_FALSE(directory_.resolve(*mail::parse_mailbox("alice@example.net")).has_value());  // round and round
+}
+
+TEST_F(FileDirectoryTest, ADisabledDomainTakesNoMailAndNoLogins) {
+    add("alice@example.org");
+    ASSERT_TRUE(directory_.set_domain("example.org", "state", "disabled").has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::domain_disabled);
+    EXPECT_EQ(resolve("nobody@example.org").outcome, Outcome::domain_disabled);
+    EXPECT_FALSE((**directory_.find(*parse_name("alice@example.org"))).may_log_in());
+}
+
+TEST_F(FileDirectoryTest, WhatWasRemovedComesBackWithItsSecretAndItsMail) {
+    add("alice@example.org");
+    const auto name = *parse_name("alice@example.org");
+    std::filesystem::create_directories(places_.store + "/example.org/alice/Maildir");
+    ASSERT_TRUE(directory_.remove(name).has_value());
+    add("alice@example.org");  // another person
+    ASSERT_TRUE(directory_.remove(name).has_value());
+    const auto removed = *directory_.removed_of("example.org");
+    ASSERT_EQ(removed.size(), 2U);
+    EXPECT_GT(removed[0].when, removed[1].when);
+    ASSERT_TRUE(directory_.restore(name, removed[1].when).has_value());
+    EXPECT_TRUE(std::filesystem::exists(places_.store + "/example.org/alice/Maildir"));
+    EXPECT_TRUE(*secrets_.verify(name, "secret-Pa55"));
+    EXPECT_EQ(directory_.restore(name, std::nullopt).error().why, Refusal::Why::exists);
+    EXPECT_EQ(directory_.restore(*parse_name("bob@example.org"), std::nullopt).error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, AnAccountGetsAnotherNameWithAllThatItHas) {
+    add("alice@example.org");
+    const auto from = *parse_name("alice@example.org");
+    const auto to = *parse_name("ally@example.org");
+    std::filesystem::create_directories(places_.store + "/example.org/alice/Maildir");
+    add("bob@example.org");
+    EXPECT_EQ(directory_.rename(from, *parse_name("bob@example.org")).error().why, Refusal::Why::exists);
+    ASSERT_TRUE(directory_.rename(from, to).has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::unknown_user);
+    EXPECT_EQ(account_of("ally@example.org").name, to);
+    EXPECT_TRUE(std::filesystem::exists(places_.store + "/example.org/ally/Maildir"));
+    EXPECT_TRUE(*secrets_.verify(to, "secret-Pa55"));
+    EXPECT_EQ(directory_.rename(from, to).error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, ARenamingThatWasInterruptedWaitsToBeFinished) {
+    add("alice@example.org");
+    const auto from = *parse_name("alice@example.org");
+    const auto to = *parse_name("ally@example.org");
+    const auto file = directory_.account_file(from);
+    std::filesystem::rename(file, file + ".moving");
+    EXPECT_FALSE(directory_.find(from).has_value());  // could not ask: its mail waits
+    ASSERT_TRUE(directory_.rename(from, to).has_value());
+    EXPECT_EQ(account_of("ally@example.org").name, to);
+    std::filesystem::rename(directory_.account_file(to), directory_.account_file(to) + ".moving");
+    EXPECT_FALSE(directory_.find(to).has_value());
+    ASSERT_TRUE(directory_.rename(from, to).has_value());
+    EXPECT_TRUE(directory_.find(to)->has_value());
+}
+
+TEST_F(FileDirectoryTest, ADomainGetsAnotherName) {
+    add("alice@example.org");
+    ASSERT_TRUE(directory_.rename_domain("example.org", "example.com").has_value());
+    EXPECT_EQ(resolve("alice@example.org").outcome, Outcome::unknown_domain);
+    EXPECT_EQ(account_of("alice@example.com").name.text(), "alice@example.com");
+    EXPECT_TRUE(*secrets_.verify(*parse_name("alice@example.com"), "secret-Pa55"));
+    ASSERT_TRUE(directory_.add_domain({"example.org", ""}).has_value());
+    EXPECT_EQ(directory_.rename_domain("example.com", "example.org").error().why, Refusal::Why::exists);
+    EXPECT_EQ(directory_.rename_domain("example.net", "example.info").error().why, Refusal::Why::not_there);
+}
+
+TEST_F(FileDirectoryTest, GroupsThatMaySendAsOthersAreLookedUpOnceAMinute) {
+    ASSERT_TRUE(directory_.add(Group{*parse_name("all@example.org"), "", {"a@example.org"}, {}, ""}));
+    EXPECT_EQ(directory_.sending_groups_of("example.org")->size(), 0U);
+    const Group desk{*parse_name("desk@example.org"), "", {"a@example.org"}, {"info@example.org"}, ""};
+    ASSERT_TRUE(directory_.add(desk));
+    EXPECT_EQ(directory_.sending_groups_of("example.org")->size(), 0U);
+    FileDirectory other(real_files(), places_);
+    ASSERT_EQ(other.sending_groups_of("example.org")->size(), 1U);
+    EXPECT_EQ(other.sending_groups_of("example.org")->front().send_as, desk.send_as);
 }
 
 }  // namespace

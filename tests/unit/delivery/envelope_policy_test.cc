@@ -1,4 +1,4 @@
-// tests/unit/delivery/envelope_policy_test.cc - who may send to whom, where a copy goes, and what a sender is told
+// tests/unit/delivery/envelope_policy_test.cc - who may send to whom, and what a sender is told
 
 #include "delivery/envelope_policy.h"
 
@@ -9,7 +9,6 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "delivery/failure_report.h"
-#include "delivery/route.h"
 
 namespace md::delivery {
 namespace {
@@ -120,27 +119,6 @@ TEST_F(Policy, ALoginSendsAsItselfAndAsWhatItWasGiven) {
     EXPECT_EQ(sender("bob@example.org", "bob+x@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "sales@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "eve@example.org"), "553");
-}
-
-TEST(RouteTest, LeadsToMailboxesHereAndOtherwiseSaysWhyNot) {
-    Some directory;
-    auto found = route(directory, "bob+lists@example.org");
-    EXPECT_EQ(found.kind, Route::Kind::mailbox);
-    EXPECT_EQ(found.account.name.local_part, "bob");
-    EXPECT_EQ(route(directory, "carl@example.com").kind, Route::Kind::remote);
-    found = route(directory, "nobody@example.org");
-    EXPECT_EQ(found.kind, Route::Kind::nowhere);
-    EXPECT_EQ(found.status.text(), "5.1.1");
-    found = route(directory, "gone@example.org");
-    EXPECT_EQ(found.kind, Route::Kind::nowhere);
-    EXPECT_EQ(found.status.text(), "5.2.1");
-    found = route(directory, "no address");
-    EXPECT_EQ(found.kind, Route::Kind::nowhere);
-    EXPECT_EQ(found.status.text(), "5.1.3");
-    directory.away = true;
-    found = route(directory, "bob@example.org");
-    EXPECT_EQ(found.kind, Route::Kind::unknown);
-    EXPECT_EQ(found.status.text(), "4.3.0");
 }
 
 TEST(FailureReportTest, SaysWhoWasNotReachedAndWhy) {

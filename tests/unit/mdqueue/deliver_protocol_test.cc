@@ -23,7 +23,7 @@ Delivery sample() {
     Delivery delivery;
     delivery.id = QueueId(0x0123456789abcdef);
     delivery.account = {"example.com", "bob"};
-    delivery.recipient = "Bob+list@example.com";
+    delivery.folder = "list";
     delivery.internal_date = 1'800'000'000;
     delivery.quota = {1'000'000, 5'000};
     delivery.offset = 64;
@@ -35,11 +35,11 @@ Delivery sample() {
 }
 
 TEST(DeliverProtocol, ReadsItsFixtures) {
-    const auto read = decode_delivery(fixture("delivery-v3.bin"));
+    const auto read = decode_delivery(fixture("delivery-v4.bin"));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->id, sample().id);
     EXPECT_EQ(read->account, sample().account);
-    EXPECT_EQ(read->recipient, sample().recipient);
+    EXPECT_EQ(read->folder, sample().folder);
     EXPECT_EQ(read->internal_date, sample().internal_date);
     EXPECT_EQ(read->quota, sample().quota);
     EXPECT_EQ(read->offset, sample().offset);
@@ -49,7 +49,7 @@ TEST(DeliverProtocol, ReadsItsFixtures) {
     EXPECT_EQ(read->first.path, sample().first.path);
     EXPECT_EQ(read->first.size_lf, sample().first.size_lf);
     EXPECT_EQ(read->first.size_crlf, sample().first.size_crlf);
-    const auto result = decode_delivery_result(fixture("result-v3.bin"));
+    const auto result = decode_delivery_result(fixture("result-v4.bin"));
     ASSERT_TRUE(result);
     EXPECT_EQ(result->kind, DeliveryResult::Kind::failed);
     EXPECT_EQ(result->status, "5.1.1");
@@ -58,12 +58,12 @@ TEST(DeliverProtocol, ReadsItsFixtures) {
 }
 
 TEST(DeliverProtocol, WritesWhatTheFixturesHold) {
-    EXPECT_EQ(encode(sample()), fixture("delivery-v3.bin"));
+    EXPECT_EQ(encode(sample()), fixture("delivery-v4.bin"));
     const DeliveryResult result{DeliveryResult::Kind::failed,
                                 "5.1.1",
                                 "no such user here",
                                 {"/store/example.com/bob/Maildir/new/1.mdmail", 10'100, 10'300}};
-    EXPECT_EQ(encode(result), fixture("result-v3.bin"));
+    EXPECT_EQ(encode(result), fixture("result-v4.bin"));
 }
 
 TEST(DeliverProtocol, WhatIsCutIsNone) {

@@ -10,6 +10,7 @@
 #include "async/loop.h"
 #include "ipc/server.h"
 #include "mdqueue/local_delivery.h"
+#include "mdqueue/message_plan.h"
 #include "mdqueue/settlement.h"
 #include "net/listener.h"
 #include "store/account.h"
@@ -103,7 +104,13 @@ struct DispatcherTest : testing::Test {
         const Readable message{"Return-Path: <>\n", file.get(), 4, 17};
         Link first;
         for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i) {
-            auto attempt = co_await dispatcher.attempt(envelope, i, message, how, first);
+            auto meant = co_await dispatcher.expand(envelope.recipients[i].address, delivery::Forwards::followed);
+            const auto& target = meant.targets.front();
+            if (target.kind != delivery::Target::Kind::mailbox) {
+                out.push_back(attempt_without(target));
+                continue;
+            }
+            auto attempt = co_await dispatcher.attempt(envelope, target, message, how, first);
             if (first.path.empty()) first = attempt.placed;
             out.push_back(std::move(attempt));
         }

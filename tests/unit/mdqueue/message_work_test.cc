@@ -57,6 +57,55 @@ TEST_F(MessageWorkTest, AfterALocalErrorWhatIsThereProvesNothing) {
     EXPECT_EQ(hands.calls.back().how, How::anew);
 }
 
+TEST_F(MessageWorkTest, WhoWasFoundThroughAnAliasIsTriedAgainAlone) {
+    delivery::Expansion meaning;
+    for (const auto* name : {"anna@example.org", "bert@example.org"})
+        meaning.targets.push_back(TestHands::mailbox(name));
+    hands.meanings["sales@example.org"] = meaning;
+    hands.meanings["bert@example.org"] = meaning;  // he forwards to himself and to anna
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    put("incoming", envelope(1, {"sales@example.org"}));
+    EXPECT_EQ(try_message(1, "incoming").kept->state, "retry");
+    ASSERT_EQ(hands.calls.size(), 2U);
+    hands.meanings.erase("sales@example.org");
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    ASSERT_EQ(hands.calls.size(), 3U) << "his forwards were followed before";
+    EXPECT_EQ(hands.calls[2].address, "bert@example.org");
+    EXPECT_EQ(hands.calls[2].how, How::look);
+}
+
+TEST_F(MessageWorkTest, WhatCouldNotBeAskedIsAskedAgain) {
+    delivery::Expansion meaning;
+    auto& unknown = meaning.targets.emplace_back();
+    unknown.address = "bert@example.org";
+    unknown.status = {4, 3, 0};
+    unknown.reason = "his file is damaged";
+    meaning.steps.push_back({accounts::Step::Kind::alias, "sales@example.org", "bert@example.org", ""});
+    hands.meanings["sales@example.org"] = meaning;
+    put("incoming", envelope(1, {"sales@example.org"}));
+    EXPECT_EQ(try_message(1, "incoming").kept->state, "retry");
+    EXPECT_TRUE(hands.calls.empty());
+    delivery::Expansion mended;
+    for (const auto* name : {"bert@example.org", "anna@example.org"})
+        mended.targets.push_back(TestHands::mailbox(name));
+    hands.meanings["bert@example.org"] = mended;
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    EXPECT_EQ(hands.calls.size(), 2U);
+}
+
+TEST_F(MessageWorkTest, AForwardThatFailsIsForTheAdministratorAndNotForTheSender) {
+    delivery::Expansion meaning;
+    meaning.targets.push_back(TestHands::mailbox("anna@example.org"));
+    auto& away = meaning.targets.emplace_back(TestHands::mailbox("gone@example.org"));
+    away.forwarded = true;
+    hands.meanings["anna@example.org"] = meaning;
+    hands.answers["gone@example.org"] = {TestHands::failed()};
+    put("incoming", envelope(1, {"anna@example.org"}));
+    const auto ending = try_message(1, "incoming");
+    EXPECT_TRUE(ending.made.empty());
+    EXPECT_EQ(waiting(), (Waiting{{1, "bad"}}));
+}
+
 TEST_F(MessageWorkTest, WaitsLongerAfterEachTry) {
     put("incoming", envelope(1, {"anna@example.org"}));
     hands.answers["anna@example.org"] = {TestHands::deferred(), TestHands::deferred(), TestHands::deferred()};

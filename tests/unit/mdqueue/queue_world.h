@@ -32,10 +32,29 @@ class TestHands final : public mdqueue::Hands {
         std::string octets;
     };
 
-    async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, std::uint32_t recipient,
+    /// Each address is a mailbox, but those of `meanings`.
+    async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override {
+        delivery::Expansion out;
+        const auto meaning = meanings.find(address);
+        if (meaning != meanings.end() && forwards == delivery::Forwards::followed) {
+            out = meaning->second;
+            co_return out;
+        }
+        out.targets.push_back(mailbox(address));
+        co_return out;
+    }
+    static delivery::Target mailbox(const std::string& address) {
+        delivery::Target target;
+        target.kind = delivery::Target::Kind::mailbox;
+        target.address = address;
+        const auto at = address.find('@');
+        target.account.name = {address.substr(at + 1), address.substr(0, at)};
+        return target;
+    }
+    async::Task<mdqueue::Attempt> attempt(const spool::Envelope&, const delivery::Target& target,
                                           const mdqueue::Readable& message, mdqueue::How how,
                                           const mdqueue::Link& first) override {
-        const auto& address = envelope.recipients[recipient].address;
+        const auto& address = target.address;
         std::string rest(message.size, '\0');
         rest.resize(message.file->read_at(message.offset, rest.data(), rest.size()));
         calls.push_back({address, how, first.path, message.beginning + rest});
@@ -69,6 +88,7 @@ class TestHands final : public mdqueue::Hands {
     static mdqueue::Attempt failed() { return {mdqueue::Attempt::Kind::failed, "5.1.1", "no such user here", {}}; }
     static mdqueue::Attempt remote() { return {mdqueue::Attempt::Kind::remote, "", "", {}}; }
 
+    std::map<std::string, delivery::Expansion> meanings;
     std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
     std::vector<Call> calls;
     std::function<mdqueue::Examined(const spool::Envelope&)> judge;  ///< none: the filter is away

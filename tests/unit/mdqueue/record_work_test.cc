@@ -50,6 +50,52 @@ TEST_F(RecordWorkTest, WhatIsNotFinishedWaitsWithWhatIsKnown) {
     EXPECT_EQ(one->kept[0].due, hands.time) << "a report is due, and a relay";
 }
 
+/// What "all@example.org" means.
+delivery::Expansion everyone() {
+    delivery::Expansion out;
+    for (const auto* name : {"anna@example.org", "bert@example.org", "carl@example.org"})
+        out.targets.push_back(TestHands::mailbox(name));
+    auto& elsewhere = out.targets.emplace_back();
+    elsewhere.kind = delivery::Target::Kind::remote;
+    elsewhere.address = "x@elsewhere.test";
+    elsewhere.forwarded = true;
+    auto& gone = out.targets.emplace_back();
+    gone.kind = delivery::Target::Kind::nowhere;
+    gone.address = "gone@example.org";
+    gone.status = {5, 1, 1};
+    gone.reason = "no such user here";
+    return out;
+}
+
+TEST_F(RecordWorkTest, AGroupIsItsMembersEachServedOnce) {
+    hands.meanings["all@example.org"] = everyone();
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    EXPECT_TRUE(handle(record(envelope(1, {"anna@example.org", "all@example.org"}))));
+    std::string tried;
+    for (const auto& call : hands.calls) tried += call.address + " ";
+    EXPECT_EQ(tried, "anna@example.org bert@example.org carl@example.org ");
+    EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
+    const auto stored = *spool->read("incoming", QueueId(1));
+    std::string all;
+    const auto states = stored.states();
+    for (std::size_t i = 0; i < states.size(); ++i)
+        all += stored.envelope.recipients[i].address + " " + std::string(spool::name(states[i].kind)) + "\n";
+    EXPECT_EQ(all,
+              "anna@example.org delivered\nall@example.org expanded\nanna@example.org delivered\n"
+              "bert@example.org waiting\ncarl@example.org delivered\nx@elsewhere.test waiting\n"
+              "gone@example.org failed\n");
+}
+
+TEST_F(RecordWorkTest, AGroupThatIsServedWholeTouchesNoSpool) {
+    auto all = everyone();
+    all.targets.resize(3);
+    hands.meanings["all@example.org"] = all;
+    EXPECT_TRUE(handle(record(envelope(1, {"all@example.org"}))));
+    EXPECT_EQ(hands.calls.size(), 3U);
+    EXPECT_EQ(hands.calls[2].shared, "/store/anna@example.org");
+    EXPECT_EQ(waiting(), Waiting());
+}
+
 TEST_F(RecordWorkTest, HeaderEditsAreMadeOnTheWay) {
     auto edited = envelope(1, {"anna@example.org", "carl@example.com"});
     auto& edit = edited.edits.emplace_back();

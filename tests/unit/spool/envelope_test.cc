@@ -50,6 +50,48 @@ TEST(Envelope, ComesBackWithEveryField) {
     EXPECT_EQ(back->damaged_lines, 0U);
 }
 
+TEST(Envelope, ARecipientThatWasExpandedIsFinishedAndItsTargetsAreRecipients) {
+    auto envelope = test::full_envelope();
+    const auto own = static_cast<std::uint32_t>(envelope.recipients.size());
+    ASSERT_GT(own, 1U);
+    auto unknown = progress(2, 1, Progress::Kind::target, "later@example.org");
+    unknown.status = "4.3.0";
+    const auto file = write_envelope(envelope, 1234) +
+                      write_progress(progress(1, 1, Progress::Kind::target, "left@example.org")) +  // its writer died
+                      write_progress(progress(2, 1, Progress::Kind::target, "ann@example.org")) +
+                      write_progress(unknown) +
+                      write_progress(progress(2, 1, Progress::Kind::forward, "x@elsewhere.test"));
+    auto back = read_envelope(file);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->envelope.recipients.size(), own) << "not closed";
+    EXPECT_FALSE(back->states()[1].finished());
+
+    back = read_envelope(file + write_progress(progress(2, 1, Progress::Kind::expanded, "3")) +
+                         write_progress(progress(3, own, Progress::Kind::delivered, "")));
+    ASSERT_TRUE(back);
+    const auto& recipients = back->envelope.recipients;
+    ASSERT_EQ(recipients.size(), own + 3);
+    EXPECT_EQ(recipients[own].address, "ann@example.org");
+    EXPECT_EQ(recipients[own].parameters, envelope.recipients[1].parameters);
+    EXPECT_EQ(recipients[own].of, 1U);
+    EXPECT_FALSE(recipients[own].forwarded || recipients[own].unresolved);
+    EXPECT_TRUE(recipients[own + 1].unresolved);
+    EXPECT_TRUE(recipients[own + 2].forwarded);
+    const auto states = back->states();
+    EXPECT_EQ(states[1].kind, RecipientState::Kind::expanded);
+    EXPECT_EQ(states[own].kind, RecipientState::Kind::delivered);
+    EXPECT_EQ(states[own + 1].kind, RecipientState::Kind::waiting);
+    EXPECT_EQ(write_envelope(back->envelope, 1234), write_envelope(envelope, 1234)) << "they come from the progress";
+
+    back =
+        read_envelope(write_envelope(envelope, 1) + write_progress(progress(2, 1, Progress::Kind::target, "a@b.test")) +
+                      write_progress(progress(2, 1, Progress::Kind::expanded, "2")) +
+                      write_progress(progress(2, 9, Progress::Kind::expanded, "0")));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->envelope.recipients.size(), own) << "one is missing, and there is no recipient 9";
+    EXPECT_FALSE(back->states()[1].finished());
+}
+
 TEST(Envelope, IsPrintableTextLineByLine) {
     for (const char c : sample_file()) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }

@@ -1,0 +1,249 @@
+// delivery/expansion.cc - see expansion.h
+
+#include "delivery/expansion.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/strings.h"
+
+namespace md::delivery {
+
+namespace {
+
+using accounts::Account;
+using accounts::Alias;
+using accounts::Directory;
+using accounts::Entry;
+using accounts::Group;
+using accounts::Outcome;
+using accounts::Resolution;
+using accounts::Step;
+using mail::Status;
+
+std::string with_detail(const accounts::Name& name, const std::string& detail) {
+    if (detail.empty()) return name.text();
+    return mail::Address{name.local_part + "+" + detail, name.domain}.text();
+}
+
+/// Walks depth first, so that the order of targets is that of the files.
+class Walk {
+  public:
+    Walk(const Directory& directory, Forwards forwards, std::size_t look_ups)
+        : directory_(directory), forwards_(forwards), left_(look_ups) {}
+
+    /// false: it only leads back to where we are.
+    bool go(const std::string& address, bool forwarded, unsigned depth);
+    [[nodiscard]] Expansion take(const std::string& address);
+
+  private:
+    bool go_on(const std::string& address, const std::string& detail, bool forwarded, unsigned depth);
+    bool go_resolved(const std::string& address, Resolution found, bool forwarded, unsigned depth);
+    bool go_all(const std::vector<std::string>& addresses, const std::string& detail, Step::Kind kind,
+                const Entry& from, bool forwarded, unsigned depth);
+    bool go_account(const Account& account, const std::string& detail, bool forwarded, unsigned depth);
+    /// none: it is to be gone, and left() told how that ended; else how it ended, or false while we are in it.
+    std::optional<bool> enter(const std::string& name);
+    bool left(const std::string& name, bool any);
+    void put_mailbox(const Account& account, const std::string& detail, bool forwarded);
+    void put(Target target, const std::string& key);
+    void put_failure(Target::Kind kind, const std::string& address, bool forwarded, Status status, std::string reason);
+
+    const Directory& directory_;
+    Forwards forwards_;
+    std::size_t left_;
+    Expansion out_;
+    std::unordered_map<std::string, bool> passed_;  ///< aliases, groups and forwarding accounts: lead somewhere new?
+    std::unordered_set<std::string> seen_;          ///< targets
+};
+
+bool Walk::go(const std::string& address, bool forwarded, unsigned depth) {
+    const auto parsed = mail::parse_mailbox(address);
+    if (!parsed) {
+        put_failure(Target::Kind::nowhere, address, forwarded, {5, 1, 3},
+                    std::string("bad address: ").append(mail::describe(parsed.error())));
+        return true;
+    }
+    if (depth > kLongestWay) {
+        put_failure(Target::Kind::nowhere, address, forwarded, {5, 4, 6}, "aliases lead on without an end");
+        return true;
+    }
+    if (left_ == 0) {
+        out_.complete = false;
+        return true;
+    }
+    --left_;
+    auto found = directory_.resolve(*parsed);
+    if (!found) {
+        put_failure(Target::Kind::unknown, address, forwarded, {4, 3, 0}, found.error().text);
+        return true;
+    }
+    return go_resolved(address, std::move(*found), forwarded, depth);
+}
+
+bool Walk::go_resolved(const std::string& address, Resolution found, bool forwarded, unsigned depth) {
+    std::ranges::move(found.steps, std::back_inserter(out_.steps));
+    switch (found.outcome) {
+        case Outcome::unknown_domain: {
+            Target remote;
+            remote.kind = Target::Kind::remote;
+            remote.address = address;
+            remote.forwarded = forwarded;
+            put(std::move(remote), lower(address));
+            return true;
+        }
+        case Outcome::unknown_user:
+            put_failure(Target::Kind::nowhere, address, forwarded, {5, 1, 1}, "no such user here");
+            return true;
+        case Outcome::domain_disabled:
+            put_failure(Target::Kind::nowhere, address, forwarded, {5, 2, 1}, "domain disabled");
+            return true;
+        case Outcome::leads_on: return go(found.to, forwarded, depth + 1);
+        case Outcome::found: break;
+    }
+    if (const auto* account = std::get_if<Account>(&found.entry))
+        return go_account(*account, found.detail, forwarded, depth);
+    const auto name = name_of(found.entry).text();
+    if (const auto ended = enter(name)) return *ended;
+    if (const auto* alias = std::get_if<Alias>(&found.entry))
+        return left(name, go_all(alias->targets, found.detail, Step::Kind::alias, found.entry, forwarded, depth));
+    const auto& members = std::get<Group>(found.entry).members;
+    return left(name, go_all(members, {}, Step::Kind::group, found.entry, forwarded, depth));
+}
+
+std::optional<bool> Walk::enter(const std::string& name) {
+    const auto [at, is_new] = passed_.emplace(name, false);
+    if (is_new) return std::nullopt;
+    return at->second;
+}
+
+bool Walk::left(const std::string& name, bool any) {
+    passed_[name] = any;
+    return any;
+}
+
+bool Walk::go_all(const std::vector<std::string>& addresses, const std::string& detail, Step::Kind kind,
+                  const Entry& from, bool forwarded, unsigned depth) {
+    bool any = false;
+    for (const auto& address : addresses) {
+        out_.steps.push_back({kind, name_of(from).text(), address, place_of(from)});
+        const bool added = go_on(address, detail, forwarded, depth + 1);
+        any = any || added;
+    }
+    return any;
+}
+
+/// What was written behind the "+" of an alias goes with it, unless the target says another.
+bool Walk::go_on(const std::string& address, const std::string& detail, bool forwarded, unsigned depth) {
+    const auto at = address.rfind('@');
+    if (detail.empty() || at == std::string::npos || address.find('+') < at) return go(address, forwarded, depth);
+    return go(address.substr(0, at) + "+" + detail + address.substr(at), forwarded, depth);
+}
+
+bool Walk::go_account(const Account& account, const std::string& detail, bool forwarded, unsigned depth) {
+    const auto name = account.name.text();
+    if (!account.takes_mail()) {
+        put_failure(Target::Kind::nowhere, name, forwarded, {5, 2, 1}, "mailbox disabled");
+        return true;
+    }
+    if (account.forward.empty() || forwards_ == Forwards::ignored) {
+        put_mailbox(account, detail, forwarded);
+        return true;
+    }
+    if (const auto ended = enter(name)) return *ended;
+    // Its own copy comes first: whoever shares it by a link has one to share.
+    if (account.forward_keep) put_mailbox(account, detail, forwarded);
+    const bool any = go_all(account.forward, {}, Step::Kind::forward, account, true, depth);
+    if (!account.forward_keep && !any) put_mailbox(account, detail, forwarded);
+    return left(name, true);
+}
+
+void Walk::put_mailbox(const Account& account, const std::string& detail, bool forwarded) {
+    Target target;
+    target.kind = Target::Kind::mailbox;
+    target.account = account;
+    target.folder = account.subaddress_folders ? detail : std::string();
+    target.address = with_detail(account.name, target.folder);
+    target.forwarded = forwarded;
+    const auto key = account.name.text() + '\0' + lower(target.folder);
+    put(std::move(target), key);
+}
+
+void Walk::put(Target target, const std::string& key) {
+    if (seen_.insert(key).second) out_.targets.push_back(std::move(target));
+}
+
+void Walk::put_failure(Target::Kind kind, const std::string& address, bool forwarded, Status status,
+                       std::string reason) {
+    Target target;
+    target.kind = kind;
+    target.address = address;
+    target.forwarded = forwarded;
+    target.status = status;
+    target.reason = std::move(reason);
+    put(std::move(target), "?" + lower(address));
+}
+
+Expansion Walk::take(const std::string& address) {
+    if (out_.targets.empty() && out_.complete)
+        put_failure(Target::Kind::nowhere, address, false, {5, 4, 6},
+                    "its aliases lead back to themselves, or nowhere");
+    return std::move(out_);
+}
+
+bool holds(const std::vector<std::string>& addresses, const accounts::Name& name) {
+    return std::ranges::any_of(addresses, [&](const auto& one) { return accounts::parse_name(one) == name; });
+}
+
+bool reaches(const Expansion& expansion, const accounts::Name& name) {
+    return std::ranges::any_of(expansion.targets, [&](const Target& target) {
+        return target.kind == Target::Kind::mailbox && !target.forwarded && target.account.name == name;
+    });
+}
+
+constexpr std::size_t kSenderLookUps = 10'000;
+
+}  // namespace
+
+bool Expansion::trivial() const noexcept {
+    using Kind = Step::Kind;
+    return complete && targets.size() == 1 &&
+           std::ranges::all_of(
+               steps, [](Kind kind) { return kind == Kind::domain_alias || kind == Kind::subaddress; }, &Step::kind);
+}
+
+bool Expansion::leads_somewhere() const noexcept {
+    return !complete || std::ranges::any_of(targets, [](const Target& one) {
+        return one.kind == Target::Kind::mailbox || one.kind == Target::Kind::remote;
+    });
+}
+
+Expansion expand(const Directory& directory, std::string_view address, Forwards forwards, std::size_t look_ups) {
+    Walk walk(directory, forwards, look_ups);
+    const std::string start(address);
+    walk.go(start, false, 0);
+    return walk.take(start);
+}
+
+Result<bool, accounts::Unavailable> may_send_as(const Directory& directory, const Account& account,
+                                                const mail::Address& sender) {
+    const auto name = accounts::make_name(sender);
+    if (!name) return false;
+    if (*name == account.name || holds(account.send_as, *name)) return true;
+    const auto meant = expand(directory, sender.text(), Forwards::followed, kSenderLookUps);
+    if (reaches(meant, account.name)) return true;
+    for (const auto& target : meant.targets)
+        if (target.kind == Target::Kind::unknown) return fail(accounts::Unavailable{target.reason});
+    const auto groups = directory.sending_groups_of(account.name.domain);
+    if (!groups) return fail(groups.error());
+    for (const auto& group : *groups)
+        if (holds(group.send_as, *name) &&
+            reaches(expand(directory, group.name.text(), Forwards::followed, kSenderLookUps), account.name))
+            return true;
+    return false;
+}
+
+}  // namespace md::delivery

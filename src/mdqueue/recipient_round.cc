@@ -1,0 +1,84 @@
+// mdqueue/recipient_round.cc - see recipient_round.h
+
+#include "mdqueue/recipient_round.h"
+
+#include "base/strings.h"
+#include "mdqueue/message_plan.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+using delivery::Expansion;
+using delivery::Target;
+using spool::Progress;
+using spool::Recipient;
+using spool::RecipientState;
+
+Task<void> RecipientRound::run() {
+    auto states = stored_.states();
+    for (std::uint32_t i = 0; i < stored_.envelope.recipients.size(); ++i) {
+        if (i >= states.size()) states.resize(stored_.envelope.recipients.size());
+        if (!states[i].finished()) co_await serve(i, states[i]);
+    }
+}
+
+Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state) {
+    Target target;
+    const auto known = targets_.find(recipient);
+    if (known != targets_.end()) {
+        target = std::move(known->second);
+    } else {
+        const auto& asked = stored_.envelope.recipients[recipient];
+        const bool followed = asked.of != Recipient::kOwn && !asked.unresolved;
+        const auto forwards = followed ? delivery::Forwards::ignored : delivery::Forwards::followed;
+        auto expansion = co_await hands_.expand(asked.address, forwards);
+        if (!expansion.trivial()) {
+            note_expansion(recipient, std::move(expansion));
+            co_return;
+        }
+        target = std::move(expansion.targets.front());
+    }
+    const auto tried = co_await attempt(target, state);
+    auto one = progress_of(tried, recipient, state, stored_.envelope.arrived, rules_, hands_.now());
+    if (!one) co_return;
+    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[recipient].address, *one);
+    note(std::move(*one));
+}
+
+Task<Attempt> RecipientRound::attempt(const Target& target, const RecipientState& state) {
+    if (target.kind != Target::Kind::mailbox) co_return attempt_without(target);
+    const auto key = target.account.name.text() + '\0' + lower(target.folder);
+    const auto before = tried_.find(key);
+    if (before != tried_.end()) co_return before->second;
+    const auto how = state.status == kLocalError ? How::anew : how_;
+    auto tried = co_await hands_.attempt(stored_.envelope, target, message_, how, first_);
+    if (first_.path.empty()) first_ = tried.placed;
+    delivered_any_ = delivered_any_ || tried.kind == Attempt::Kind::delivered;
+    tried_.emplace(key, tried);
+    co_return std::move(tried);
+}
+
+void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion) {
+    Progress one;
+    one.time = hands_.now();
+    one.recipient = recipient;
+    auto number = static_cast<std::uint32_t>(stored_.envelope.recipients.size());
+    for (auto& target : expansion.targets) {
+        one.kind = target.forwarded ? Progress::Kind::forward : Progress::Kind::target;
+        one.text = target.address;
+        one.status = target.kind == Target::Kind::unknown ? target.status.text() : std::string();
+        note(one);
+        targets_.emplace(number++, std::move(target));
+    }
+    one.kind = Progress::Kind::expanded;
+    one.status.clear();
+    one.text = std::to_string(expansion.targets.size());
+    note(std::move(one));
+}
+
+void RecipientRound::note(Progress one) {
+    progress_.push_back(one);
+    stored_.add(std::move(one));
+}
+
+}  // namespace md::mdqueue

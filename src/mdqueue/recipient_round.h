@@ -1,0 +1,49 @@
+// mdqueue/recipient_round.h - one try of all recipients of a message that are not finished
+//
+// PURPOSE
+//   Expands those that lead to others, and tries each that is a mailbox or a site. Shared by the first try from the
+//   intake journal (record_work.h) and those from the spool (message_work.h).
+// CONTRACT
+//   `stored` grows by what happens; progress() is the same for the disk, which the caller writes when what was
+//   delivered is safe there. Two recipients that lead to one mailbox share one try and its end. Deliveries that were
+//   made before a crash are found again by the queue id and the mailbox, whatever way led to it then.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mdqueue/hands.h"
+
+namespace md::mdqueue {
+
+class RecipientRound {
+  public:
+    /// `how`: what earlier work may have left. The references outlive the round.
+    RecipientRound(Hands& hands, spool::StoredEnvelope& stored, const Readable& message, How how)
+        : hands_(hands), stored_(stored), message_(message), how_(how), rules_(hands.rules()) {}
+
+    async::Task<void> run();
+
+    [[nodiscard]] const std::vector<spool::Progress>& progress() const noexcept { return progress_; }
+    [[nodiscard]] bool delivered_any() const noexcept { return delivered_any_; }
+
+  private:
+    async::Task<void> serve(std::uint32_t recipient, spool::RecipientState state);
+    async::Task<Attempt> attempt(const delivery::Target& target, const spool::RecipientState& state);
+    void note_expansion(std::uint32_t recipient, delivery::Expansion expansion);
+    void note(spool::Progress one);
+
+    Hands& hands_;
+    spool::StoredEnvelope& stored_;
+    const Readable& message_;
+    How how_;
+    Rules rules_;
+    std::map<std::uint32_t, delivery::Target> targets_;  ///< of recipients that this round has added
+    std::map<std::string, Attempt> tried_;               ///< by mailbox and folder
+    Link first_;
+    std::vector<spool::Progress> progress_;
+    bool delivered_any_ = false;
+};
+
+}  // namespace md::mdqueue
