@@ -3,7 +3,7 @@ noinst_LIBRARIES += src/config/libconfig.a
 config_options = src/config/options/all.def src/config/options/auth.def src/config/options/daemon.def src/config/options/dns.def \
 	src/config/options/filter.def src/config/options/general.def src/config/options/imap.def \
 	src/config/options/intake.def src/config/options/limits.def src/config/options/listener.def \
-	src/config/options/log.def src/config/options/pop3.def src/config/options/queue.def \
+	src/config/options/dsn.def src/config/options/log.def src/config/options/pop3.def src/config/options/queue.def \
 	src/config/options/relay.def src/config/options/smtp.def src/config/options/store.def \
 	src/config/options/submission.def
 src_config_libconfig_a_SOURCES = src/config/config.cc src/config/config.h src/config/document.cc \

@@ -10,7 +10,7 @@
 //   Texts of peers are made printable here. The caller sends it from the null path, and never in answer to the null
 //   path (RFC 5321 §4.5.5, §6.1).
 // RFC
-//   3464 (delivery-status), 6522 (multipart/report), 3834 §5 (Auto-Submitted), 3461 §6 (what to return), 6533 not yet
+//   3464 (delivery-status), 6522 (multipart/report), 3834 §5 (Auto-Submitted), 3461 §6 (what to return), 6533
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@
 namespace md::mail {
 
 enum class ReportAction : std::uint8_t { failed, delayed, delivered, relayed, expanded };
+
+/// "failed", "delayed" ...
+[[nodiscard]] std::string_view name(ReportAction action) noexcept;
 
 struct RecipientReport {
     std::string final_recipient;     ///< address
@@ -49,7 +52,8 @@ struct Report {
     WallTime now;
     std::chrono::minutes zone{0};
     Returned returned = Returned::header;
-    bool eight_bit = false;  ///< the octets returned have some from 0x80
+    bool eight_bit = false;      ///< the octets returned have some from 0x80
+    bool international = false;  ///< the message came by SMTPUTF8: texts and addresses may be UTF-8
     std::vector<RecipientReport> recipients;
 };
 

@@ -39,6 +39,7 @@ std::span<const Noun> all_nouns() {
         Noun{"mailbox", "mailboxes and their messages", mailbox_verbs()},
         Noun{"store", "mailboxes on disk", store_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},
+        Noun{"quarantine", "copies that the filter set apart", quarantine_verbs()},
         Noun{"blacklist", "addresses and senders that are refused", blacklist_verbs()},
         Noun{"whitelist", "addresses and senders that are let through", whitelist_verbs()},
         Noun{"sessions", "who is connected", sessions_verbs()},

@@ -98,6 +98,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> mailbox_message_verbs();  ///< a part of mailbox_verbs()
 [[nodiscard]] std::span<const Verb> mailbox_verbs();
 [[nodiscard]] std::span<const Verb> manual_verbs();
+[[nodiscard]] std::span<const Verb> quarantine_verbs();
 [[nodiscard]] std::span<const Verb> queue_verbs();
 [[nodiscard]] std::span<const Verb> log_verbs();
 [[nodiscard]] std::span<const Verb> sessions_verbs();

@@ -6,7 +6,8 @@ src_mdctl_libmdctl_a_SOURCES = src/mdctl/account.cc src/mdctl/ask.cc src/mdctl/a
 	src/mdctl/context.cc src/mdctl/context.h src/mdctl/control.cc src/mdctl/control.h src/mdctl/daemons.cc \
 	src/mdctl/domain.cc src/mdctl/init.cc src/mdctl/lists.cc src/mdctl/log.cc src/mdctl/log_line.cc src/mdctl/log_line.h \
 	src/mdctl/manual.cc src/mdctl/pages.cc src/mdctl/pages.h src/mdctl/owner_files.cc src/mdctl/owner_files.h src/mdctl/process.cc src/mdctl/process.h \
-	src/mdctl/queue.cc src/mdctl/sessions.cc src/mdctl/refusals.cc src/mdctl/refusals.h src/mdctl/store_access.cc src/mdctl/store_access.h \
+	src/mdctl/queue.cc src/mdctl/queue_access.cc src/mdctl/queue_access.h src/mdctl/queue_acts.cc src/mdctl/queue_nouns.h \
+	src/mdctl/queue_selection.cc src/mdctl/queue_selection.h src/mdctl/quarantine.cc src/mdctl/sessions.cc src/mdctl/refusals.cc src/mdctl/refusals.h src/mdctl/store_access.cc src/mdctl/store_access.h \
 	src/mdctl/store_noun.cc src/mdctl/kept_query.cc src/mdctl/kept_query.h src/mdctl/mailbox_messages.cc src/mdctl/mailbox_transfer.cc src/mdctl/mailbox_transfer.h \
 	src/mdctl/mailbox.cc
 

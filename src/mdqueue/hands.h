@@ -21,6 +21,7 @@
 #include "log/logger.h"
 #include "mdqueue/deliver_protocol.h"
 #include "spool/envelope.h"
+#include "spool/freezes.h"
 
 namespace md::mdqueue {
 
@@ -55,7 +56,10 @@ struct Rules {
     std::string hostname;
     std::vector<std::chrono::microseconds> retry;  ///< waits between tries, not empty; the last repeats
     std::chrono::microseconds expire{0};
-    std::uint64_t header_limit = 0;  ///< octets of a header that may have edits
+    std::uint64_t header_limit = 0;            ///< octets of a header that may have edits
+    std::chrono::microseconds delay_after{0};  ///< after so long the sender is told that it waits; 0: never
+    bool return_message = false;               ///< reports of failures return all of it, unless the sender says RET
+    std::uint64_t return_limit = 0;            ///< octets of a message that comes back whole
 };
 
 class Hands {
@@ -72,6 +76,8 @@ class Hands {
     /// true: all that was delivered before the call is on disk.
     virtual async::Task<bool> on_disk() = 0;
     [[nodiscard]] virtual Rules rules() const = 0;
+    /// What an administrator has stopped.
+    [[nodiscard]] virtual const spool::Freezes& freezes() const = 0;
     [[nodiscard]] virtual WallTime now() const = 0;
     [[nodiscard]] virtual const log::Logger& log() const = 0;
     /// This process is to end: what could not be done is left to the next.

@@ -15,8 +15,9 @@ constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own
 
 }  // namespace
 
-LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement)
-    : child_(child), dispatcher_(dispatcher), settlement_(settlement), log_(child.log()) {}
+LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement,
+                     const spool::Freezes& freezes)
+    : child_(child), dispatcher_(dispatcher), settlement_(settlement), freezes_(freezes), log_(child.log()) {}
 
 Task<delivery::Expansion> LiveHands::expand(std::string address, delivery::Forwards forwards) {
     auto expansion = co_await dispatcher_.expand(std::move(address), forwards);
@@ -52,6 +53,9 @@ Rules LiveHands::rules() const {
     rules.hostname = config[opt::hostname];
     for (const auto wait : config[opt::queue_retry]) rules.retry.emplace_back(wait);
     rules.expire = config[opt::queue_expire];
+    rules.delay_after = config[opt::dsn_delay_after];
+    rules.return_message = config[opt::dsn_return] == "message";
+    rules.return_limit = config[opt::dsn_return_limit];
     rules.header_limit = config[opt::smtp_header_size] + kBesideHeader;
     return rules;
 }

@@ -13,7 +13,7 @@ namespace md::mdqueue {
 
 class LiveHands final : public Hands {
   public:
-    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement);
+    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement, const spool::Freezes& freezes);
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
@@ -21,6 +21,7 @@ class LiveHands final : public Hands {
     async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] Rules rules() const override;
+    [[nodiscard]] const spool::Freezes& freezes() const override { return freezes_; }
     [[nodiscard]] WallTime now() const override;
     [[nodiscard]] const log::Logger& log() const override { return log_; }
     [[nodiscard]] bool ending() const override;
@@ -32,6 +33,7 @@ class LiveHands final : public Hands {
     daemon::Child& child_;
     Dispatcher& dispatcher_;
     Settlement& settlement_;
+    const spool::Freezes& freezes_;
     log::Logger log_;
     async::Mutex mutex_;
 };

@@ -5,12 +5,14 @@
 #include "accounts/file_directory.h"
 #include "async/scope.h"
 #include "base/crc32c.h"
+#include "base/strings.h"
 #include "daemon/program.h"
 #include "daemon/trees.h"
 #include "ipc/server.h"
 #include "mdqueue/intake_follower.h"
 #include "mdqueue/live_hands.h"
 #include "spool/queue_request.h"
+#include "spool/queue_view.h"
 
 namespace md::mdqueue {
 
@@ -34,13 +36,15 @@ class Manager {
     explicit Manager(daemon::Child& child)
         : child_(child),
           directory_(real_files(), daemon::account_places(child.config())),
-          spool_(real_files(), child.config()[opt::paths_spool]) {}
+          spool_(real_files(), child.config()[opt::paths_spool]),
+          freezes_(spool_.frozen_path()) {}
 
     /// `clients`: the scope of the connections to deliver children. The work has one of its own, so that all of it has
     /// ended, by whatever exception, before what it works with goes.
     Task<void> run(Scope& clients) {
         while (!spool_.try_lock())
             co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
+        freezes_.load(real_files());
         std::vector<std::string> sockets;
         for (unsigned i = 0; i < daemon::worker_count(child_.config()); ++i)
             sockets.push_back(child_.run_path("deliver-" + std::to_string(i) + ".sock"));
@@ -48,8 +52,8 @@ class Manager {
         const auto boot = boot_number();
         SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
         Settlement settlement(child_.pool(), child_.log(), dispatcher, history);
-        LiveHands hands(child_, dispatcher, settlement);
-        SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history);
+        LiveHands hands(child_, dispatcher, settlement, freezes_);
+        SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
         auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };
@@ -72,6 +76,9 @@ class Manager {
         server.on(spool::queue_request::kList, [this](ipc::Call call) { return list(std::move(call)); });
         server.on(spool::queue_request::kShow, [this](ipc::Call call) { return show(std::move(call)); });
         server.on(spool::queue_request::kRun, [this](ipc::Call call) { return try_now(std::move(call)); });
+        server.on(spool::queue_request::kAct, [this](ipc::Call call) { return act(std::move(call)); });
+        server.on(spool::queue_request::kFreeze, [this](ipc::Call call) { return freeze(std::move(call)); });
+        server.on(spool::queue_request::kFrozen, [this](ipc::Call call) { return frozen(std::move(call)); });
         co_await server.serve(child_.internal_socket(spool::queue_request::kSocket), child_.retiring().point());
     }
 
@@ -98,9 +105,48 @@ class Manager {
         co_return Reply(answer.dump());
     }
 
+    Task<Reply> act(ipc::Call call) {
+        const auto request = Json::parse(call.payload).value_or(Json());
+        const auto what = spool::parse_act(request.text("act"));
+        const auto* names = request.find("ids");
+        if (!what || names == nullptr || names->items().size() > spool::queue_request::kMostIds)
+            co_return Reply::refused("not a request to act");
+        std::vector<QueueId> ids;
+        for (const auto& name : names->items()) {
+            const auto id = QueueId::parse(name.as_text().value_or(""));
+            if (!id) co_return Reply::refused("no queue id");
+            ids.push_back(*id);
+        }
+        auto to = request.text("queue");
+        const auto outcomes = co_await runner_->act(ids, *what, std::move(to));
+        auto results = Json::array();
+        for (std::size_t i = 0; i < ids.size(); ++i) results.add(spool::describe(ids[i], outcomes[i]));
+        Json answer;
+        answer.set("results", std::move(results));
+        co_return Reply(answer.dump());
+    }
+
+    Task<Reply> freeze(ipc::Call call) {
+        const auto request = Json::parse(call.payload).value_or(Json());
+        const auto kind = spool::parse_freeze(request.text("kind"));
+        if (!kind) co_return Reply::refused("not a request to freeze");
+        spool::Freezes::Rule rule(*kind, lower(request.text("value")));
+        const auto changed = co_await runner_->freeze(std::move(rule), request.boolean("frozen"));
+        Json answer;
+        answer.set("changed", changed);
+        co_return Reply(answer.dump());
+    }
+
+    Task<Reply> frozen(ipc::Call) {
+        Json answer;
+        answer.set("frozen", spool::describe(freezes_));
+        co_return Reply(answer.dump());
+    }
+
     daemon::Child& child_;
     accounts::FileDirectory directory_;
     spool::Spool spool_;
+    spool::Freezes freezes_;
     SpoolRunner* runner_ = nullptr;
 };
 

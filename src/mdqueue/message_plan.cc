@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
 #include "mail/header.h"
 #include "mail/header_edit.h"
+#include "mdqueue/due_reports.h"
 
 namespace md::mdqueue {
 
@@ -101,7 +101,7 @@ Attempt attempt_without(const delivery::Target& target) {
 }
 
 std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before,
-                                    WallTime arrived, const Rules& rules, WallTime now) {
+                                    WallTime since, const Rules& rules, WallTime now) {
     Progress progress;
     progress.time = now;
     progress.recipient = recipient;
@@ -114,7 +114,7 @@ std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipi
         case Attempt::Kind::deferred:
             progress.kind = Progress::Kind::deferred;
             progress.next = now + wait_after(before.attempts, rules);
-            if (now < arrived + rules.expire) break;
+            if (now < since + rules.expire) break;
             progress.kind = Progress::Kind::failed;
             progress.next.reset();
             progress.status = "5.4.7";  // RFC 3463 §3.5: delivery time expired
@@ -131,37 +131,11 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
         log.event(Event::QueueDeferred, id, address, progress.status, progress.text);
 }
 
-namespace {
-
-/// RFC 3461 §4.1: without NOTIFY, or with FAILURE in it.
-bool wants_report(const spool::Recipient& recipient) {
-    for (const auto& one : recipient.parameters) {
-        if (one.name != "NOTIFY") continue;
-        const auto wanted = split(one.value, ',');
-        return std::ranges::any_of(wanted, [](std::string_view word) { return equal_nocase(word, "FAILURE"); });
-    }
-    return true;
-}
-
-}  // namespace
-
-std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored) {
-    std::vector<std::uint32_t> out;
-    const auto states = stored.states();
-    for (std::uint32_t i = 0; i < states.size(); ++i) {
-        const auto& recipient = stored.envelope.recipients[i];
-        if (states[i].kind == RecipientState::Kind::failed && !states[i].reported && !recipient.forwarded &&
-            wants_report(recipient))
-            out.push_back(i);
-    }
-    return out;
-}
-
 std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
     const auto states = stored.states();
     if (std::ranges::all_of(states, &RecipientState::finished)) {
         // RFC 5321 §4.5.5: nobody is told of a report that could not be delivered.
-        if (!unreported(stored).empty()) return state::kBad;
+        if (!final_reports(stored).empty()) return state::kBad;
         for (std::size_t i = 0; i < states.size(); ++i)
             if (states[i].kind == RecipientState::Kind::failed && stored.envelope.recipients[i].forwarded)
                 return state::kBad;
@@ -175,7 +149,7 @@ WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
     auto due = WallTime::max();
     for (const auto& recipient : stored.states())
         if (!recipient.finished()) due = std::min(due, recipient.next_attempt.value_or(now));
-    if (due == WallTime::max() || (!unreported(stored).empty() && !stored.envelope.reverse_path.empty())) return now;
+    if (due == WallTime::max() || (!final_reports(stored).empty() && !stored.envelope.reverse_path.empty())) return now;
     return due;
 }
 

@@ -45,18 +45,20 @@ struct Sorted {
 
 /// Of a target that is no mailbox.
 [[nodiscard]] Attempt attempt_without(const delivery::Target& target);
-/// What a try adds to the progress of `recipient`, which stood at `before`; none: it waits for a relay, untried.
+/// When the next try is of what is frozen; as a time that can be written.
+inline constexpr WallTime kNever{std::chrono::seconds(253'370'764'800)};  // 9999-01-01
+
+/// What a try adds to the progress of `recipient`, which stood at `before` and is tried since `since`; none: it waits
+/// for a relay, untried.
 [[nodiscard]] std::optional<spool::Progress> progress_of(const Attempt& attempt, std::uint32_t recipient,
-                                                         const spool::RecipientState& before, WallTime arrived,
+                                                         const spool::RecipientState& before, WallTime since,
                                                          const Rules& rules, WallTime now);
 void log_progress(const log::Logger& log, QueueId id, const std::string& address, const spool::Progress& progress);
 /// The wait before the try after `attempts`.
 [[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);
 
-/// Failed for good, and nobody has been told who wants to be. Not what an account's forward led to: that is the
-/// account's affair, and ends in bad.
-[[nodiscard]] std::vector<std::uint32_t> unreported(const spool::StoredEnvelope& stored);
-/// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished.
+/// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished. Bad: a failure
+/// that nobody is told of, a forward that failed among them.
 [[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);
 /// When the next thing is to be done with it.
 [[nodiscard]] WallTime due_of(const spool::StoredEnvelope& stored, WallTime now);

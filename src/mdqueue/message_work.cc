@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "delivery/failure_report.h"
+#include "delivery/status_report.h"
 #include "mail/header.h"
+#include "mdqueue/due_reports.h"
 #include "mdqueue/message_plan.h"
 #include "mdqueue/recipient_round.h"
 
@@ -116,25 +117,31 @@ Task<void> MessageWork::append(Turn& turn, std::vector<Progress> progress) {
 /// RFC 5321 §6.1: a report goes back, unless the reverse-path is null.
 Task<void> MessageWork::report(Turn& turn, Ending& ending) {
     const auto& envelope = turn.stored.envelope;
-    const auto failed = unreported(turn.stored);
-    if (failed.empty() || envelope.reverse_path.empty()) co_return;
-    auto report =
-        delivery::make_failure_report(turn.stored, failed, failed.front(), hands_.rules().hostname, hands_.now());
+    const auto rules = hands_.rules();
+    const auto due = due_reports(turn.stored, rules, hands_.now());
+    if (due.empty() || envelope.reverse_path.empty()) co_return;
+    const delivery::ReportRules how{rules.hostname, rules.return_message, rules.return_limit, rules.expire};
+    auto report = delivery::make_status_report(turn.stored, due, how, hands_.now());
     auto put = [&] {
         std::vector<spool::MessagePiece> pieces;
         pieces.emplace_back(std::move(report.head));
-        pieces.emplace_back(header_of(*turn.message, envelope.relay_from, turn.stored.message_size));
+        const auto size = turn.stored.message_size - std::min(envelope.relay_from, turn.stored.message_size);
+        if (report.whole)
+            pieces.emplace_back(turn.message, envelope.relay_from, size);
+        else
+            pieces.emplace_back(header_of(*turn.message, envelope.relay_from, turn.stored.message_size));
         pieces.emplace_back(std::move(report.tail));
         spool_.add(state::kIncoming, report.envelope, pieces, spool::Durable::now);
     };
     co_await hands_.blocking(put);
     std::vector<Progress> progress;
-    for (const auto i : failed) {
+    for (const auto& told : due) {
         Progress one;
         one.time = hands_.now();
-        one.recipient = i;
+        one.recipient = told.recipient;
         one.kind = Progress::Kind::reported;
         one.child = report.envelope.id;
+        one.text = mail::name(told.action);
         progress.push_back(std::move(one));
     }
     co_await append(turn, std::move(progress));
@@ -178,7 +185,7 @@ Task<bool> MessageWork::is_examined_already(Turn& turn, Ending& ending) {
 Task<void> MessageWork::examine(Turn& turn, Ending& ending) {
     const auto done = co_await is_examined_already(turn, ending);
     if (done) co_return;
-    if (!turn.stored.envelope.unfiltered) {
+    if (!turn.stored.envelope.unfiltered || turn.stored.held()) {
         ending.kept = Kept{turn.id, turn.queue, WallTime::max()};  // an administrator holds it
         co_return;
     }

@@ -6,6 +6,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_protocol.h \
 	src/mdqueue/dispatcher.cc \
 	src/mdqueue/dispatcher.h \
+	src/mdqueue/due_reports.cc \
+	src/mdqueue/due_reports.h \
 	src/mdqueue/examination.cc \
 	src/mdqueue/examination.h \
 	src/mdqueue/hands.h \
@@ -27,6 +29,7 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/record_work.h \
 	src/mdqueue/settlement.cc \
 	src/mdqueue/settlement.h \
+	src/mdqueue/spool_acts.cc \
 	src/mdqueue/spool_list.cc \
 	src/mdqueue/spool_runner.cc \
 	src/mdqueue/spool_runner.h \

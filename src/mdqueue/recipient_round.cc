@@ -23,6 +23,10 @@ Task<void> RecipientRound::run() {
 }
 
 Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state) {
+    if (hands_.freezes().stops(stored_.envelope, stored_.envelope.recipients[recipient].address)) {
+        note_frozen(recipient, state);
+        co_return;
+    }
     Target target;
     const auto known = targets_.find(recipient);
     if (known != targets_.end()) {
@@ -39,7 +43,7 @@ Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state) 
         target = std::move(expansion.targets.front());
     }
     const auto tried = co_await attempt(target, state);
-    auto one = progress_of(tried, recipient, state, stored_.envelope.arrived, rules_, hands_.now());
+    auto one = progress_of(tried, recipient, state, since_, rules_, hands_.now());
     if (!one) co_return;
     log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[recipient].address, *one);
     note(std::move(*one));
@@ -73,6 +77,18 @@ void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion
     one.kind = Progress::Kind::expanded;
     one.status.clear();
     one.text = std::to_string(expansion.targets.size());
+    note(std::move(one));
+}
+
+/// Once, and not as a try: until the thaw it costs nothing.
+void RecipientRound::note_frozen(std::uint32_t recipient, const RecipientState& state) {
+    if (state.next_attempt == kNever) return;
+    Progress one;
+    one.time = hands_.now();
+    one.recipient = recipient;
+    one.kind = Progress::Kind::held;
+    one.next = kNever;
+    one.text = "frozen by the administrator";
     note(std::move(one));
 }
 

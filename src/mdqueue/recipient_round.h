@@ -21,7 +21,12 @@ class RecipientRound {
   public:
     /// `how`: what earlier work may have left. The references outlive the round.
     RecipientRound(Hands& hands, spool::StoredEnvelope& stored, const Readable& message, How how)
-        : hands_(hands), stored_(stored), message_(message), how_(how), rules_(hands.rules()) {}
+        : hands_(hands),
+          stored_(stored),
+          message_(message),
+          how_(how),
+          rules_(hands.rules()),
+          since_(stored.tried_since()) {}
 
     async::Task<void> run();
 
@@ -31,6 +36,7 @@ class RecipientRound {
   private:
     async::Task<void> serve(std::uint32_t recipient, spool::RecipientState state);
     async::Task<Attempt> attempt(const delivery::Target& target, const spool::RecipientState& state);
+    void note_frozen(std::uint32_t recipient, const spool::RecipientState& state);
     void note_expansion(std::uint32_t recipient, delivery::Expansion expansion);
     void note(spool::Progress one);
 
@@ -39,6 +45,7 @@ class RecipientRound {
     const Readable& message_;
     How how_;
     Rules rules_;
+    WallTime since_;
     std::map<std::uint32_t, delivery::Target> targets_;  ///< of recipients that this round has added
     std::map<std::string, Attempt> tried_;               ///< by mailbox and folder
     Link first_;

@@ -74,6 +74,10 @@ Task<bool> RecordWork::place(RecordPointer record) {
         co_await keep(record, copy, message, state::kQuarantine);
     }
     stored.envelope = envelope_for(envelope, sorted.wanted);
+    if (!sorted.wanted.empty() && hands_.freezes().has(spool::Freezes::Kind::queue, state::kIncoming)) {
+        co_await keep(record, stored, message, state::kIncoming);
+        co_return true;
+    }
     RecipientRound round(hands_, stored, message, record->how);
     co_await round.run();
     if (!place_of(stored)) co_return true;

@@ -5,6 +5,7 @@
 #include "async/worker_pool.h"
 #include "base/error.h"
 #include "mdqueue/spool_runner.h"
+#include "spool/queue_view.h"
 
 namespace md::mdqueue {
 
@@ -15,34 +16,7 @@ namespace {
 
 constexpr std::size_t kPage = 500;
 
-Json time_or_null(const std::optional<WallTime>& time) {
-    return time ? Json(rfc3339(*time)) : Json();
-}
-
 }  // namespace
-
-Json describe(const spool::StoredEnvelope& stored, std::string_view queue) {
-    const auto& envelope = stored.envelope;
-    const auto states = stored.states();
-    auto recipients = Json::array();
-    for (std::size_t i = 0; i < states.size(); ++i) {
-        Json one;
-        one.set("address", envelope.recipients[i].address);
-        one.set("state", spool::name(states[i].kind));
-        one.set("attempts", states[i].attempts);
-        one.set("next_attempt", time_or_null(states[i].next_attempt));
-        one.set("last_reply", states[i].last_reply);
-        recipients.add(std::move(one));
-    }
-    Json message;
-    message.set("id", envelope.id.text());
-    message.set("queue", queue);
-    message.set("sender", envelope.reverse_path);
-    message.set("recipients", std::move(recipients));
-    message.set("size", stored.message_size);
-    message.set("arrived", rfc3339(envelope.arrived));
-    return message;
-}
 
 /// In the order of ids, of which the cursor is the last one shown.
 Task<Json> SpoolRunner::list(std::uint64_t cursor) {
@@ -61,7 +35,7 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
     auto messages = Json::array();
     auto read = [&] {
         for (const auto& [id, queue] : page_of) try {
-                if (const auto stored = spool_.read(queue, id)) messages.add(describe(*stored, queue));
+                if (const auto stored = spool_.read(queue, id)) messages.add(spool::describe(*stored, queue));
             } catch (const CorruptFile&) {
                 // Told when it is tried, and by `queue show`.
             }
@@ -79,20 +53,7 @@ Task<std::optional<Json>> SpoolRunner::show(QueueId id) {
         if (!queue) return std::nullopt;
         const auto stored = spool_.read(*queue, id);
         if (!stored) return std::nullopt;
-        auto shown = describe(*stored, *queue);
-        auto history = Json::array();
-        for (const auto& progress : stored->progress) {
-            Json line;
-            line.set("time", rfc3339(progress.time));
-            line.set("event", spool::name(progress.kind));
-            if (progress.recipient < stored->envelope.recipients.size())
-                line.set("recipient", stored->envelope.recipients[progress.recipient].address);
-            if (!progress.status.empty()) line.set("status", progress.status);
-            if (!progress.text.empty()) line.set("text", progress.text);
-            history.add(std::move(line));
-        }
-        shown.set("history", std::move(history));
-        return shown;
+        return spool::describe_whole(*stored, *queue);
     };
     auto shown = co_await hands_.blocking(read);
     co_return std::move(shown);

@@ -30,16 +30,23 @@ std::int64_t seconds_of(WallTime due, WallTime now) {
 }  // namespace
 
 SpoolRunner::SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& spool, Hands& hands,
-                         const SyncHistory& history)
-    : pool_(pool), spool_(spool), hands_(hands), work_(hands, spool, history), index_(files, spool.index_path()) {}
+                         const SyncHistory& history, spool::Freezes& freezes)
+    : pool_(pool),
+      spool_(spool),
+      hands_(hands),
+      work_(hands, spool, history),
+      index_(files, spool.index_path()),
+      files_(files),
+      freezes_(freezes) {}
 
 bool SpoolRunner::is_tried(std::string_view queue) const noexcept {
     // In holding what was not filtered is; the rest is left to the administrator.
-    return queue == state::kIncoming || queue == state::kRetry || queue == state::kHolding;
+    const bool has_tries = queue == state::kIncoming || queue == state::kRetry || queue == state::kHolding;
+    return has_tries && !freezes_.has(spool::Freezes::Kind::queue, queue);
 }
 
 bool SpoolRunner::is_busy(QueueId id) const {
-    return held_.contains(id.value()) || running_.contains(id.value());
+    return held_.contains(id.value()) || running_.contains(id.value()) || acting_.contains(id.value());
 }
 
 Task<void> SpoolRunner::run(async::Scope& scope) {

@@ -20,14 +20,17 @@
 #include "async/worker_pool.h"
 #include "ipc/json.h"
 #include "mdqueue/message_work.h"
+#include "spool/freezes.h"
 #include "spool/index.h"
+#include "spool/queue_act.h"
 #include "spool/spool.h"
 
 namespace md::mdqueue {
 
 class SpoolRunner {
   public:
-    SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& spool, Hands& hands, const SyncHistory& history);
+    SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& spool, Hands& hands, const SyncHistory& history,
+                spool::Freezes& freezes);
 
     /// The manager's coroutine; ends when it is cancelled.
     async::Task<void> run(async::Scope& scope);
@@ -48,9 +51,18 @@ class SpoolRunner {
     async::Task<ipc::Json> list(std::uint64_t cursor);
     async::Task<std::optional<ipc::Json>> show(QueueId id);
 
+    /// What an administrator wants done with each; durable. What is being worked on is waited for, for kPatience.
+    async::Task<std::vector<spool::ActOutcome>> act(std::vector<QueueId> ids, spool::Act what, std::string to);
+    /// false: it was so already. What is thawed is tried at once.
+    async::Task<bool> freeze(spool::Freezes::Rule rule, bool frozen);
+
     [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
 
   private:
+    static constexpr auto kPatience = std::chrono::seconds(4);
+
+    async::Task<void> wait_for(const std::vector<QueueId>& ids);
+    void try_thawed();
     async::Task<void> try_guarded(QueueId id, std::string queue);
     async::Task<void> try_message(QueueId id, std::string queue);
     async::Task<void> keep_saving();
@@ -71,11 +83,12 @@ class SpoolRunner {
     async::Mutex save_mutex_;
     std::unordered_set<std::uint64_t> held_;
     std::unordered_set<std::uint64_t> running_;
+    std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands
     std::unordered_set<std::uint64_t> doubtful_;
+    Files& files_;
+    spool::Freezes& freezes_;
     async::Signal started_;
     async::Signal changed_;
 };
-
-[[nodiscard]] ipc::Json describe(const spool::StoredEnvelope& stored, std::string_view state);
 
 }  // namespace md::mdqueue

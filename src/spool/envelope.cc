@@ -32,6 +32,7 @@ std::string_view name(Progress::Kind kind) noexcept {
         case Progress::Kind::reported: return "reported";
         case Progress::Kind::made: return "made";
         case Progress::Kind::released: return "released";
+        case Progress::Kind::held: return "held";
         case Progress::Kind::target: return "target";
         case Progress::Kind::forward: return "forward";
         case Progress::Kind::expanded: return "expanded";
@@ -85,8 +86,17 @@ void apply(const Progress& progress, RecipientState& to) {
             to.kind = RecipientState::Kind::expanded;
             to.next_attempt.reset();
             return;
-        case Progress::Kind::reported: to.reported = true; return;
-        case Progress::Kind::released: to.next_attempt.reset(); return;
+        case Progress::Kind::reported: (progress.text == "delayed" ? to.delay_reported : to.reported) = true; return;
+        case Progress::Kind::released:
+            to.next_attempt.reset();
+            to.reported = false;
+            if (to.kind == RecipientState::Kind::failed) to.kind = RecipientState::Kind::waiting;
+            return;
+        case Progress::Kind::held:
+            if (!progress.next) return;
+            to.next_attempt = progress.next;
+            to.last_reply = progress.text;
+            return;
         case Progress::Kind::attempted:
         case Progress::Kind::made:
         case Progress::Kind::target:
@@ -94,6 +104,7 @@ void apply(const Progress& progress, RecipientState& to) {
     }
     ++to.attempts;
     to.next_attempt = progress.next;
+    to.last_attempt = progress.time;
     to.status = progress.status;
     to.last_reply = progress.text;
 }
@@ -143,6 +154,23 @@ std::vector<RecipientState> StoredEnvelope::states() const {
         }
     }
     return out;
+}
+
+bool StoredEnvelope::held() const noexcept {
+    bool held = false;
+    for (const auto& one : progress) {
+        if (one.recipient != Progress::kWhole) continue;
+        if (one.kind == Progress::Kind::held) held = true;
+        if (one.kind == Progress::Kind::released) held = false;
+    }
+    return held;
+}
+
+WallTime StoredEnvelope::tried_since() const noexcept {
+    auto since = envelope.arrived;
+    for (const auto& one : progress)
+        if (one.kind == Progress::Kind::released) since = std::max(since, one.time);
+    return since;
 }
 
 unsigned StoredEnvelope::unfinished_attempts() const noexcept {

@@ -111,9 +111,12 @@ struct Progress {
         discarded,
         failed,    ///< for good; a report is due unless one is excused
         deferred,  ///< not now: `next` says when again
-        reported,  ///< the report of its failure or delay is made; `child` names it
+        reported,  ///< a report on it is made, which `child` names; `text`: on what, such as "failed" or "delayed"
         made,      ///< another message was made from it; `child` names it
-        released,  ///< by an administrator, out of holding or quarantine
+        released,  ///< by an administrator: out of holding or quarantine, or to be tried anew; of a recipient: though
+                   ///< it failed
+        held,      ///< by an administrator, until it is released; of a recipient: what it is part of is frozen, until
+                   ///< `next`
         target,    ///< the recipient leads to the address `text`, among others; counts when `expanded` has closed;
                    ///< a `status`: could not be asked about
         forward,   ///< likewise, by an account's forward
@@ -138,9 +141,11 @@ struct RecipientState {
     Kind kind = Kind::waiting;
     std::uint32_t attempts = 0;  ///< that ended with an answer
     std::optional<WallTime> next_attempt;
+    std::optional<WallTime> last_attempt;
     std::string status;
     std::string last_reply;
-    bool reported = false;
+    bool reported = false;        ///< on how it ended
+    bool delay_reported = false;  ///< on its waiting
 
     [[nodiscard]] bool finished() const noexcept { return kind != Kind::waiting; }
 };
@@ -156,6 +161,10 @@ struct StoredEnvelope {
     /// What it says of recipients is true of the envelope from here on.
     void add(Progress one);
     [[nodiscard]] std::vector<RecipientState> states() const;
+    /// An administrator wants it held.
+    [[nodiscard]] bool held() const noexcept;
+    /// When the time in which it is tried began: it arrived, or was released.
+    [[nodiscard]] WallTime tried_since() const noexcept;
     /// Attempts that were begun since the last thing that ended.
     [[nodiscard]] unsigned unfinished_attempts() const noexcept;
 };

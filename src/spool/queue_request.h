@@ -15,4 +15,13 @@ inline constexpr std::uint16_t kList = 1;  ///< {"cursor": 0} -> {"messages": [.
 inline constexpr std::uint16_t kShow = 2;  ///< {"id": ID} -> the message with its history, or null
 inline constexpr std::uint16_t kRun = 3;   ///< {"id": ID or absent} -> {"messages": number that is tried now}
 
+/// {"act": name(Act), "ids": [ID...], "queue": of move} -> {"results": [{"id", "result": "done", "not_there" or
+/// "refused", "queue", "why"}...]}, in the order of the ids, of which there are kMostIds at most
+inline constexpr std::uint16_t kAct = 4;
+inline constexpr std::size_t kMostIds = 500;
+/// {"kind": name(Freezes::Kind), "value": TEXT, "frozen": BOOL} -> {"changed": BOOL}
+inline constexpr std::uint16_t kFreeze = 5;
+/// {} -> {"frozen": [{"kind", "value"}...]}
+inline constexpr std::uint16_t kFrozen = 6;
+
 }  // namespace md::spool::queue_request

@@ -81,8 +81,11 @@ bool Spool::try_lock() {
 std::string Spool::folder(std::string_view state, unsigned number) const {
     return fmt::format("{}/{}/{:02x}", directory_, state, number);
 }
+std::string message_file(std::string_view spool, std::string_view state, QueueId id) {
+    return fmt::format("{}/{}/{:02x}/{}{}", spool, state, folder_number(id), id.text(), kMessageSuffix);
+}
 std::string Spool::message_path(std::string_view state, QueueId id) const {
-    return fmt::format("{}/{}{}", folder(state, folder_number(id)), id.text(), kMessageSuffix);
+    return message_file(directory_, state, id);
 }
 std::string Spool::envelope_path(std::string_view state, QueueId id) const {
     return fmt::format("{}/{}{}", folder(state, folder_number(id)), id.text(), kEnvelopeSuffix);

@@ -107,6 +107,7 @@ class Spool {
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     [[nodiscard]] std::string taken_directory() const { return directory_ + "/taken"; }
+    [[nodiscard]] std::string frozen_path() const { return directory_ + "/frozen"; }
     [[nodiscard]] std::string index_path() const { return directory_ + "/index"; }
     [[nodiscard]] std::string message_path(std::string_view state, QueueId id) const;
     [[nodiscard]] std::string envelope_path(std::string_view state, QueueId id) const;
@@ -134,5 +135,7 @@ class Spool {
 
 /// Which of a state's folders a message lies in.
 [[nodiscard]] unsigned folder_number(QueueId id) noexcept;
+/// Where it would lie in a spool; for who only reads.
+[[nodiscard]] std::string message_file(std::string_view spool, std::string_view state, QueueId id);
 
 }  // namespace md::spool

@@ -52,6 +52,7 @@ class Manager final : private mdqueue::Hands {
     async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] mdqueue::Rules rules() const override;
+    [[nodiscard]] const spool::Freezes& freezes() const override { return freezes_; }
     [[nodiscard]] WallTime now() const override { return clock_.now(); }
     [[nodiscard]] const log::Logger& log() const override { return log_; }
     [[nodiscard]] bool ending() const override { return false; }
@@ -62,6 +63,7 @@ class Manager final : private mdqueue::Hands {
     store::Store store_;
     const Clock& clock_;
     spool::Spool spool_;
+    spool::Freezes freezes_{"/spool/frozen"};
     mdqueue::SyncHistory history_;
     mdqueue::TakeOver take_over_;
     mdqueue::RecordWork record_work_;

@@ -1,4 +1,4 @@
-// tests/unit/delivery/envelope_policy_test.cc - who may send to whom, and what a sender is told
+// tests/unit/delivery/envelope_policy_test.cc - who may send to whom
 
 #include "delivery/envelope_policy.h"
 
@@ -8,7 +8,6 @@
 
 #include "async/loop.h"
 #include "async/scope.h"
-#include "delivery/failure_report.h"
 
 namespace md::delivery {
 namespace {
@@ -119,36 +118,6 @@ TEST_F(Policy, ALoginSendsAsItselfAndAsWhatItWasGiven) {
     EXPECT_EQ(sender("bob@example.org", "bob+x@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "sales@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "eve@example.org"), "553");
-}
-
-TEST(FailureReportTest, SaysWhoWasNotReachedAndWhy) {
-    spool::StoredEnvelope stored;
-    stored.envelope.id = QueueId(9);
-    stored.envelope.reverse_path = "alice@example.net";
-    stored.envelope.parameters.emplace_back("ENVID", "QQ314159");
-    stored.envelope.recipients.emplace_back("bob@example.org");
-    auto& carl = stored.envelope.recipients.emplace_back("carl@example.com");
-    carl.parameters.emplace_back("ORCPT", "rfc822;c@example.com");
-    spool::Progress failed;
-    failed.recipient = 1;
-    failed.kind = spool::Progress::Kind::failed;
-    failed.status = "5.1.1";
-    failed.text = "550 no such user";
-    stored.progress.push_back(failed);
-    const std::vector<std::uint32_t> who{1};
-    const auto report = make_failure_report(stored, who, 1, "mail.example.org", WallTime(std::chrono::seconds(1)));
-    EXPECT_EQ(report.envelope.reverse_path, "") << "RFC 5321 §4.5.5";
-    EXPECT_EQ(report.envelope.id, QueueId(9).child("dsn", 1));
-    EXPECT_EQ(report.envelope.recipients.at(0).address, "alice@example.net");
-    EXPECT_EQ(report.envelope.client.origin, spool::Origin::made_here);
-    for (const auto* part :
-         {"Content-Type: multipart/report", "report-type=delivery-status", "Content-Type: message/delivery-status",
-          "Reporting-MTA: dns; mail.example.org", "Original-Envelope-Id: QQ314159",
-          "Original-Recipient: rfc822;c@example.com", "Final-Recipient: rfc822; carl@example.com", "Action: failed",
-          "Status: 5.1.1", "550 no such user"})
-        EXPECT_NE(report.head.find(part), std::string::npos) << part << "\n" << report.head;
-    EXPECT_EQ(report.head.find("bob@example.org"), std::string::npos);
-    EXPECT_EQ(report.head.substr(report.envelope.relay_from, 5), "Date:");
 }
 
 }  // namespace

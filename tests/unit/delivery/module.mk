@@ -1,4 +1,5 @@
 # tests/unit/delivery - mirrors src/delivery
 unit_tests += tests/unit/unit_delivery
-tests_unit_unit_delivery_SOURCES = tests/unit/delivery/envelope_policy_test.cc tests/unit/delivery/expansion_test.cc tests/unit/delivery/filter_outcome_test.cc
+tests_unit_unit_delivery_SOURCES = tests/unit/delivery/envelope_policy_test.cc tests/unit/delivery/expansion_test.cc tests/unit/delivery/filter_outcome_test.cc \
+	tests/unit/delivery/status_report_test.cc
 tests_unit_unit_delivery_LDADD = $(UNIT_LIBS)

@@ -47,6 +47,24 @@ TEST(Report, IsAMultipartReportThatNobodyAnswers) {  // RFC 6522 §3, 3834 §5
     EXPECT_EQ(field(text.head, "Subject"), "Mail could not be delivered");
 }
 
+TEST(Report, OfAnInternationalMessageIsUtf8) {  // RFC 6533
+    auto report = sample();
+    report.recipients[0].final_recipient = "m\xC3\xBCller@x.test";
+    EXPECT_NE(format_report(report).head.find("Final-Recipient: rfc822"), 0U);
+    EXPECT_EQ(format_report(report).head.find("\xC3\xBC"), std::string::npos) << "nobody said that UTF-8 is understood";
+    report.international = true;
+    report.sender = "gr\xC3\xBC\xC3\x9F@elsewhere.test";
+    report.recipients[0].diagnostic = "half a character: \xC3";
+    const auto head = format_report(report).head;
+    EXPECT_EQ(field(head, "To"), "<gr\xC3\xBC\xC3\x9F@elsewhere.test>");
+    EXPECT_EQ(field(head, "Content-Transfer-Encoding"), "8bit");
+    for (const auto* part :
+         {"Content-Type: text/plain; charset=utf-8\n", "Content-Type: message/global-delivery-status\n",
+          "Final-Recipient: utf-8; m\xC3\xBCller@x.test\n", "Content-Type: message/global-headers\n",
+          "half a character: ?"})
+        EXPECT_NE(head.find(part), std::string::npos) << part << "\n" << head;
+}
+
 TEST(Report, HasThreePartsAndAnEnd) {
     const auto text = format_report(sample());
     const auto whole = text.head + "Subject: original\n" + text.tail;

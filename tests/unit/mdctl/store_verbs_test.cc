@@ -1,16 +1,10 @@
 // tests/unit/mdctl/store_verbs_test.cc - `mdctl store` and what `mdctl mailbox` does with messages, in process, against
 // an instance without daemons
 
-#include <gtest/gtest.h>
-
-#include <iostream>
-#include <sstream>
-
 #include "base/files.h"
-#include "mdctl/context.h"
 #include "store/account.h"
 #include "store/maildrop.h"
-#include "support/temporary_directory.h"
+#include "unit/mdctl/instance_test.h"
 
 namespace md::mdctl {
 namespace {
@@ -18,55 +12,20 @@ namespace {
 const std::string kBob = "bob@example.org";
 const std::string kText = "Subject: one\n\nFrom me\n";
 
-class StoreVerbsTest : public testing::Test {
+class StoreVerbsTest : public InstanceTest {
   protected:
     StoreVerbsTest() {
-        EXPECT_EQ(run({"init", "--root", root_, "--hostname", "mail.test", "--port-base", "21000"}), Exit::done);
         EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done) << complaint_;
         EXPECT_EQ(run({"account", "add", kBob, "--password-stdin"}, "correct horse battery\n"), Exit::done)
             << complaint_;
     }
 
-    Exit run(std::vector<std::string> words, const std::string& input = "") {
-        if (words.front() != "init") words.insert(words.begin(), {"-c", root_ + "/etc/mdmail.conf"});
-        words.insert(words.begin(), "mdctl");
-        std::vector<char*> arguments;
-        for (auto& word : words) arguments.push_back(word.data());
-        const auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
-        out_.clear();
-        complaint_.clear();
-        if (const auto* wrong = std::get_if<Complaint>(&parsed)) {
-            complaint_ = wrong->text;
-            return wrong->code;
-        }
-        const auto& command = std::get<Command>(parsed);
-        Context context(command.options);
-        std::istringstream from(input);
-        auto* const before = std::cin.rdbuf(from.rdbuf());
-        std::cin.clear();
-        testing::internal::CaptureStdout();
-        const auto outcome = command.verb->run(context, command.request);
-        out_ = testing::internal::GetCapturedStdout();
-        std::cin.rdbuf(before);
-        if (outcome) return Exit::done;
-        complaint_ = outcome.error().text;
-        return outcome.error().code;
-    }
-    ipc::Json json(std::vector<std::string> words, Exit expected = Exit::done) {
-        words.insert(words.begin(), "--json");
-        EXPECT_EQ(run(words), expected) << complaint_;
-        return ipc::Json::parse(out_).value_or(ipc::Json());
-    }
     Exit append(const std::string& text = kText) {
         return run({"mailbox", "append", kBob, "INBOX", "--date", "2026-01-02T03:04:05Z", "--flags", "\\Seen $Label1"},
                    text);
     }
 
-    test::TemporaryDirectory tmp_;
-    std::string root_ = tmp_ / "instance";
     std::string maildir_ = root_ + "/store/example.org/bob/Maildir";
-    std::string out_;
-    std::string complaint_;
 };
 
 TEST_F(StoreVerbsTest, AMessageGoesInAndComesOutAgain) {

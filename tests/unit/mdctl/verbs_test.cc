@@ -211,7 +211,7 @@ TEST_F(VerbsTest, AQuotaIsTheAccountsOwnOrTheDomains) {
 }
 
 TEST_F(VerbsTest, WithoutDaemonsTheirVerbsSaySo) {
-    EXPECT_EQ(run({"queue", "list"}), Exit::no_daemon);
+    EXPECT_EQ(run({"queue", "run"}), Exit::no_daemon);
     EXPECT_EQ(run({"queue", "show", "x"}), Exit::usage);
     EXPECT_EQ(run({"reload"}), Exit::no_daemon);
     EXPECT_EQ(run({"stop"}), Exit::done);

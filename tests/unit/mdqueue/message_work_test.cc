@@ -135,7 +135,7 @@ TEST_F(MessageWorkTest, GivesUpWhenItIsTooOld) {
 TEST_F(MessageWorkTest, TheSenderIsTold) {
     put("incoming", envelope(1, {"anna@example.org", "nobody@example.org"}));
     hands.answers["nobody@example.org"] = {TestHands::failed()};
-    const auto second_id = QueueId(1).child("dsn", 1);  // of the first recipient in it
+    const auto second_id = QueueId(1).child("dsn", 8);  // of the first recipient in it
     const auto ending = try_message(1, "incoming");
     EXPECT_FALSE(ending.kept);
     EXPECT_EQ(waiting(), (Waiting{{second_id.value(), "incoming"}}));
@@ -173,6 +173,101 @@ TEST_F(MessageWorkTest, WhoWantsNoReportGetsNone) {
     hands.answers["nobody@example.org"] = {TestHands::failed()};
     EXPECT_TRUE(try_message(1, "incoming").made.empty());
     EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(MessageWorkTest, WhoAskedIsToldOfTheDelivery) {
+    auto one = envelope(1, {"anna@example.org", "bert@example.org"});
+    one.recipients[0].parameters.emplace_back("NOTIFY", "SUCCESS,FAILURE");
+    put("incoming", one);
+    const auto ending = try_message(1, "incoming");
+    EXPECT_FALSE(ending.kept);
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto id = ending.made[0].id;
+    const auto text = content("incoming", id);
+    EXPECT_NE(text.find("Final-Recipient: rfc822; anna@example.org\nAction: delivered\nStatus: 2.0.0\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("bert"), std::string::npos);
+    auto quiet = envelope(2, {"anna@example.org"});
+    quiet.recipients[0].parameters.emplace_back("NOTIFY", "SUCCESS");
+    quiet.reverse_path.clear();
+    put("incoming", quiet);
+    EXPECT_TRUE(try_message(2, "incoming").made.empty());
+    EXPECT_EQ(waiting(), (Waiting{{id.value(), "incoming"}}));
+}
+
+/// The actions of the reports on "all@example.org", which asks for success.
+std::string told_of(MessageWorkTest& test, const delivery::Expansion& meaning) {
+    test.hands.meanings["all@example.org"] = meaning;
+    auto one = test.envelope(1, {"all@example.org"});
+    one.recipients[0].parameters.emplace_back("NOTIFY", "SUCCESS");
+    test.put("incoming", one);
+    const auto ending = test.try_message(1, "incoming");
+    std::string out;
+    for (const auto& made : ending.made) {
+        const auto text = test.content("incoming", made.id);
+        for (auto at = text.find("\nFinal-Recipient: "); at != std::string::npos;
+             at = text.find("\nFinal-Recipient: ", at + 1)) {
+            const auto end = text.find("\nStatus", at);
+            out += text.substr(at + 1, end - at - 1) + "\n";
+        }
+    }
+    return out;
+}
+
+delivery::Expansion alias_to(const std::vector<std::string>& own, const std::vector<std::string>& forwards) {
+    delivery::Expansion out;
+    for (const auto& name : own) out.targets.push_back(TestHands::mailbox(name));
+    for (const auto& name : forwards) out.targets.emplace_back(TestHands::mailbox(name)).forwarded = true;
+    out.steps.push_back({accounts::Step::Kind::alias, "", "", ""});
+    return out;
+}
+
+TEST_F(MessageWorkTest, OfAnAliasForOneTheOneIsReported) {  // RFC 3461 §5.2.7.2
+    EXPECT_EQ(told_of(*this, alias_to({"anna@example.org"}, {"x@example.org"})),
+              "Final-Recipient: rfc822; anna@example.org\nAction: delivered\n");
+}
+TEST_F(MessageWorkTest, OfAGroupIsSaidThatItWasExpanded) {  // RFC 3461 §5.2.7.3 (c)
+    EXPECT_EQ(told_of(*this, alias_to({"anna@example.org", "bert@example.org"}, {})),
+              "Final-Recipient: rfc822; all@example.org\nAction: expanded\n");
+}
+TEST_F(MessageWorkTest, WhereAnAccountForwardsToIsNobodysBusiness) {  // RFC 3461 §5.2.7.4
+    EXPECT_EQ(told_of(*this, alias_to({}, {"x@example.org"})),
+              "Final-Recipient: rfc822; all@example.org\nAction: delivered\n");
+}
+
+TEST_F(MessageWorkTest, WhoWaitsLongIsToldOnce) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    const auto later = [] { return TestHands::deferred(); };
+    hands.answers["anna@example.org"] = {later(), later(), later()};
+    hands.answers["bert@example.org"] = {later(), later(), later()};
+    auto one = envelope(1, {"anna@example.org", "bert@example.org"});
+    one.recipients[1].parameters.emplace_back("NOTIFY", "FAILURE");
+    put("incoming", one);
+    EXPECT_TRUE(try_message(1, "incoming").made.empty());
+    hands.time += std::chrono::hours(5);
+    const auto ending = try_message(1, "retry");
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto text = content("incoming", ending.made[0].id);
+    EXPECT_NE(text.find("Final-Recipient: rfc822; anna@example.org\nAction: delayed\n"), std::string::npos) << text;
+    EXPECT_EQ(text.find("bert"), std::string::npos);
+    hands.time += std::chrono::hours(5);
+    EXPECT_TRUE(try_message(1, "retry").made.empty());
+}
+
+TEST_F(MessageWorkTest, RetFullBringsTheMessageBack) {
+    hands.answers["anna@example.org"] = {TestHands::failed()};
+    hands.the_rules.return_limit = 1000;
+    auto one = envelope(1, {"anna@example.org"});
+    one.parameters.emplace_back("RET", "FULL");
+    put("incoming", one);
+    const auto ending = try_message(1, "incoming");
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto text_of_report = content("incoming", ending.made[0].id);
+    EXPECT_NE(text_of_report.find("Content-Type: message/rfc822\nContent-Description: Undelivered message\n\n"
+                                  "Subject: 1\n\nbody\n\n--"),
+              std::string::npos)
+        << text_of_report;
 }
 
 TEST_F(MessageWorkTest, OwnReportsToOtherSitesWaitInRemote) {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "mdqueue/spool_runner.h"
+#include "spool/queue_view.h"
 
 namespace md::mdqueue {
 namespace {
@@ -39,7 +39,7 @@ spool::StoredEnvelope sample() {
 TEST(QueueAnswer, IsTheDocumentedObject) {
     const auto expected = ipc::Json::parse(fixture("message-v1.json"));
     ASSERT_TRUE(expected);
-    EXPECT_EQ(describe(sample(), "retry").dump(), expected->dump());
+    EXPECT_EQ(spool::describe(sample(), "retry").dump(), expected->dump());
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ class TestHands final : public mdqueue::Hands {
         co_return good;
     }
     [[nodiscard]] mdqueue::Rules rules() const override { return the_rules; }
+    [[nodiscard]] const spool::Freezes& freezes() const override { return frozen; }
     [[nodiscard]] WallTime now() const override { return time; }
     [[nodiscard]] const log::Logger& log() const override { return log_; }
     [[nodiscard]] bool ending() const override { return is_ending; }
@@ -100,6 +101,7 @@ class TestHands final : public mdqueue::Hands {
     WallTime time{std::chrono::seconds(1'790'000'000)};
     mdqueue::Rules the_rules{
         "mail.example.org", {std::chrono::minutes(1), std::chrono::minutes(5)}, std::chrono::hours(24 * 5), 1U << 20U};
+    spool::Freezes frozen{"/spool/frozen"};
     MemorySink sink;
 
   protected:

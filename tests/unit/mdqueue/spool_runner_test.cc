@@ -15,7 +15,7 @@ struct SpoolRunnerTest : test::QueueWorld {
     /// Runs until `done`, and no longer than it takes others to be late.
     template <class Done>
     void run(Done done, bool started = true) {
-        SpoolRunner runner(pool, files, *spool, hands, *history);
+        SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
         for (const auto id : held) runner.hold(QueueId(id));
         if (started) runner.start();
         std::function<bool()> ended = [&] { return done(runner); };
@@ -115,10 +115,101 @@ TEST_F(SpoolRunnerTest, WhatTheIndexKnowsIsTriedWithoutAScan) {
     EXPECT_EQ(waiting(), Waiting());
 }
 
+/// What an administrator wants done, while the runner works.
+async::Task<void> act_once(SpoolRunner& runner, std::vector<QueueId> ids, spool::Act what,
+                           std::vector<spool::ActOutcome>& out) {
+    out = co_await runner.act(std::move(ids), what, "");
+}
+async::Task<void> set_frozen(SpoolRunner& runner, spool::Freezes::Rule rule, bool frozen, bool& changed) {
+    changed = co_await runner.freeze(std::move(rule), frozen);
+}
+
+TEST_F(SpoolRunnerTest, DoesWhatAnAdministratorWants) {
+    put("bad", envelope(1, {"anna@example.org"}));
+    put("quarantine", envelope(2, {"bert@example.org"}));
+    std::vector<spool::ActOutcome> requeued;
+    std::vector<spool::ActOutcome> removed;
+    bool begun = false;
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
+    runner.start();
+    async::Scope* within = nullptr;
+    std::function<bool()> ended = [&] {
+        if (runner.size() == 2 && !std::exchange(begun, true)) {
+            within->spawn(act_once(runner, {QueueId(1), QueueId(7)}, spool::Act::requeue, requeued));
+            within->spawn(act_once(runner, {QueueId(2)}, spool::Act::remove, removed));
+        }
+        return begun && waiting().empty() && requeued.size() == 2 && removed.size() == 1;
+    };
+    auto body = [&](async::Scope& scope) {
+        within = &scope;
+        return live(scope, runner, ended);
+    };
+    loop.run(async::scoped(body));
+    EXPECT_EQ(requeued[0].queue, "incoming");
+    EXPECT_EQ(requeued[1].kind, spool::ActOutcome::Kind::not_there);
+    EXPECT_EQ(removed[0].kind, spool::ActOutcome::Kind::done);
+    ASSERT_EQ(hands.calls.size(), 1U);
+    EXPECT_EQ(hands.calls[0].address, "anna@example.org");
+    EXPECT_EQ(runner.size(), 0U);
+}
+
+TEST_F(SpoolRunnerTest, WhatIsFrozenWaitsForTheThaw) {
+    hands.frozen.change(files, {spool::Freezes::Kind::domain, "example.org"}, true);
+    put("incoming", envelope(1, {"anna@example.org", "x@elsewhere.test"}));
+    hands.answers["x@elsewhere.test"] = {TestHands::deferred()};
+    std::size_t calls_while_frozen = 0;
+    bool changed = false;
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
+    runner.start();
+    bool begun = false;
+    async::Scope* within = nullptr;
+    std::function<bool()> ended = [&] {
+        if (spool->is_there("retry", QueueId(1)) && !std::exchange(begun, true)) {
+            calls_while_frozen = hands.calls.size();
+            const auto stored = *spool->read("retry", QueueId(1));
+            EXPECT_EQ(stored.states()[0].attempts, 0U);
+            EXPECT_EQ(stored.states()[0].last_reply, "frozen by the administrator");
+            hands.time += std::chrono::hours(24 * 30);  // beyond the time in which it is tried
+            within->spawn(set_frozen(runner, {spool::Freezes::Kind::domain, "example.org"}, false, changed));
+        }
+        return begun && changed && hands.calls.size() >= 3;
+    };
+    auto body = [&](async::Scope& scope) {
+        within = &scope;
+        return live(scope, runner, ended);
+    };
+    loop.run(async::scoped(body));
+    EXPECT_EQ(calls_while_frozen, 1U) << "the other recipient is no concern of it";
+}
+
+TEST_F(SpoolRunnerTest, OfAFrozenQueueNothingIsTried) {
+    hands.frozen.change(files, {spool::Freezes::Kind::queue, "incoming"}, true);
+    put("incoming", envelope(1, {"anna@example.org"}));
+    bool changed = false;
+    int looks = 0;
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
+    runner.start();
+    async::Scope* within = nullptr;
+    std::function<bool()> ended = [&] {
+        if (++looks == 20) {
+            EXPECT_TRUE(hands.calls.empty());
+            within->spawn(set_frozen(runner, {spool::Freezes::Kind::queue, "incoming"}, false, changed));
+        }
+        return waiting().empty();
+    };
+    auto body = [&](async::Scope& scope) {
+        within = &scope;
+        return live(scope, runner, ended);
+    };
+    loop.run(async::scoped(body));
+    EXPECT_TRUE(changed);
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
 TEST_F(SpoolRunnerTest, IsListedByPagesInTheOrderOfReceipt) {
     for (std::uint64_t id = 1; id <= 600; ++id) put("remote", envelope(id * 7 % 601, {"carl@example.com"}));
     std::vector<std::string> seen;
-    SpoolRunner runner(pool, files, *spool, hands, *history);
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
     for (std::uint64_t id = 1; id <= 600; ++id) runner.enter({QueueId(id), "remote", hands.time});
     std::vector<std::size_t> pages;
     for (std::uint64_t cursor = 0;;) {

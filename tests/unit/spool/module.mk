@@ -6,6 +6,7 @@ tests_unit_unit_spool_SOURCES = tests/unit/spool/envelope_test.cc \
 	tests/unit/spool/intake_journal_test.cc \
 	tests/unit/spool/intake_record_test.cc \
 	tests/unit/spool/intake_test.cc \
+	tests/unit/spool/queue_act_test.cc \
 	tests/unit/spool/samples.h \
 	tests/unit/spool/spool_test.cc \
 	tests/unit/spool/taken_test.cc

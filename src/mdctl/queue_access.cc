@@ -1,0 +1,154 @@
+// mdctl/queue_access.cc - see queue_access.h
+
+#include "mdctl/queue_access.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "mdctl/owner_files.h"
+#include "spool/queue_request.h"
+#include "spool/queue_view.h"
+
+namespace md::mdctl {
+
+namespace {
+
+using ipc::Json;
+namespace request = spool::queue_request;
+
+/// Asks the manager.
+class Asked final : public QueueAccess {
+  public:
+    explicit Asked(std::string socket) : socket_(std::move(socket)) {}
+
+    Outcome each(const std::function<void(const Json&)>& look) override {
+        Json cursor(0);
+        do {
+            const auto page = ask_for(request::kList, Json().set("cursor", cursor));
+            if (!page) return fail(page.error());
+            const auto* messages = page->find("messages");
+            if (messages == nullptr) return fail(Complaint{Exit::again, "mdqueue gives no list"});
+            for (const auto& message : messages->items()) look(message);
+            const auto* next = page->find("next");
+            cursor = next == nullptr ? Json() : *next;
+        } while (!cursor.is_null());
+        return {};
+    }
+    Result<Json, Complaint> show(QueueId id) override { return ask_for(request::kShow, Json().set("id", id.text())); }
+    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, spool::Act what,
+                                             const std::string& to) override {
+        std::vector<Json> rows;
+        for (std::size_t from = 0; from < ids.size(); from += request::kMostIds) {
+            auto some = Json::array();
+            for (auto i = from; i < std::min(ids.size(), from + request::kMostIds); ++i) some.add(ids[i].text());
+            Json question;
+            question.set("act", spool::name(what)).set("ids", std::move(some)).set("queue", to);
+            const auto answer = ask_for(request::kAct, std::move(question));
+            if (!answer) return fail(answer.error());
+            const auto* results = answer->find("results");
+            if (results == nullptr) return fail(Complaint{Exit::again, "mdqueue does not say what it did"});
+            rows.insert(rows.end(), results->items().begin(), results->items().end());
+        }
+        return rows;
+    }
+    Result<std::int64_t, Complaint> run(const std::vector<QueueId>& ids, bool all) override {
+        std::int64_t tried = 0;
+        std::vector<Json> questions;
+        for (const auto id : ids) questions.push_back(Json().set("id", id.text()));
+        if (all) questions.assign(1, Json::object());
+        for (auto& question : questions) {
+            const auto answer = ask_for(request::kRun, std::move(question));
+            if (!answer) return fail(answer.error());
+            tried += answer->integer("messages");
+        }
+        return tried;
+    }
+    Result<bool, Complaint> freeze(const spool::Freezes::Rule& rule, bool frozen) override {
+        Json question;
+        question.set("kind", name(rule.first)).set("value", rule.second).set("frozen", frozen);
+        const auto answer = ask_for(request::kFreeze, std::move(question));
+        if (!answer) return fail(answer.error());
+        return answer->boolean("changed");
+    }
+    Result<Json, Complaint> frozen() override {
+        const auto answer = ask_for(request::kFrozen, Json::object());
+        if (!answer) return fail(answer.error());
+        const auto* rules = answer->find("frozen");
+        return rules == nullptr ? Json::array() : *rules;
+    }
+
+  private:
+    [[nodiscard]] Result<Json, Complaint> ask_for(std::uint16_t type, Json question) {
+        Question asked{"mdqueue", socket_, type, std::move(question)};
+        asked.patience = std::chrono::seconds(30);  // a busy disk may hold up a page, and many acts one sync
+        return ask(asked);
+    }
+
+    std::string socket_;
+};
+
+/// Owns the spool.
+class Own final : public QueueAccess {
+  public:
+    Own(Files& files, const std::string& directory)
+        : files_(files), spool_(files, directory), freezes_(spool_.frozen_path()) {}
+
+    [[nodiscard]] bool lock() {
+        if (!spool_.try_lock()) return false;
+        freezes_.load(files_);
+        return true;
+    }
+
+    Outcome each(const std::function<void(const Json&)>& look) override {
+        for (const auto& queue : spool_.states())
+            for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
+                for (const auto& found : spool_.scan(queue, folder))
+                    if (found.stored) look(spool::describe(*found.stored, queue));
+        return {};
+    }
+    Result<Json, Complaint> show(QueueId id) override {
+        const auto queue = spool_.find(id);
+        if (!queue) return Json();
+        const auto stored = spool_.read(*queue, id);
+        return stored ? spool::describe_whole(*stored, *queue) : Json();
+    }
+    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, spool::Act what,
+                                             const std::string& to) override {
+        std::vector<Json> rows;
+        const auto now = real_clock().now();
+        for (const auto id : ids)
+            rows.push_back(spool::describe(id, spool::act(spool_, id, what, to, now, spool::Durable::later)));
+        spool_.sync();
+        files_.unlink(spool_.index_path());  // a hint that may lead astray now: the next start looks itself
+        return rows;
+    }
+    Result<std::int64_t, Complaint> run(const std::vector<QueueId>&, bool) override {
+        return fail(Complaint{Exit::no_daemon, "mdqueue does not run; `mdctl start` starts it"});
+    }
+    Result<bool, Complaint> freeze(const spool::Freezes::Rule& rule, bool frozen) override {
+        const bool changed = freezes_.change(files_, rule, frozen);
+        if (changed) files_.unlink(spool_.index_path());
+        return changed;
+    }
+    Result<Json, Complaint> frozen() override { return spool::describe(freezes_); }
+
+  private:
+    Files& files_;
+    spool::Spool spool_;
+    spool::Freezes freezes_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<QueueAccess>, Complaint> QueueAccess::open(Context& context) {
+    const auto config = context.config();
+    if (!config) return fail(config.error());
+    const auto socket = (**config)[config::opt::paths_run] + "/" + std::string(request::kSocket);
+    if (somebody_listens(socket)) return std::unique_ptr<QueueAccess>(std::make_unique<Asked>(socket));
+    auto own = std::make_unique<Own>(owner_files(), (**config)[config::opt::paths_spool]);
+    if (!own->lock())
+        return fail(Complaint{Exit::again, "another process has the queue, and does not answer; try again"});
+    return std::unique_ptr<QueueAccess>(std::move(own));
+}
+
+}  // namespace md::mdctl

@@ -1,0 +1,61 @@
+// spool/freezes.cc - see freezes.h
+
+#include "spool/freezes.h"
+
+#include "base/strings.h"
+
+namespace md::spool {
+
+namespace {
+
+constexpr std::string_view kFirstLine = "mdmail-frozen 1\n";
+
+}  // namespace
+
+std::string_view name(Freezes::Kind kind) noexcept {
+    switch (kind) {
+        case Freezes::Kind::queue: return "queue";
+        case Freezes::Kind::domain: return "domain";
+        case Freezes::Kind::sender: return "sender";
+    }
+    return {};
+}
+
+std::optional<Freezes::Kind> parse_freeze(std::string_view text) noexcept {
+    for (const auto kind : {Freezes::Kind::queue, Freezes::Kind::domain, Freezes::Kind::sender})
+        if (name(kind) == text) return kind;
+    return std::nullopt;
+}
+
+void Freezes::load(Files& files) {
+    rules_.clear();
+    const auto text = files.read(path_).value_or("");
+    for (const auto line : split(text, '\n')) {
+        const auto space = line.find(' ');
+        const auto kind = parse_freeze(line.substr(0, space));
+        if (kind && space != std::string_view::npos) rules_.emplace(*kind, line.substr(space + 1));
+    }
+}
+
+bool Freezes::change(Files& files, const Rule& rule, bool frozen) {
+    auto changed = rules_;
+    if (!(frozen ? changed.insert(rule).second : changed.erase(rule) > 0)) return false;
+    std::string text(kFirstLine);
+    for (const auto& [kind, value] : changed) text.append(name(kind)).append(" ").append(value).append("\n");
+    files.replace(path_, text);
+    rules_ = std::move(changed);
+    return true;
+}
+
+bool Freezes::has(Kind kind, std::string_view value) const {
+    return rules_.contains(Rule(kind, lower(value)));
+}
+
+bool Freezes::stops(const Envelope& envelope, std::string_view recipient) const {
+    if (rules_.empty()) return false;
+    const auto at = recipient.rfind('@');
+    return has(Kind::sender, envelope.reverse_path.empty() ? "<>" : envelope.reverse_path) ||
+           (at != std::string_view::npos && has(Kind::domain, recipient.substr(at + 1)));
+}
+
+}  // namespace md::spool

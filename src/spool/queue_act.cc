@@ -1,0 +1,169 @@
+// spool/queue_act.cc - see queue_act.h
+
+#include "spool/queue_act.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+
+namespace md::spool {
+
+namespace {
+
+using Kind = ActOutcome::Kind;
+
+constexpr std::array kActs{Act::hold,    Act::release, Act::release_unfiltered, Act::remove, Act::bounce,
+                           Act::requeue, Act::move};
+
+ActOutcome refused(std::string why) {
+    return {Kind::refused, "", std::move(why)};
+}
+
+/// One message in the hands of an administrator.
+class Work {
+  public:
+    Work(Spool& spool, QueueId id, std::string queue, WallTime now, Durable durable)
+        : spool_(spool), id_(id), queue_(std::move(queue)), now_(now), durable_(durable) {}
+
+    ActOutcome remove();
+    ActOutcome hold();
+    ActOutcome release(bool unfiltered);
+    ActOutcome bounce();
+    ActOutcome requeue();
+    ActOutcome move(std::string_view to);
+    /// none: its envelope cannot be read
+    bool read();
+
+  private:
+    [[nodiscard]] Progress line(Progress::Kind kind) const {
+        Progress out;
+        out.time = now_;
+        out.kind = kind;
+        return out;
+    }
+    ActOutcome put(std::string_view queue, const std::vector<Progress>& progress);
+
+    Spool& spool_;
+    QueueId id_;
+    std::string queue_;
+    WallTime now_;
+    Durable durable_;
+    StoredEnvelope stored_;
+};
+
+bool Work::read() {
+    try {
+        auto stored = spool_.read(queue_, id_);
+        if (stored) stored_ = std::move(*stored);
+        return stored.has_value();
+    } catch (const CorruptFile&) {
+        return false;
+    }
+}
+
+/// What is written goes with the envelope, and is true of it in either queue.
+ActOutcome Work::put(std::string_view queue, const std::vector<Progress>& progress) {
+    if (!progress.empty()) spool_.append_progress(queue_, id_, progress, durable_);
+    spool_.move(id_, queue_, queue, durable_);
+    return {Kind::done, std::string(queue), ""};
+}
+
+/// Where its envelope says nothing that can be read, too.
+ActOutcome Work::remove() {
+    const auto gone = line(Progress::Kind::discarded);
+    if (read()) spool_.append_progress(queue_, id_, std::span(&gone, 1), durable_);
+    spool_.remove(queue_, id_, durable_);
+    return {Kind::done, "", ""};
+}
+
+ActOutcome Work::hold() {
+    if (stored_.held()) return {Kind::done, queue_, ""};
+    return put(state::kHolding, {line(Progress::Kind::held)});
+}
+
+ActOutcome Work::release(bool unfiltered) {
+    if (queue_ != state::kHolding && queue_ != state::kQuarantine)
+        return refused("it is in " + queue_ + ", and not held");
+    const bool to_filter = queue_ == state::kHolding && stored_.envelope.unfiltered && !unfiltered;
+    return put(to_filter ? state::kHolding : state::kIncoming, {line(Progress::Kind::released)});
+}
+
+ActOutcome Work::bounce() {
+    if (stored_.envelope.reverse_path.empty())
+        return refused("its sender is the null path, to which nothing goes back; remove it, or move it to bad");
+    std::vector<Progress> lines;
+    const auto states = stored_.states();
+    for (std::uint32_t i = 0; i < states.size(); ++i) {
+        if (states[i].finished()) continue;
+        auto failed = line(Progress::Kind::failed);
+        failed.recipient = i;
+        failed.status = "5.0.0";
+        failed.text = "returned by the administrator";
+        lines.push_back(std::move(failed));
+    }
+    if (lines.empty()) return refused("none of its recipients waits");
+    return put(state::kRetry, lines);
+}
+
+ActOutcome Work::requeue() {
+    std::vector<Progress> lines;
+    const auto states = stored_.states();
+    for (std::uint32_t i = 0; i < states.size(); ++i) {
+        if (states[i].kind != RecipientState::Kind::failed) continue;
+        lines.push_back(line(Progress::Kind::released));
+        lines.back().recipient = i;
+    }
+    const bool waits = std::ranges::any_of(states, [](const auto& one) { return !one.finished(); });
+    if (lines.empty() && !waits) return refused("none of its recipients waits or has failed");
+    lines.push_back(line(Progress::Kind::released));
+    return put(state::kIncoming, lines);
+}
+
+ActOutcome Work::move(std::string_view to) {
+    const auto states = spool_.states();
+    if (std::ranges::find(states, to) == states.end()) return refused("there is no queue " + std::string(to));
+    if (to == state::kHolding) return hold();
+    if (to == state::kIncoming) return requeue();
+    return put(to, {});
+}
+
+}  // namespace
+
+std::string_view name(Act act) noexcept {
+    switch (act) {
+        case Act::hold: return "hold";
+        case Act::release: return "release";
+        case Act::release_unfiltered: return "release_unfiltered";
+        case Act::remove: return "remove";
+        case Act::bounce: return "bounce";
+        case Act::requeue: return "requeue";
+        case Act::move: return "move";
+    }
+    return {};
+}
+
+std::optional<Act> parse_act(std::string_view text) noexcept {
+    const auto* const found = std::ranges::find(kActs, text, [](Act act) { return name(act); });
+    return found == kActs.end() ? std::nullopt : std::optional(*found);
+}
+
+ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) {
+    auto queue = spool.find(id);
+    if (!queue) return {Kind::not_there, "", ""};
+    Work work(spool, id, std::move(*queue), now, durable);
+    if (what == Act::remove) return work.remove();
+    if (!work.read()) return refused("its envelope cannot be read; it can be removed, or looked at with `queue cat`");
+    switch (what) {
+        case Act::hold: return work.hold();
+        case Act::release: return work.release(false);
+        case Act::release_unfiltered: return work.release(true);
+        case Act::bounce: return work.bounce();
+        case Act::requeue: return work.requeue();
+        case Act::move: return work.move(to);
+        case Act::remove: break;
+    }
+    return {};
+}
+
+}  // namespace md::spool

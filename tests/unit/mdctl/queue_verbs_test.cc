@@ -1,0 +1,170 @@
+// tests/unit/mdctl/queue_verbs_test.cc - `mdctl queue` and `mdctl quarantine` while mdqueue is down
+
+#include "base/files.h"
+#include "spool/spool.h"
+#include "unit/mdctl/instance_test.h"
+
+namespace md::mdctl {
+namespace {
+
+const std::string kText = "Return-Path: <ann@example.net>\nSubject: x\n\nbody\n";
+
+class QueueVerbsTest : public InstanceTest {
+  protected:
+    std::string put(std::uint64_t id, std::string_view queue, const std::string& from, const std::string& to,
+                    const std::string& reply = "", int hours_ago = 0) {
+        spool::Spool spool(real_files(), root_ + "/spool");
+        spool::Envelope envelope;
+        envelope.id = QueueId(id);
+        envelope.arrived = real_clock().now() - std::chrono::hours(hours_ago);
+        envelope.reverse_path = from;
+        envelope.recipients.emplace_back(to);
+        envelope.client.account = from;
+        std::vector<spool::Progress> progress;
+        if (!reply.empty()) {
+            spool::Progress deferred;
+            deferred.time = envelope.arrived;
+            deferred.recipient = 0;
+            deferred.kind = spool::Progress::Kind::deferred;
+            deferred.next = envelope.arrived + std::chrono::hours(1);
+            deferred.text = reply;
+            progress.push_back(deferred);
+        }
+        const spool::MessagePiece piece(kText);
+        spool.add(queue, envelope, std::span(&piece, 1), spool::Durable::now, progress);
+        return envelope.id.text();
+    }
+    std::string queue_of(const std::string& id) {
+        spool::Spool spool(real_files(), root_ + "/spool");
+        return spool.find(*QueueId::parse(id)).value_or("");
+    }
+    /// How many the selection finds.
+    std::size_t found(std::vector<std::string> flags) {
+        flags.insert(flags.begin(), {"queue", "list"});
+        return json(flags).items().size();
+    }
+};
+
+TEST_F(QueueVerbsTest, AListShowsWhatIsSelected) {
+    const auto one = put(1, "retry", "ann@example.net", "bob@example.org", "mailbox full: 2 of 1 octets used", 5);
+    put(2, "remote", "", "carl@elsewhere.test");
+    put(3, "quarantine", "Ann@example.net", "dora@example.org");
+    EXPECT_EQ(found({}), 3U);
+    EXPECT_EQ(found({"--queue", "retry"}), 1U);
+    EXPECT_EQ(found({"--from", "ann@*"}), 2U);
+    EXPECT_EQ(found({"--from", "<>"}), 1U);
+    EXPECT_EQ(found({"--to", "*@example.org", "--from", "ann@example.net"}), 2U);
+    EXPECT_EQ(found({"--domain", "Elsewhere.test"}), 1U);
+    EXPECT_EQ(found({"--auth", "ann@example.net"}), 2U);
+    EXPECT_EQ(found({"--older", "4h"}), 1U);
+    EXPECT_EQ(found({"--larger", "1K"}), 0U);
+    EXPECT_EQ(found({"--larger", "10"}), 3U);
+    EXPECT_EQ(found({"--reason", "FULL"}), 1U);
+    EXPECT_EQ(run({"queue", "list", "--older", "soon"}), Exit::usage);
+    EXPECT_NE(complaint_.find("2h"), std::string::npos) << complaint_;
+    EXPECT_EQ(json({"quarantine", "list"}).items().size(), 1U);
+    const auto shown = json({"queue", "show", one});
+    EXPECT_EQ(shown.text("queue"), "retry");
+    EXPECT_EQ(shown.find("history")->items().size(), 1U);
+    EXPECT_EQ(run({"queue", "show", "0000000000000"}), Exit::not_there);
+    EXPECT_EQ(run({"queue", "show", "?"}), Exit::usage);
+    EXPECT_EQ(run({"queue", "cat", one}), Exit::done);
+    EXPECT_EQ(out_, kText);
+}
+
+TEST_F(QueueVerbsTest, StatsCount) {
+    put(1, "retry", "ann@example.net", "bob@example.org", "no room", 30);
+    put(2, "retry", "ann@example.net", "carl@elsewhere.test", "no route");
+    put(3, "bad", "", "carl@elsewhere.test", "no room");
+    const auto count = [this](const char* by, const std::string& key) {
+        const auto rows = json({"queue", "stats", "--by", by});
+        for (const auto& row : rows.items())
+            if (row.text(by) == key) return row.integer("messages");
+        return std::int64_t{0};
+    };
+    EXPECT_EQ(count("queue", "retry"), 2);
+    EXPECT_EQ(count("domain", "elsewhere.test"), 2);
+    EXPECT_EQ(count("sender", "<>"), 1);
+    EXPECT_EQ(count("reason", "no room"), 2);
+    EXPECT_EQ(count("age", "1d to 3d"), 1);
+    EXPECT_EQ(run({"queue", "stats", "--by", "colour"}), Exit::usage);
+}
+
+TEST_F(QueueVerbsTest, WhatIsMeantMustBeSaid) {
+    put(1, "retry", "ann@example.net", "bob@example.org");
+    EXPECT_EQ(run({"queue", "hold"}), Exit::usage);
+    EXPECT_EQ(run({"queue", "hold", "0000000000001", "--all"}), Exit::usage);
+    EXPECT_EQ(run({"queue", "hold", "x"}), Exit::usage);
+    EXPECT_EQ(run({"queue", "hold", "0000000000009"}), Exit::not_there);
+    EXPECT_EQ(run({"queue", "run", "--all"}), Exit::no_daemon);
+}
+
+TEST_F(QueueVerbsTest, EachVerbPutsAMessageWhereItBelongs) {
+    const auto one = put(1, "retry", "ann@example.net", "bob@example.org", "later");
+    EXPECT_EQ(run({"queue", "hold", one}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "holding");
+    EXPECT_EQ(run({"queue", "release", one}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "incoming");
+    EXPECT_EQ(run({"queue", "release", one}), Exit::no);
+    EXPECT_NE(complaint_.find("not held"), std::string::npos) << complaint_;
+    EXPECT_EQ(run({"queue", "move", "bad", one}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "bad");
+    EXPECT_EQ(run({"queue", "move", "nowhere", one}), Exit::no);
+    EXPECT_EQ(run({"queue", "move", "No Queue", one}), Exit::usage);
+    EXPECT_EQ(run({"queue", "requeue", "-"}, one + "\n\n"), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "incoming");
+    EXPECT_EQ(run({"queue", "bounce", one}), Exit::usage) << "nobody can be asked here";
+    EXPECT_EQ(run({"queue", "bounce", one, "--yes", "--dry-run"}), Exit::done);
+    EXPECT_EQ(queue_of(one), "incoming");
+    EXPECT_EQ(run({"queue", "bounce", one, "--yes"}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "retry") << "the report is made by mdqueue";
+    EXPECT_EQ(run({"queue", "bounce", one, "--yes"}), Exit::no) << "its recipient waits no more";
+    EXPECT_EQ(run({"queue", "remove", "--queue", "retry", "--yes"}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(one), "");
+}
+
+TEST_F(QueueVerbsTest, ManyAreDoneTogetherAndTheRefusedAreNamed) {
+    const auto one = put(1, "holding", "ann@example.net", "bob@example.org");
+    const auto two = put(2, "retry", "ann@example.net", "bob@example.org");
+    const auto answer = [this](std::vector<std::string> words, Exit expected) {
+        return json(std::move(words), expected);
+    };
+    const auto result = answer({"queue", "release", one, two}, Exit::no);
+    EXPECT_EQ(result.integer("done"), 1);
+    EXPECT_EQ(result.find("results")->items()[0].text("queue"), "incoming");
+    EXPECT_EQ(result.find("results")->items()[1].text("result"), "refused");
+    EXPECT_NE(complaint_.find(two), std::string::npos);
+}
+
+TEST_F(QueueVerbsTest, QuarantineIsLeftByReleaseAndRemove) {
+    const auto one = put(1, "quarantine", "ann@example.net", "bob@example.org");
+    const auto two = put(2, "quarantine", "ann@example.net", "bob@example.org");
+    const auto other = put(3, "retry", "ann@example.net", "bob@example.org");
+    EXPECT_EQ(run({"quarantine", "release", one, other}), Exit::not_there) << "it is not in quarantine";
+    EXPECT_EQ(queue_of(one), "incoming");
+    EXPECT_EQ(queue_of(other), "retry");
+    EXPECT_EQ(run({"quarantine", "remove", "--all", "--yes"}), Exit::done) << complaint_;
+    EXPECT_EQ(queue_of(two), "");
+    EXPECT_EQ(queue_of(other), "retry");
+}
+
+TEST_F(QueueVerbsTest, AFreezeStays) {
+    EXPECT_EQ(run({"queue", "freeze", "retry"}), Exit::done) << complaint_;
+    EXPECT_EQ(run({"queue", "freeze", "--domain", "Elsewhere.test"}), Exit::done) << complaint_;
+    EXPECT_EQ(run({"queue", "freeze", "--sender", "<>"}), Exit::done) << complaint_;
+    EXPECT_EQ(run({"queue", "freeze", "retry", "--domain", "x.test"}), Exit::usage);
+    EXPECT_EQ(run({"queue", "freeze", "--domain", "not a domain"}), Exit::usage);
+    EXPECT_EQ(json({"queue", "freeze"}).items().size(), 3U);
+    EXPECT_EQ(run({"queue", "thaw", "--domain", "elsewhere.test"}), Exit::done) << complaint_;
+    EXPECT_EQ(run({"queue", "thaw", "--domain", "elsewhere.test"}), Exit::not_there);
+    EXPECT_EQ(json({"queue", "freeze"}).items().size(), 2U);
+}
+
+TEST_F(QueueVerbsTest, WhoseLockItIsDecides) {
+    spool::Spool spool(real_files(), root_ + "/spool");
+    ASSERT_TRUE(spool.try_lock());
+    EXPECT_EQ(run({"queue", "list"}), Exit::again);
+}
+
+}  // namespace
+}  // namespace md::mdctl
