@@ -33,6 +33,8 @@ Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay)
     }
     Admission taken;
     taken.local = !elsewhere;
+    if (meant.trivial() && meant.targets.front().kind == Target::Kind::mailbox)
+        taken.mailbox = meant.targets.front().account;
     taken.recipient = std::move(recipient);
     return taken;
 }
@@ -52,7 +54,7 @@ Result<mail::Address, Reply> EnvelopePolicy::with_domain(mail::Address recipient
     return recipient;
 }
 
-Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay) {
+Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes) {
     auto ask = [this, &recipient, may_relay]() -> Admission {
         auto whole = with_domain(recipient);
         if (!whole) return Admission(whole.error());
@@ -60,7 +62,25 @@ Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay) {
         return judge(meant, std::move(*whole), may_relay);
     };
     auto admission = co_await async::offload(pool_, ask);
+    if (room_ != nullptr && admission.mailbox) {
+        auto refusal = co_await refuse_full(*admission.mailbox, size_bytes);
+        admission.refusal = std::move(refusal);
+    }
     co_return std::move(admission);
+}
+
+/// None: there is room, or nobody says.
+Task<std::optional<Reply>> EnvelopePolicy::refuse_full(accounts::Account account, std::uint64_t size_bytes) {
+    if (account.quota_bytes == 0 && account.quota_messages == 0) co_return std::nullopt;
+    RoomQuestion question;
+    question.account = account.name;
+    question.quota_bytes = account.quota_bytes;
+    question.quota_messages = account.quota_messages;
+    question.size_bytes = size_bytes;
+    const auto room = co_await room_->ask(std::move(question));
+    if (room != Room::full) co_return std::nullopt;
+    if (full_ == FullMailbox::refuse) co_return Reply(552, Status{5, 2, 2}, "mailbox full");
+    co_return Reply(452, Status{4, 2, 2}, "mailbox full, try again later");
 }
 
 Task<std::optional<Reply>> EnvelopePolicy::refuse_sender(std::string account, mail::Address sender) {

@@ -15,6 +15,7 @@
 
 #include "accounts/directory.h"
 #include "async/worker_pool.h"
+#include "delivery/room.h"
 #include "mail/address.h"
 #include "proto/smtp/reply.h"
 
@@ -26,25 +27,34 @@ struct Admission {
 
     std::optional<smtp::Reply> refusal;  ///< none: taken
     bool local = false;
-    mail::Address recipient;  ///< as it goes into the envelope: Postmaster has a domain by now
+    std::optional<accounts::Account> mailbox;  ///< of a recipient that is just this account
+    mail::Address recipient;                   ///< as it goes into the envelope: Postmaster has a domain by now
 };
+
+/// What is said of a mailbox that is full (store.over_quota).
+enum class FullMailbox : std::uint8_t { defer, refuse };
 
 class EnvelopePolicy {
   public:
-    EnvelopePolicy(const accounts::Directory& directory, async::WorkerPool& pool, std::string hostname)
-        : directory_(directory), pool_(pool), hostname_(std::move(hostname)) {}
+    /// `room`: asked about mailboxes with a quota; null: nobody is.
+    EnvelopePolicy(const accounts::Directory& directory, async::WorkerPool& pool, std::string hostname,
+                   RoomClient* room = nullptr, FullMailbox full = FullMailbox::defer)
+        : directory_(directory), pool_(pool), hostname_(std::move(hostname)), room_(room), full_(full) {}
 
-    /// `may_relay`: the client may send to other sites.
-    async::Task<Admission> admit(mail::Address recipient, bool may_relay);
+    /// `may_relay`: the client may send to other sites. `size_bytes`: of the message as announced; 0: not known.
+    async::Task<Admission> admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes = 0);
     /// Why `account` may not send as `sender`; none: it may.
     async::Task<std::optional<smtp::Reply>> refuse_sender(std::string account, mail::Address sender);
 
   private:
+    async::Task<std::optional<smtp::Reply>> refuse_full(accounts::Account account, std::uint64_t size_bytes);
     [[nodiscard]] Result<mail::Address, smtp::Reply> with_domain(mail::Address recipient) const;
 
     const accounts::Directory& directory_;
     async::WorkerPool& pool_;
     std::string hostname_;
+    RoomClient* room_;
+    FullMailbox full_;
 };
 
 }  // namespace md::delivery

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "mdctl/owner_files.h"
+#include "spool/index.h"
 #include "spool/queue_request.h"
 #include "spool/queue_view.h"
 
@@ -116,10 +117,19 @@ class Own final : public QueueAccess {
                                              const std::string& to) override {
         std::vector<Json> rows;
         const auto now = real_clock().now();
-        for (const auto id : ids)
-            rows.push_back(spool::describe(id, spool::act(spool_, id, what, to, now, spool::Durable::later)));
+        spool::Index index(files_, spool_.index_path());
+        const bool indexed = index.load();
+        for (const auto id : ids) {
+            const auto outcome = spool::act(spool_, id, what, to, now, spool::Durable::later);
+            rows.push_back(spool::describe(id, outcome));
+            if (outcome.kind != spool::ActOutcome::Kind::done) continue;
+            if (outcome.queue.empty())
+                index.remove(id);
+            else
+                index.put(id, outcome.queue, {}, unix_seconds(now));
+        }
         spool_.sync();
-        files_.unlink(spool_.index_path());  // a hint that may lead astray now: the next start looks itself
+        if (indexed) index.write(index.begin_save());
         return rows;
     }
     Result<std::int64_t, Complaint> run(const std::vector<QueueId>&, bool) override {
@@ -127,7 +137,8 @@ class Own final : public QueueAccess {
     }
     Result<bool, Complaint> freeze(const spool::Freezes::Rule& rule, bool frozen) override {
         const bool changed = freezes_.change(files_, rule, frozen);
-        if (changed) files_.unlink(spool_.index_path());
+        // What waits for the thaw is due never: the next start looks at all.
+        if (changed && !frozen) files_.unlink(spool_.index_path());
         return changed;
     }
     Result<Json, Complaint> frozen() override { return spool::describe(freezes_); }

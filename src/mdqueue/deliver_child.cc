@@ -44,6 +44,9 @@ class Deliverer {
         } catch (const std::exception&) {
             failure = std::current_exception();
         }
+        const bool full = result.status == kMailboxFull && !failure;
+        if (full && child_.config()[config::opt::store_over_quota] == "refuse")
+            result = {DeliveryResult::Kind::failed, "5.2.2", result.text, {}};
         if (failure) {
             log_.failure(Event::DeliveryFailed, delivery->id, delivery->owner(), failure);
             result = {DeliveryResult::Kind::deferred, std::string(kLocalError), "local error", {}};
@@ -51,6 +54,14 @@ class Deliverer {
             log_.event(Event::Delivered, delivery->id, delivery->owner());
         }
         co_return Reply(encode(result));
+    }
+
+    Task<Reply> room(ipc::Call call) {
+        const auto question = delivery::decode_room_question(call.payload);
+        if (!question) co_return Reply::refused("no question");
+        auto look = [&] { return room_in(store_, *question); };
+        const auto answer = co_await async::offload(child_.pool(), look);
+        co_return Reply(delivery::encode(answer));
     }
 
     Task<Reply> sync(ipc::Call) {
@@ -78,6 +89,7 @@ Task<void> run_deliver(daemon::Child& child) {
     ipc::Server server("deliver", child.peers({"mdqueue"}), child.log());
     server.on(deliver::kDeliver, [&deliverer](ipc::Call call) { return deliverer.deliver(std::move(call)); });
     server.on(deliver::kSync, [&deliverer](ipc::Call call) { return deliverer.sync(std::move(call)); });
+    server.on(deliver::kRoom, [&deliverer](ipc::Call call) { return deliverer.room(std::move(call)); });
     child.ready();
     co_await server.serve(child.internal_socket("deliver-#.sock"), child.retiring().point());
     co_await deliverer.close();

@@ -22,6 +22,7 @@ namespace md::mdqueue {
 namespace deliver {
 inline constexpr std::uint16_t kDeliver = 1;  ///< a Delivery and one descriptor; answered by a DeliveryResult
 inline constexpr std::uint16_t kSync = 2;     ///< empty; answered empty when all that was delivered before is on disk
+inline constexpr std::uint16_t kRoom = 3;     ///< a delivery::RoomQuestion, answered by a delivery::Room
 }  // namespace deliver
 
 /// What is known of earlier tries.

@@ -75,6 +75,15 @@ Task<Attempt> Dispatcher::deliver(Delivery delivery, const File& message) {
     co_return Attempt{Attempt::Kind::deferred, std::string(kLocalError), "local delivery is not available", {}};
 }
 
+Task<std::optional<delivery::Room>> Dispatcher::room(delivery::RoomQuestion question) {
+    const store::AccountName account{question.account.domain, question.account.local_part};
+    const auto place = child_for(account, static_cast<unsigned>(clients_.size()));
+    auto payload = delivery::encode(question);
+    const auto reply = co_await clients_[place]->call(deliver::kRoom, std::move(payload), delivery::room::kPatience);
+    if (!reply) co_return std::nullopt;
+    co_return delivery::decode_room(reply->payload);
+}
+
 Task<bool> Dispatcher::sync() {
     std::string nothing;
     const auto reply = co_await clients_.front()->call(deliver::kSync, std::move(nothing), kSyncTime);

@@ -14,6 +14,7 @@
 #include "async/scope.h"
 #include "async/worker_pool.h"
 #include "base/files.h"
+#include "delivery/room.h"
 #include "ipc/client.h"
 #include "mdqueue/hands.h"
 #include "spool/envelope.h"
@@ -30,6 +31,8 @@ class Dispatcher {
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards);
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                  const Readable& message, How how, const Link& first);
+    /// Handed on to the child of that mailbox; none: it does not say.
+    async::Task<std::optional<delivery::Room>> room(delivery::RoomQuestion question);
     async::Task<bool> sync();
 
   private:

@@ -7,6 +7,7 @@
 #include "async/loop.h"
 #include "async/worker_pool.h"
 #include "daemon/contain.h"
+#include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
 
@@ -133,7 +134,11 @@ void IntakeFollower::hand_in() {
 void IntakeFollower::enter_settled() {
     for (const auto& record : take_over_.settled()) {
         runner_.release(record->entry.id);
-        for (const auto& kept : record->kept) runner_.enter(kept);
+        for (auto kept : record->kept) {
+            // What was frozen when it came may not be so any more: one try tells.
+            if (kept.due == kNever) kept.due = hands_.now();
+            runner_.enter(kept);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ DeliveryResult over_quota(const store::OverQuota& over) {
     if (over.limit.messages > 0)
         text += std::string(over.limit.bytes > 0 ? "," : "") + " " + std::to_string(over.used.messages) + " of " +
                 std::to_string(over.limit.messages) + " messages";
-    return {DeliveryResult::Kind::deferred, "4.2.2", std::move(text), {}};
+    return {DeliveryResult::Kind::deferred, std::string(kMailboxFull), std::move(text), {}};
 }
 
 /// "_" stands for a blank and "+" for the next level, as people write folders into addresses.
@@ -78,6 +78,16 @@ DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const
     if (!placed) return over_quota(placed.error());
     if (delivery.how != How::anew) delivered.placed = {placed->path, placed->size_lf, placed->size_crlf};
     return delivered;
+}
+
+delivery::Room room_in(store::Store& store, const delivery::RoomQuestion& question) {
+    const auto use = store.account({question.account.domain, question.account.local_part})->quota_use();
+    const auto exceeds = [](std::uint64_t used, std::uint64_t more, std::uint64_t bound) {
+        return bound > 0 && (used >= bound || more > bound - used);
+    };
+    const bool full = exceeds(use.bytes, question.size_bytes, question.quota_bytes) ||
+                      exceeds(use.messages, 1, question.quota_messages);
+    return full ? delivery::Room::full : delivery::Room::fits;
 }
 
 }  // namespace md::mdqueue

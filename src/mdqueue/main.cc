@@ -1,6 +1,7 @@
 // mdqueue/main.cc - the queue: see doc/ARCHITECTURE
 
 #include "daemon/program.h"
+#include "delivery/room.h"
 #include "mdqueue/deliver_child.h"
 #include "mdqueue/manager.h"
 #include "spool/queue_request.h"
@@ -11,7 +12,8 @@ using md::daemon::InternalSocket;
 using md::daemon::Replacement;
 using md::daemon::Role;
 
-constexpr InternalSocket kManagerSockets[] = {{md::spool::queue_request::kSocket, ""}};
+constexpr InternalSocket kManagerSockets[] = {{md::spool::queue_request::kSocket, ""},
+                                              {md::delivery::room::kSocket, "mdsmtpd"}};
 constexpr InternalSocket kDeliverSockets[] = {{"deliver-#.sock", "mdqueue"}};
 
 constexpr Role kRoles[] = {

@@ -56,6 +56,7 @@ class Manager {
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
+        dispatcher_ = &dispatcher;
         auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };
         co_await async::scoped(work);
     }
@@ -65,6 +66,7 @@ class Manager {
         scope.spawn(settlement.run());
         scope.spawn(runner.run(scope));
         scope.spawn(serve());
+        scope.spawn(serve_room());
         child_.ready();
         co_await follower.run(scope);
         co_await runner.save();
@@ -80,6 +82,20 @@ class Manager {
         server.on(spool::queue_request::kFreeze, [this](ipc::Call call) { return freeze(std::move(call)); });
         server.on(spool::queue_request::kFrozen, [this](ipc::Call call) { return frozen(std::move(call)); });
         co_await server.serve(child_.internal_socket(spool::queue_request::kSocket), child_.retiring().point());
+    }
+
+    Task<void> serve_room() {
+        ipc::Server server("room", child_.peers({"mdsmtpd"}), child_.log());
+        server.on(delivery::room::kAsk, [this](ipc::Call call) { return room(std::move(call)); });
+        co_await server.serve(child_.internal_socket(delivery::room::kSocket), child_.retiring().point());
+    }
+
+    Task<Reply> room(ipc::Call call) {
+        auto question = delivery::decode_room_question(call.payload);
+        if (!question) co_return Reply::refused("no question");
+        const auto answer = co_await dispatcher_->room(std::move(*question));
+        if (!answer) co_return Reply::refused("not known now");
+        co_return Reply(delivery::encode(*answer));
     }
 
     Task<Reply> list(ipc::Call call) {
@@ -148,6 +164,7 @@ class Manager {
     spool::Spool spool_;
     spool::Freezes freezes_;
     SpoolRunner* runner_ = nullptr;
+    Dispatcher* dispatcher_ = nullptr;
 };
 
 }  // namespace

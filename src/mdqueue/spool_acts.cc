@@ -28,6 +28,7 @@ Task<void> SpoolRunner::wait_for(const std::vector<QueueId>& ids) {
 }
 
 Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act what, std::string to) {
+    co_await known_.wait(async::never());
     co_await wait_for(ids);
     std::vector<ActOutcome> outcomes(ids.size());
     std::vector<std::size_t> mine;
@@ -75,6 +76,7 @@ Task<bool> SpoolRunner::freeze(Freezes::Rule rule, bool frozen) {
 
 /// What is due far away, or was passed by when it was due, waits for this alone.
 void SpoolRunner::try_thawed() {
+    ++thaws_;
     const auto far = unix_seconds(hands_.now()) + kFarSeconds;
     for (const auto id : index_.ids()) {
         const auto place = index_.find(id);

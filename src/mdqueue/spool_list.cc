@@ -20,6 +20,7 @@ constexpr std::size_t kPage = 500;
 
 /// In the order of ids, of which the cursor is the last one shown.
 Task<Json> SpoolRunner::list(std::uint64_t cursor) {
+    co_await known_.wait(async::never());
     auto ids = index_.ids();
     auto choose = [&] {
         std::erase_if(ids, [cursor](QueueId id) { return id.value() <= cursor; });

@@ -51,8 +51,9 @@ bool SpoolRunner::is_busy(QueueId id) const {
 
 Task<void> SpoolRunner::run(async::Scope& scope) {
     co_await started_.wait(async::never());
-    auto load = [this] { index_.load(); };
-    co_await async::offload(pool_, load);
+    auto load = [this] { return index_.load(); };
+    const auto loaded = co_await async::offload(pool_, load);
+    if (loaded) known_.set();
     scope.spawn(keep_saving());
     scope.spawn(scan_guarded());
     for (;;) {
@@ -89,7 +90,10 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
 
 Task<void> SpoolRunner::try_message(QueueId id, std::string queue) {
     const bool anew = doubtful_.contains(id.value());
-    const auto ending = co_await work_.handle(id, std::move(queue), anew);
+    const auto thaws = thaws_;
+    auto ending = co_await work_.handle(id, std::move(queue), anew);
+    // What it found frozen may have been thawed meanwhile.
+    if (ending.kept && ending.kept->due >= kNever && thaws != thaws_) ending.kept->due = hands_.now();
     if (ending.doubtful)
         doubtful_.insert(id.value());
     else
@@ -158,6 +162,7 @@ Task<void> SpoolRunner::save() {
 /// A scan that meets a failure of this machine is made by the next start.
 Task<void> SpoolRunner::scan_guarded() {
     const auto fault = co_await daemon::contain(scan());
+    known_.set();
     if (fault) hands_.log().failure(Event::QueueFault, fault);
 }
 

@@ -87,7 +87,9 @@ class SpoolRunner {
     std::unordered_set<std::uint64_t> doubtful_;
     Files& files_;
     spool::Freezes& freezes_;
+    std::uint64_t thaws_ = 0;
     async::Signal started_;
+    async::Signal known_;  ///< the index tells what there is: it was read, or everything was looked at
     async::Signal changed_;
 };
 

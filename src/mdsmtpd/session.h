@@ -33,8 +33,9 @@ class Inbound;
 /// MAIL to the end of DATA.
 struct Transaction {
     spool::Envelope envelope;
-    bool listed_relay = false;  ///< of a host that [[relay]] lets send as this sender
-    bool unfiltered = false;    ///< the filter is away, and the client is one of ours: held until it is back
+    std::uint64_t announced_size = 0;  ///< octets, by SIZE; 0: not known
+    bool listed_relay = false;         ///< of a host that [[relay]] lets send as this sender
+    bool unfiltered = false;           ///< the filter is away, and the client is one of ours: held until it is back
 };
 
 class Session {

@@ -73,6 +73,7 @@ Task<void> Session::mail(std::string_view argument) {
         co_return;
     }
     Transaction transaction;
+    transaction.announced_size = arguments->size.value_or(0);
     transaction.listed_relay = is_listed(arguments->sender);
     auto& envelope = transaction.envelope;
     if (arguments->sender) envelope.reverse_path = arguments->sender->text();
@@ -140,7 +141,8 @@ Task<void> Session::rcpt(std::string_view argument) {
         reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
         co_return;
     }
-    const auto admission = co_await services_.policy.admit(arguments->recipient, is_ours());
+    const auto admission =
+        co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
     if (admission.refusal) {
         refuse(*admission.refusal);
         co_return;

@@ -37,7 +37,6 @@ class Worker {
     explicit Worker(daemon::Child& child)
         : child_(child),
           directory_(real_files(), daemon::account_places(child.config())),
-          policy_(directory_, child.pool(), child.config()[opt::hostname]),
           wakes_(child.run_path("intake-wake")),
           intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],
                   real_clock(), [this] { wakes_.send("intake"); }),
@@ -46,10 +45,14 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
+        delivery::RoomClient room(scope, child_.run_path(delivery::room::kSocket));
+        const bool refuses = child_.config()[opt::store_over_quota] == "refuse";
+        const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
+        delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
         const auto own_filter = child_.run_path("filter.sock");
         Services services{child_.config_pointer(),
                           verifier,
-                          policy_,
+                          policy,
                           intake_,
                           ids_,
                           real_clock(),
@@ -70,7 +73,6 @@ class Worker {
 
     daemon::Child& child_;
     accounts::FileDirectory directory_;
-    delivery::EnvelopePolicy policy_;
     ipc::WakeSender wakes_;
     spool::Intake intake_;
     QueueIdMaker ids_;

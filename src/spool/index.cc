@@ -85,13 +85,14 @@ Result<IndexContent, IndexFault> decode_index(std::string_view file) {
 Index::Index(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
 Index::~Index() = default;
 
-void Index::load() {
+bool Index::load() {
     const auto file = files_.read(path_, kFileLimit);
     const auto content = file ? decode_index(*file) : Result<IndexContent, IndexFault>(fail(IndexFault{"none"}));
-    if (!content) return;
+    if (!content) return false;
     for (const auto& entry : content->entries) apply(entry);
     anew_ = content->complete_size != file->size();
     file_size_ = logged_bytes_ = content->complete_size;
+    return true;
 }
 
 /// Numbers are given in order, each once; what points beyond them was written by no one, and is passed over.

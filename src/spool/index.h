@@ -69,8 +69,8 @@ class Index {
     Index(Files& files, std::string path);
     ~Index();
 
-    /// Blocks. What the log says; nothing if there is none that can be read.
-    void load();
+    /// Blocks. What the log says; false: there is none that can be read.
+    bool load();
 
     /// `destination` beyond 255 octets is cut. `due` kNever: waits for an administrator.
     void put(QueueId id, std::string_view state, std::string_view destination, std::int64_t due);

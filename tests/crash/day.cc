@@ -26,6 +26,10 @@ std::vector<Act> morning() {
         {"flag one", [](Programs& p) { p.flag(kAnna, "one", store::flag::seen); }},
         {"take over the large one", [](Programs& p) { p.take_over(); }},
         {"append", [](Programs& p) { p.append(kAnna, "appended", 900); }},
+        {"receive for a group",
+         [](Programs& p) {
+             p.receive({{"group", 600, {kGroup}}, {"both", 600, {kBert, kGroup}}});
+         }},
     };
 }
 
@@ -38,6 +42,11 @@ std::vector<Act> noon() {
         {"take over the next segment", [](Programs& p) { p.take_over(); }},
         {"expunge two", [](Programs& p) { p.expunge(kAnna, "two"); }},
         {"settle again", [](Programs& p) { p.settle(); }},
+        {"hold both", [](Programs& p) { p.administer("both", spool::Act::hold); }},
+        {"remove group", [](Programs& p) { p.administer("group", spool::Act::remove); }},
+        {"move three", [](Programs& p) { p.administer("three", spool::Act::move, "quarantine"); }},
+        {"requeue three", [](Programs& p) { p.administer("three", spool::Act::requeue); }},
+        {"try three", [](Programs& p) { p.take_over(); }},
         {"defer three", [](Programs& p) { p.defer("three"); }},
         {"rename files", [](Programs& p) { p.tidy(kAnna); }},
         {"relay seven", [](Programs& p) { p.relay(kFar, "seven"); }},
@@ -54,6 +63,7 @@ std::vector<Act> evening() {
         {"take over that", [](Programs& p) { p.take_over(); }},
         {"look at bert again", [](Programs& p) { p.look(kBert); }},
         {"settle that", [](Programs& p) { p.settle(); }},
+        {"release both", [](Programs& p) { p.administer("both", spool::Act::release); }},
         {"relay three", [](Programs& p) { p.relay(kFar, "three"); }},
         {"flag and expunge",
          [](Programs& p) {

@@ -26,7 +26,7 @@ struct Sent {
     QueueId id;
     std::string marker;
     std::string octets;                   ///< as the journal gets it
-    std::vector<std::string> recipients;  ///< of example.org: local; others: remote
+    std::vector<std::string> recipients;  ///< who gets a copy; of example.org: local; others: remote
     Done acknowledged = Done::no;
 };
 
@@ -103,6 +103,10 @@ class Ledger {
     Totals totals_;
 };
 
+/// A group of example.org: an account that keeps a copy and another, and who is elsewhere.
+inline constexpr const char* kGroup = "all@example.org";
+/// Who gets a copy of what is for that recipient.
+[[nodiscard]] std::vector<std::string> holders_of(const std::string& recipient);
 [[nodiscard]] bool is_local(const std::string& recipient);
 [[nodiscard]] store::AccountName account_of(const std::string& recipient);
 /// Between "Subject: " and the line's end; empty if there is none.

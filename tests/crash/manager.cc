@@ -75,13 +75,14 @@ void Manager::handle_open() {
 }
 
 Task<delivery::Expansion> Manager::expand(std::string address, delivery::Forwards) {
-    delivery::Target target;
-    target.kind = is_local(address) ? delivery::Target::Kind::mailbox : delivery::Target::Kind::remote;
-    const auto account = account_of(address);
-    target.account.name = {account.domain, account.local_part};
-    target.address = std::move(address);
     delivery::Expansion out;
-    out.targets.push_back(std::move(target));
+    for (auto& holder : holders_of(address)) {
+        auto& target = out.targets.emplace_back();
+        target.kind = is_local(holder) ? delivery::Target::Kind::mailbox : delivery::Target::Kind::remote;
+        const auto account = account_of(holder);
+        target.account.name = {account.domain, account.local_part};
+        target.address = std::move(holder);
+    }
     co_return out;
 }
 

@@ -61,12 +61,15 @@ void Programs::receive(const std::vector<Given>& batch) {
     std::vector<std::unique_ptr<spool::LargeFile>> large(batch.size());
     std::vector<spool::OutgoingRecord> records;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        auto& sent = machine_.ledger.send(ids_.make(), batch[i].marker, batch[i].size, batch[i].recipients);
+        std::vector<std::string> holders;
+        for (const auto& recipient : batch[i].recipients)
+            for (auto& holder : holders_of(recipient)) holders.push_back(std::move(holder));
+        auto& sent = machine_.ledger.send(ids_.make(), batch[i].marker, batch[i].size, std::move(holders));
         auto& envelope = envelopes[i];
         envelope.id = sent.id;
         envelope.arrived = machine_.files.clock().now();
         envelope.reverse_path = "sender@example.net";
-        for (const auto& recipient : sent.recipients) envelope.recipients.emplace_back(recipient);
+        for (const auto& recipient : batch[i].recipients) envelope.recipients.emplace_back(recipient);
         records.emplace_back(envelope, sent.octets);
         if (sent.octets.size() <= kLarge) continue;
         large[i] = journal.create_large(sent.id);
@@ -129,6 +132,24 @@ void Programs::defer(const std::string& marker) {
     progress.text = "451 later";
     (void)spool.append_progress(spool::state::kRemote, id, std::span(&progress, 1), spool::Durable::later);
     (void)spool.move(id, spool::state::kRemote, spool::state::kRetry, spool::Durable::now);
+}
+
+void Programs::administer(const std::string& marker, spool::Act what, const std::string& to) {
+    auto& spool = manager().spool();
+    const auto& sent = machine_.ledger.sent()[marker];
+    const auto state = spool.find(sent.id);
+    if (!state || manager().is_held(sent.id)) return;
+    std::vector<Copy*> ends;
+    const auto stored = spool.read(*state, sent.id);
+    const auto states = stored->states();
+    for (std::size_t i = 0; what == spool::Act::remove && i < states.size(); ++i)
+        if (!states[i].finished())
+            for (const auto& holder : holders_of(stored->envelope.recipients[i].address))
+                ends.push_back(&machine_.ledger.copy(holder, marker));
+    for (auto* copy : ends) copy->taken_away = Done::trying;
+    (void)spool::act(spool, sent.id, what, to, machine_.files.clock().now(), spool::Durable::later);
+    spool.sync();
+    for (auto* copy : ends) copy->taken_away = Done::yes;
 }
 
 std::shared_ptr<store::Mailbox> Programs::inbox(const std::string& account) {

@@ -17,6 +17,7 @@
 #include "crash/ledger.h"
 #include "crash/manager.h"
 #include "spool/intake_writer.h"
+#include "spool/queue_act.h"
 #include "store/view.h"
 #include "support/lossy_files.h"
 
@@ -54,6 +55,8 @@ class Programs {
     void settle() { manager().settle(); }
     void relay(const std::string& recipient, const std::string& marker);
     void defer(const std::string& marker);
+    /// What an administrator does with it, if it waits.
+    void administer(const std::string& marker, spool::Act what, const std::string& to = "");
     void stop_manager();
 
     // mdimapd

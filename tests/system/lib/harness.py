@@ -147,8 +147,8 @@ class Instance:
               f"{(done.stderr or done.stdout).strip()[-400:]}")
         return done
 
-    def json(self, *words):
-        return json.loads(self.ctl("--json", *words).stdout)
+    def json(self, *words, **how):
+        return json.loads(self.ctl("--json", *words, **how).stdout)
 
     def start(self):
         self.ctl("start")

@@ -72,6 +72,10 @@ struct DispatcherTest : testing::Test {
         const auto file = adopt_file(std::move(call.descriptors.front()), "message");
         co_return ipc::Reply(encode(deliver_into(*store, *delivery, *file)));
     }
+    async::Task<ipc::Reply> room(ipc::Call call) {
+        const auto question = delivery::decode_room_question(call.payload);
+        co_return ipc::Reply(delivery::encode(room_in(*store, *question)));
+    }
     async::Task<ipc::Reply> sync(ipc::Call) {
         ++syncs;
         if (sync_fails) co_return ipc::Reply::refused("no");
@@ -82,6 +86,7 @@ struct DispatcherTest : testing::Test {
     void run(const Talk& talk, bool with_child = true) {
         ipc::Server server("deliver", {::getuid()}, log);
         server.on(deliver::kDeliver, [this](ipc::Call call) { return deliver(std::move(call)); });
+        server.on(deliver::kRoom, [this](ipc::Call call) { return room(std::move(call)); });
         server.on(deliver::kSync, [this](ipc::Call call) { return sync(std::move(call)); });
         const std::string path = directory / "deliver-0.sock";
         real_files().unlink(path);
@@ -197,6 +202,34 @@ TEST_F(DispatcherTest, WithoutAChildOrADirectoryItWaits) {
     accounts.away = true;
     out = attempts(How::first);
     EXPECT_EQ(out.at(3).kind, Attempt::Kind::deferred) << "not known is not unknown";
+}
+
+async::Task<void> ask_room(Dispatcher& dispatcher, delivery::RoomQuestion question,
+                           std::optional<delivery::Room>& out) {
+    out = co_await dispatcher.room(std::move(question));
+}
+
+TEST_F(DispatcherTest, SaysWhetherThereIsRoom) {
+    (void)attempts(How::first);
+    std::optional<delivery::Room> answer;
+    delivery::RoomQuestion question;
+    question.account = {"example.org", "anna"};
+    const auto ask = [&](bool with_child = true) {
+        run([&](async::Scope&, Dispatcher& dispatcher) { return ask_room(dispatcher, question, answer); }, with_child);
+        return answer;
+    };
+    EXPECT_EQ(ask(), delivery::Room::fits) << "no bound";
+    question.quota_messages = 1;
+    EXPECT_EQ(ask(), delivery::Room::full) << "one is there";
+    question.quota_messages = 2;
+    EXPECT_EQ(ask(), delivery::Room::fits);
+    question.quota_bytes = 1000;
+    EXPECT_EQ(ask(), delivery::Room::fits);
+    question.size_bytes = 999;
+    EXPECT_EQ(ask(), delivery::Room::full) << "not beside the one that is there";
+    question.size_bytes = UINT64_MAX;
+    EXPECT_EQ(ask(), delivery::Room::full);
+    EXPECT_EQ(ask(false), std::nullopt) << "nobody says";
 }
 
 TEST_F(DispatcherTest, AFullMailboxIsAFailureForNow) {

@@ -32,9 +32,6 @@ struct SpoolRunnerTest : test::QueueWorld {
         co_await runner.save();
         scope.cancel();
     }
-    async::Task<void> ask(SpoolRunner& runner, std::uint64_t cursor, ipc::Json& out) {
-        out = co_await runner.list(cursor);
-    }
     async::Loop loop;
     async::WorkerPool pool{1};
     std::vector<std::uint64_t> held;
@@ -206,24 +203,34 @@ TEST_F(SpoolRunnerTest, OfAFrozenQueueNothingIsTried) {
     EXPECT_EQ(hands.calls.size(), 1U);
 }
 
-TEST_F(SpoolRunnerTest, IsListedByPagesInTheOrderOfReceipt) {
-    for (std::uint64_t id = 1; id <= 600; ++id) put("remote", envelope(id * 7 % 601, {"carl@example.com"}));
-    std::vector<std::string> seen;
-    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
-    for (std::uint64_t id = 1; id <= 600; ++id) runner.enter({QueueId(id), "remote", hands.time});
-    std::vector<std::size_t> pages;
+/// All pages, one after the other.
+async::Task<void> read_pages(async::Scope& scope, SpoolRunner& runner, std::vector<ipc::Json>& pages) {
+    scope.spawn(runner.run(scope));
     for (std::uint64_t cursor = 0;;) {
-        ipc::Json page;
-        auto body = [&](async::Scope&) { return ask(runner, cursor, page); };
-        loop.run(async::scoped(body));
-        const auto* shown = page.find("messages");
-        for (const auto& one : shown->items()) seen.push_back(one.text("id"));
-        pages.push_back(shown->items().size());
+        auto page = co_await runner.list(cursor);
         const auto next = page.find("next")->as_integer();
+        pages.push_back(std::move(page));
         if (!next) break;
         cursor = static_cast<std::uint64_t>(*next);
     }
-    EXPECT_EQ(pages, (std::vector<std::size_t>{500, 100}));
+    scope.cancel();
+}
+
+TEST_F(SpoolRunnerTest, IsListedByPagesInTheOrderOfReceipt) {
+    for (std::uint64_t id = 1; id <= 600; ++id) put("remote", envelope(id * 7 % 601, {"carl@example.com"}));
+    std::vector<ipc::Json> pages;
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
+    runner.start();
+    auto body = [&](async::Scope& scope) { return read_pages(scope, runner, pages); };
+    loop.run(async::scoped(body));
+    std::vector<std::string> seen;
+    std::vector<std::size_t> sizes;
+    for (const auto& page : pages) {
+        const auto* shown = page.find("messages");
+        for (const auto& one : shown->items()) seen.push_back(one.text("id"));
+        sizes.push_back(shown->items().size());
+    }
+    EXPECT_EQ(sizes, (std::vector<std::size_t>{500, 100}));
     EXPECT_EQ(seen.size(), 600U);
     EXPECT_TRUE(std::ranges::is_sorted(seen));
 }
