@@ -4,6 +4,7 @@
 
 #include "accounts/file_directory.h"
 #include "accounts/tables.h"
+#include "base/strings.h"
 #include "config/edit.h"
 
 namespace md::accounts {
@@ -25,6 +26,25 @@ std::string faults_of(const config::Schema& schema, const std::string& text, con
     Faults faults;
     (void)config::read_text(schema, text, file, faults);
     return faults.empty() ? std::string() : one_line(faults);
+}
+
+bool is_same(const std::string& a, const std::string& b) {
+    const auto name = parse_name(a);
+    return name ? name == parse_name(b) : equal_nocase(a, b);
+}
+
+std::vector<std::string>::iterator position(std::vector<std::string>& list, const std::string& address) {
+    return std::ranges::find_if(list, [&](const auto& one) { return is_same(one, address); });
+}
+
+/// The first of `addresses` that is not in the list; empty: all are out of it.
+std::string take_out(std::vector<std::string>& list, const std::vector<std::string>& addresses) {
+    for (const auto& address : addresses) {
+        const auto at = position(list, address);
+        if (at == list.end()) return address;
+        list.erase(at);
+    }
+    return {};
 }
 
 std::string in_tree(const std::string& tree, const Name& name) {
@@ -148,9 +168,13 @@ Result<void, Refusal> FileDirectory::set_secret(const Name& name, const Secret& 
 Result<void, Refusal> FileDirectory::remove(const Name& name) {
     const auto guard = lock();
     if (!open_entry(name)) return refuse(Refusal::Why::not_there, "there is nothing of the name " + name.text());
+    remove_entry(name);
+    return {};
+}
+
+void FileDirectory::remove_entry(const Name& name) {
     const auto inner = name.domain + "/" + file_name(name.local_part);
     move_away({{places_.accounts, inner}, {places_.secrets, inner}, {places_.store, inner}});
-    return {};
 }
 
 Result<void, Refusal> FileDirectory::restore(const Name& name, std::optional<WallTime> when) {
@@ -198,6 +222,38 @@ Result<void, Refusal> FileDirectory::set(const Name& name, const std::string& ke
     const auto found = open_entry(name);
     if (!found) return refuse(Refusal::Why::not_there, "there is no account " + name.text());
     return edit(found->kind->schema(), found->file, found->text, key, value);
+}
+
+Result<ListEdited, Refusal> FileDirectory::edit_list(const Name& name, const ListEdit& wanted) {
+    const auto guard = lock();
+    const auto found = open_entry(name);
+    if (!found) return refuse(Refusal::Why::not_there, "there is nothing of the name " + name.text());
+    const auto& schema = found->kind->schema();
+    const auto* row = config::find_row(schema.options, wanted.key);
+    if (row == nullptr || row->type != config::Type::StringList)
+        return refuse(Refusal::Why::bad_value, name.text() + " has no list " + wanted.key);
+    Faults faults;
+    const auto values = config::read_text(schema, found->text, found->file, faults);
+    if (!faults.empty()) return refuse(Refusal::Why::damaged, one_line(faults));
+    auto list = values.get<std::vector<std::string>>(static_cast<std::size_t>(row - schema.options.data()));
+    ListEdited done;
+    if (auto missing = take_out(list, wanted.remove); !missing.empty())
+        return refuse(Refusal::Why::not_there, name.text() + " does not have " + missing);
+    done.removed = wanted.remove.size();
+    for (const auto& address : wanted.add) {
+        if (position(list, address) != list.end()) continue;
+        list.push_back(address);
+        ++done.added;
+    }
+    done.left = list.size();
+    if (list.empty() && found->kind != entry_kinds().data() && wanted.key != "send_as") {
+        remove_entry(name);
+        done.entry_removed = true;
+        return done;
+    }
+    if (auto edited = edit(schema, found->file, found->text, wanted.key, toml_list(list)); !edited)
+        return fail(std::move(edited).error());
+    return done;
 }
 
 Result<void, Refusal> FileDirectory::edit(const config::Schema& schema, const std::string& file,

@@ -37,6 +37,21 @@ struct Refusal {
     std::string text;
 };
 
+/// Addresses that go into a list of an entry's file, and out of it.
+struct ListEdit {
+    std::string key;  ///< "targets", "members", "forward", "send_as"
+    std::vector<std::string> add = {};
+    std::vector<std::string> remove = {};
+};
+
+/// What became of it.
+struct ListEdited {
+    std::size_t added = 0;  ///< without those that were there
+    std::size_t removed = 0;
+    std::size_t left = 0;        ///< in the list now
+    bool entry_removed = false;  ///< an alias or a group that leads to nobody any more
+};
+
 /// What was removed and can be brought back.
 struct Removed {
     Name name;
@@ -81,6 +96,10 @@ class FileDirectory final : public Directory {
     Result<void, Refusal> rename(const Name& from, const Name& to);
     /// One key of its file, comments kept; `value` as config::edit_text takes it, none: take the key out.
     Result<void, Refusal> set(const Name& name, const std::string& key, const std::optional<std::string>& value);
+    /// As one act: who else changes the same list at that moment loses nothing. Addresses are compared as names. An
+    /// alias without targets and a group without members are removed. not_there: one to be taken out is not in it;
+    /// nothing has changed.
+    Result<ListEdited, Refusal> edit_list(const Name& name, const ListEdit& edit);
 
     [[nodiscard]] std::string domain_file(const std::string& domain) const;
     [[nodiscard]] std::string account_file(const Name& name) const;
@@ -111,6 +130,7 @@ class FileDirectory final : public Directory {
     Result<void, Refusal> write_new(const Name& name, const EntryKind& kind, const std::string& text);
     Result<void, Refusal> edit(const config::Schema& schema, const std::string& file, const std::string& text,
                                const std::string& key, const std::optional<std::string>& value);
+    void remove_entry(const Name& name);
     struct TreePath {
         std::string tree;
         std::string inner;

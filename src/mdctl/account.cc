@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "config/value.h"
+#include "mdctl/addresses.h"
 #include "mdctl/control.h"
 #include "mdctl/owner_files.h"
 #include "mdctl/refusals.h"
@@ -17,24 +18,6 @@ namespace {
 using accounts::Account;
 using accounts::Name;
 using accounts::State;
-
-Result<Name, Complaint> address_argument(const Request& request) {
-    auto name = accounts::parse_name(request.one("ADDRESS"));
-    if (!name) return fail(not_a("address", request.one("ADDRESS"), "user@example.org"));
-    return std::move(*name);
-}
-
-/// The account of that address, which is there.
-Result<Account, Complaint> account_argument(Context& context, const Request& request) {
-    const auto name = address_argument(request);
-    if (!name) return fail(name.error());
-    const auto directory = context.directory();
-    if (!directory) return fail(directory.error());
-    auto account = (*directory)->find(*name);
-    if (!account) return fail(complaint_of(account.error()));
-    if (!*account) return fail(Complaint{Exit::not_there, "there is no account " + name->text()});
-    return std::move(**account);
-}
 
 Result<accounts::Secret, Complaint> new_secret(Context& context, const Request& request) {
     const auto config = context.config();
@@ -127,23 +110,6 @@ Outcome remove(Context& context, const Request& request) {
     return {};
 }
 
-Result<std::vector<std::string>, Complaint> domains_to_list(Context& context, const Request& request) {
-    const auto directory = context.directory();
-    if (!directory) return fail(directory.error());
-    const auto one = request.value("--domain");
-    if (!one) {
-        auto all = (*directory)->domains();
-        if (!all) return fail(complaint_of(all.error()));
-        return std::move(*all);
-    }
-    const auto domain = accounts::make_domain(*one);
-    if (!domain) return fail(not_a("domain", *one, "example.org"));
-    const auto known = (*directory)->find_domain(*domain);
-    if (!known) return fail(complaint_of(known.error()));
-    if (!*known) return fail(Complaint{Exit::not_there, "there is no domain " + *domain});
-    return std::vector{*domain};
-}
-
 Outcome list(Context& context, const Request& request) {
     const auto domains = domains_to_list(context, request);
     if (!domains) return fail(domains.error());
@@ -151,13 +117,14 @@ Outcome list(Context& context, const Request& request) {
     auto all = ipc::Json::array();
     Table table{{"ADDRESS", "STATE", "USED", "QUOTA", "NAME"}};
     Usage usage(**context.config());
+    Damage damage;
     for (const auto& domain : *domains) {
         const auto names = directory.accounts_of(domain);
         if (!names) return fail(complaint_of(names.error()));
         for (const auto& name : *names) {
             const auto account = directory.find(name);
-            if (!account) return fail(complaint_of(account.error()));
-            if (!*account) continue;  // removed in between
+            if (!account) damage.add(account.error());
+            if (!account || !*account) continue;  // removed in between
             const auto used = usage.of(name);
             all.add(json_of(**account, used));
             table.push_back({name.text(), std::string(name_of((*account)->state)), config::format_size(used),
@@ -165,7 +132,7 @@ Outcome list(Context& context, const Request& request) {
         }
     }
     context.print_list(all, table);
-    return {};
+    return damage.outcome();
 }
 
 Outcome show(Context& context, const Request& request) {

@@ -36,6 +36,8 @@ std::span<const Noun> all_nouns() {
         Noun{"config", "the configuration file", config_verbs()},
         Noun{"domain", "domains that mail is taken for", domain_verbs()},
         Noun{"account", "people's accounts", account_verbs()},
+        Noun{"alias", "addresses that stand for others", alias_verbs()},
+        Noun{"group", "people who are written to, and may send, as one", group_verbs()},
         Noun{"mailbox", "mailboxes and their messages", mailbox_verbs()},
         Noun{"store", "mailboxes on disk", store_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},

@@ -74,7 +74,7 @@ class Context;
 
 struct Verb {
     std::string_view noun;  ///< "account"; of a verb without a noun ("start"): the verb
-    std::string_view name;  ///< "add"; empty: the noun says it all
+    std::string_view name;  ///< "add"; "forward add": a verb below a verb; empty: the noun says it all
     std::span<const Argument> arguments;
     std::span<const Flag> flags;
     std::string_view prose;
@@ -91,9 +91,11 @@ struct Noun {
 [[nodiscard]] std::span<const Noun> all_nouns();
 
 [[nodiscard]] std::span<const Verb> account_verbs();
+[[nodiscard]] std::span<const Verb> alias_verbs();
 [[nodiscard]] std::span<const Verb> blacklist_verbs();
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();
+[[nodiscard]] std::span<const Verb> group_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
 [[nodiscard]] std::span<const Verb> mailbox_message_verbs();  ///< a part of mailbox_verbs()
 [[nodiscard]] std::span<const Verb> mailbox_verbs();

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "base/strings.h"
 #include "config.h"
@@ -61,15 +62,40 @@ void declare_globals(CLI::App& app, GlobalOptions& options) {
     app.set_version_flag("--version", "mdctl (" PACKAGE_NAME ") " PACKAGE_VERSION);
 }
 
+/// The first word of a verb's name, and the rest: "alias add" is a verb below "alias".
+std::pair<std::string, std::string> words_of(std::string_view name) {
+    const auto space = name.find(' ');
+    if (space == std::string_view::npos) return {std::string(name), {}};
+    return {std::string(name.substr(0, space)), std::string(name.substr(space + 1))};
+}
+
+/// `upper`: the first words of those with two, which are nothing by themselves.
+CLI::App* declare_verb(CLI::App& noun, const Verb& verb, std::map<std::string, CLI::App*>& upper) {
+    auto* parent = &noun;
+    auto [first, second] = words_of(verb.name);
+    if (!second.empty()) {
+        auto& above = upper[first];
+        if (above == nullptr) {
+            above = noun.add_subcommand(first, std::string(verb.prose));
+            above->fallthrough();
+            above->require_subcommand(1);
+        }
+        parent = above;
+        first = second;
+    }
+    auto* own = parent->add_subcommand(first, std::string(verb.prose));
+    own->fallthrough();
+    return own;
+}
+
 std::deque<Slot> declare_all(CLI::App& app) {
     std::deque<Slot> slots;
     for (const auto& noun : all_nouns()) {
         CLI::App* parent = nullptr;
+        std::map<std::string, CLI::App*> upper;
         for (const auto& verb : noun.verbs) {
             if (parent == nullptr) parent = app.add_subcommand(std::string(noun.name), std::string(noun.prose));
-            auto* own =
-                verb.name.empty() ? parent : parent->add_subcommand(std::string(verb.name), std::string(verb.prose));
-            own->fallthrough();
+            auto* own = verb.name.empty() ? parent : declare_verb(*parent, verb, upper);
             auto& slot = slots.emplace_back();
             slot.verb = &verb;
             slot.app = own;
@@ -82,30 +108,34 @@ std::deque<Slot> declare_all(CLI::App& app) {
     return slots;
 }
 
+std::string unknown(const std::string& what, const std::string& word, const std::vector<std::string_view>& known) {
+    const auto near = nearest_name(word, known);
+    return "unknown " + what + " \"" + printable(word, 64) + "\"" +
+           (near.empty() ? "; `mdctl --help` lists them" : "; did you mean \"" + std::string(near) + "\"?");
+}
+
 /// The word that is no noun or no verb, told with the one that may be meant.
 std::optional<std::string> unknown_word(const std::vector<std::string>& words) {
-    std::vector<std::string_view> known;
-    const Noun* noun = nullptr;
-    for (const auto& word : words) {
-        if (word.starts_with('-')) return std::nullopt;
-        known.clear();
-        if (noun == nullptr) {
-            for (const auto& candidate : all_nouns()) {
-                known.push_back(candidate.name);
-                if (candidate.name == word) noun = &candidate;
-            }
-            if (noun != nullptr && noun->verbs.front().name.empty()) return std::nullopt;
-            if (noun != nullptr) continue;
-        } else {
-            for (const auto& verb : noun->verbs) known.push_back(verb.name);
-            if (std::find(known.begin(), known.end(), word) != known.end()) return std::nullopt;
-        }
-        const auto near = nearest_name(word, known);
-        auto text = "unknown " + std::string(noun == nullptr ? "command" : "verb of " + std::string(noun->name)) +
-                    " \"" + printable(word, 64) + "\"";
-        return text + (near.empty() ? "; `mdctl --help` lists them" : "; did you mean \"" + std::string(near) + "\"?");
+    const auto typed = [&](std::size_t at) { return at < words.size() && !words[at].starts_with('-'); };
+    if (!typed(0)) return std::nullopt;
+    const auto noun = std::ranges::find(all_nouns(), words[0], &Noun::name);
+    if (noun == all_nouns().end()) {
+        std::vector<std::string_view> nouns;
+        for (const auto& one : all_nouns()) nouns.push_back(one.name);
+        return unknown("command", words[0], nouns);
     }
-    return std::nullopt;
+    if (noun->verbs.front().name.empty() || !typed(1)) return std::nullopt;
+    std::vector<std::string> first;
+    std::vector<std::string> second;
+    for (const auto& verb : noun->verbs) {
+        const auto [one, two] = words_of(verb.name);
+        first.push_back(one);
+        if (one == words[1]) second.push_back(two);
+    }
+    const std::string whose = "verb of " + std::string(noun->name);
+    if (second.empty()) return unknown(whose, words[1], {first.begin(), first.end()});
+    if (second.front().empty() || !typed(2) || std::ranges::find(second, words[2]) != second.end()) return std::nullopt;
+    return unknown(whose + " " + words[1], words[2], {second.begin(), second.end()});
 }
 
 /// Without the global options and their values, so that the first word is the noun.

@@ -2,7 +2,7 @@
 //
 // CONTRACT
 //   The configuration is read once, when a verb first asks for it. Output is written when it is complete: a verb that
-//   fails prints nothing of its answer.
+//   fails prints nothing of its answer, but for a listing of files of which some are damaged: it shows the others.
 #pragma once
 
 #include <memory>

@@ -2,20 +2,13 @@
 
 #include <array>
 
+#include "mdctl/addresses.h"
 #include "mdctl/control.h"
 #include "mdctl/refusals.h"
 
 namespace md::mdctl {
 
 namespace {
-
-using accounts::make_domain;
-
-Result<std::string, Complaint> domain_argument(const Request& request) {
-    auto domain = make_domain(request.one("NAME"));
-    if (!domain) return fail(not_a("domain", request.one("NAME"), "example.org"));
-    return std::move(*domain);
-}
 
 ipc::Json json_of(const accounts::Domain& domain, std::size_t accounts) {
     return ipc::Json().set("domain", domain.name).set("accounts", accounts).set("postmaster", domain.postmaster);

@@ -4,7 +4,7 @@ tests_support_libsupport_a_SOURCES = tests/support/temporary_directory.cc tests/
 tests_support_libsupport_a_SOURCES += tests/support/lossy_files.cc tests/support/lossy_files.h \
 	tests/support/lossy_file.cc tests/support/lossy_state.cc tests/support/lossy_state.h \
 	tests/support/lossy_disk.cc tests/support/lossy_disk.h tests/support/lossy_restart.cc
-tests_support_libsupport_a_SOURCES += tests/support/memory_sink.h
+tests_support_libsupport_a_SOURCES += tests/support/mdctl_instance.h tests/support/memory_sink.h
 tests_support_libsupport_a_SOURCES += tests/support/fake_resolver.cc tests/support/fake_resolver.h
 tests_support_libsupport_a_SOURCES += tests/support/run_task.h
 tests_support_libsupport_a_SOURCES += tests/support/scram_client.cc tests/support/scram_client.h

@@ -406,6 +406,31 @@ TEST_F(FileDirectoryTest, ADomainGetsAnotherName) {
     EXPECT_EQ(directory_.rename_domain("example.net", "example.info").error().why, Refusal::Why::not_there);
 }
 
+TEST_F(FileDirectoryTest, AListIsEditedAsOneAct) {
+    add("alice@example.org");
+    add("sales@example.org", {"alice@example.org"});
+    const auto sales = *parse_name("sales@example.org");
+    const auto grown = directory_.edit_list(sales, {"targets", {"ALICE@example.org", "x@else.test"}, {}});
+    ASSERT_TRUE(grown.has_value()) << grown.error().text;
+    EXPECT_EQ(grown->added, 1U);
+    EXPECT_EQ(grown->left, 2U);
+    const auto missing = directory_.edit_list(sales, {"targets", {}, {"x@else.test", "y@else.test"}});
+    ASSERT_FALSE(missing.has_value());
+    EXPECT_EQ(missing.error().why, Refusal::Why::not_there);
+    const auto moved = directory_.edit_list(sales, {"targets", {"z@else.test"}, {"X@else.test", "alice@example.org"}});
+    ASSERT_TRUE(moved.has_value()) << moved.error().text;
+    EXPECT_EQ(std::get<Alias>(resolve("sales@example.org").entry).targets, std::vector<std::string>{"z@else.test"});
+    EXPECT_EQ(directory_.edit_list(sales, {"colours", {"x@else.test"}, {}}).error().why, Refusal::Why::bad_value);
+    EXPECT_TRUE(directory_.edit_list(sales, {"targets", {}, {"z@else.test"}})->entry_removed);
+    EXPECT_EQ(resolve("sales@example.org").outcome, Outcome::unknown_user);
+    const auto alice = *parse_name("alice@example.org");
+    EXPECT_TRUE(directory_.edit_list(alice, {"forward", {"z@else.test"}, {}}).has_value());
+    EXPECT_FALSE(directory_.edit_list(alice, {"forward", {}, {"z@else.test"}})->entry_removed);
+    EXPECT_TRUE(account_of("alice@example.org").forward.empty());
+    write(directory_.account_file(alice), "= =");
+    EXPECT_EQ(directory_.edit_list(alice, {"forward", {"z@else.test"}, {}}).error().why, Refusal::Why::damaged);
+}
+
 TEST_F(FileDirectoryTest, GroupsThatMaySendAsOthersAreLookedUpOnceAMinute) {
     ASSERT_TRUE(directory_.add(Group{*parse_name("all@example.org"), "", {"a@example.org"}, {}, ""}));
     EXPECT_EQ(directory_.sending_groups_of("example.org")->size(), 0U);
