@@ -16,6 +16,7 @@
 #include "mail/date.h"
 #include "mail/header_edit.h"
 #include "mail/trace.h"
+#include "mdsmtpd/chunks.h"
 #include "mdsmtpd/filter_reply.h"
 #include "mdsmtpd/inbound.h"
 #include "mdsmtpd/session.h"
@@ -66,20 +67,33 @@ std::string Session::trace_prefix() {
     return return_path + mail::received_field(received);
 }
 
+/// What stands before the first octet, of DATA and BDAT alike: the refusal of a filter that wants no message.
+Task<std::optional<Reply>> Session::begin_message() {
+    transaction_->envelope.arrived = services_.clock.now();
+    if (shown_filter() == nullptr) co_return std::nullopt;
+    auto macros = filter_macros();
+    const auto answer = co_await filter_.data(std::move(macros));
+    if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail)
+        co_return filter_reply(answer, Reply(550, Status{5, 7, 1}, "message refused"));
+    co_return std::nullopt;
+}
+
 Task<void> Session::data() {
     auto& transaction = *transaction_;
-    transaction.envelope.arrived = services_.clock.now();
-    auto* filter = transaction.unfiltered ? nullptr : &filter_;
-    Inbound message(services_.intake, transaction.envelope.id, filter, trace_prefix(), config_[opt::smtp_header_size]);
-    if (filter != nullptr) {
-        auto macros = filter_macros();
-        const auto answer = co_await filter_.data(std::move(macros));
-        if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
-            refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "message refused")));
-            co_await reset();
-            co_return;
-        }
+    if (transaction.envelope.body == spool::BodyType::binary_mime) {  // RFC 3030 §3
+        refuse(Reply(503, Status{5, 5, 1}, "BODY=BINARYMIME comes by BDAT alone"));
+        co_await reset();
+        state_ = smtp::State::failed;
+        co_return;
     }
+    const auto refusal = co_await begin_message();
+    if (refusal) {
+        refuse(*refusal);
+        co_await reset();
+        co_return;
+    }
+    Inbound message(services_.intake, transaction.envelope.id, shown_filter(), trace_prefix(),
+                    config_[opt::smtp_header_size]);
     reply(Reply(354, "send the message, end it with a line that holds a dot alone"));
     const auto wrong = co_await receive(message);
     if (wrong) {
@@ -105,17 +119,21 @@ Task<std::optional<Reply>> Session::receive(Inbound& message) {
         if (!decoder.refused()) co_await message.take(piece);
         if (progress.finished) break;
     }
-    if (decoder.too_large()) co_return Reply(552, Status{5, 3, 4}, "message too large");
-    if (decoder.bare_line_end_refused())
-        co_return Reply(550, Status{5, 6, 0}, "a line ends by CR or LF alone, and not by CRLF");
-    if (decoder.line_too_long()) co_return Reply(550, Status{5, 6, 0}, "a line is too long");
+    if (decoder.too_large()) co_return message_too_large();
+    if (decoder.bare_line_end_refused()) co_return bare_line_end_refused();
+    if (decoder.line_too_long()) co_return line_too_long();
     // Many clients send eight bits that they did not announce; who passes the message on shall know.
     if (decoder.eight_bit()) transaction_->envelope.body = spool::BodyType::eight_bit_mime;
     co_await message.finish();
-    if (message.header_too_large()) co_return Reply(552, Status{5, 3, 4}, "header too large");
+    co_return refuse_header(message);
+}
+
+/// What speaks against a message that is whole.
+std::optional<Reply> Session::refuse_header(const Inbound& message) const {
+    if (message.header_too_large()) return header_too_large();
     if (static_cast<std::int64_t>(message.hops()) > config_[opt::smtp_max_hops])
-        co_return Reply(554, Status{5, 4, 6}, "too many hops, this message goes round in a loop");
-    co_return std::nullopt;
+        return Reply(554, Status{5, 4, 6}, "too many hops, this message goes round in a loop");
+    return std::nullopt;
 }
 
 Task<void> Session::judge_and_store(Inbound& message) {

@@ -127,7 +127,9 @@ Task<Session::Next> Session::one_command() {
 /// Checks the order of commands, runs one, and answers 451 for what is this machine's fault.
 Task<Session::Next> Session::dispatch(Command command) {
     auto misplaced = smtp::out_of_sequence(command.verb, state_, dialect_);
-    if (turned_away_ && command.verb != Verb::quit) misplaced = Reply(503, Status{5, 5, 1}, "no service for you");
+    if (command.verb == Verb::bdat) misplaced.reset();  // bdat() says so, behind the chunk
+    if (turned_away_ && command.verb != Verb::bdat && command.verb != Verb::quit)
+        misplaced = Reply(503, Status{5, 5, 1}, "no service for you");
     if (misplaced) {
         refuse(*misplaced);
         co_return Next::command;
@@ -154,6 +156,9 @@ Task<Session::Next> Session::dispatch(Command command) {
         connection_.log.failure(Event::SmtpCommandFailed, smtp::rule_of(command.verb).name, fault);
         reply(Reply(451, Status{4, 3, 0}, "local error, try again later"));
         co_await reset();
+        // The rest of a message must not be read as commands.
+        if (command.verb == Verb::data || command.verb == Verb::bdat)
+            reply(Reply(421, Status{4, 3, 0}, config_[opt::hostname] + " closing"));
     }
     co_return closing_ ? Next::close : Next::command;
 }
@@ -169,6 +174,7 @@ Task<void> Session::run(Command command) {
         case Verb::mail: co_await mail(argument); break;
         case Verb::rcpt: co_await rcpt(argument); break;
         case Verb::data: co_await data(); break;
+        case Verb::bdat: co_await bdat(argument); break;
         case Verb::rset:
             co_await reset();
             reply(Reply(250, Status{2, 0, 0}, "reset"));
@@ -210,6 +216,7 @@ smtp::Offer Session::offer() const {
     const auto& listener = connection_.listener;
     smtp::Offer offered;
     offered.add(Extension::pipelining).add(Extension::size).add(Extension::eight_bit_mime);
+    offered.add(Extension::dsn).add(Extension::chunking).add(Extension::binary_mime);
     offered.add(Extension::enhanced_status_codes);
     offered.size_limit = config_[opt::smtp_max_message_size];
     if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);

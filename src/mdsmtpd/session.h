@@ -1,22 +1,24 @@
 // mdsmtpd/session.h - one SMTP, submission or LMTP client, from greeting to QUIT
 //
 // PURPOSE
-//   Holds the dialogue of RFC 5321 (session.cc), its logins (login.cc), MAIL and RCPT (transaction.cc) and DATA
-//   (data.cc).
+//   Holds the dialogue of RFC 5321 (session.cc), its logins (login.cc), MAIL and RCPT (transaction.cc), DATA (data.cc)
+//   and BDAT (bdat.cc).
 // CONTRACT
 //   serve() ends by returning (QUIT, a refusal that closes) or by net::Disconnected of the client's own stream.
 //   A message is answered 250 only after spool::Intake has it on disk. What the client did before STARTTLS is forgotten
 //   after it. No password without TLS. Nothing is relayed for strangers.
 // RFC
-//   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034
+//   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034, 3030, 3461
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "async/task.h"
 #include "auth/sasl_dialogue.h"
+#include "mdsmtpd/chunks.h"
 #include "mdsmtpd/services.h"
 #include "milter/chain.h"
 #include "net/line_reader.h"
@@ -28,14 +30,13 @@
 
 namespace md::mdsmtpd {
 
-class Inbound;
-
-/// MAIL to the end of DATA.
+/// MAIL to the end of the message.
 struct Transaction {
     spool::Envelope envelope;
     std::uint64_t announced_size = 0;  ///< octets, by SIZE; 0: not known
     bool listed_relay = false;         ///< of a host that [[relay]] lets send as this sender
     bool unfiltered = false;           ///< the filter is away, and the client is one of ours: held until it is back
+    std::unique_ptr<Chunks> chunks;    ///< from the first BDAT on
 };
 
 class Session {
@@ -82,8 +83,12 @@ class Session {
     [[nodiscard]] std::vector<milter::Macro> filter_macros() const;
 
     // data.cc: the message
+    async::Task<std::optional<smtp::Reply>> begin_message();
+    /// Null: the message is not shown to it.
+    [[nodiscard]] milter::Chain* shown_filter() noexcept { return transaction_->unfiltered ? nullptr : &filter_; }
     async::Task<void> data();
     async::Task<std::optional<smtp::Reply>> receive(Inbound& message);
+    [[nodiscard]] std::optional<smtp::Reply> refuse_header(const Inbound& message) const;
     async::Task<void> judge_and_store(Inbound& message);
     async::Task<void> store(Inbound& message, const milter::Outcome& outcome);
     async::Task<std::optional<smtp::Reply>> keep(Inbound& message, const milter::Outcome& outcome);
@@ -92,6 +97,13 @@ class Session {
     [[nodiscard]] std::string trace_prefix();
     void answer_each(const smtp::Reply& taken, const std::vector<std::optional<smtp::Reply>>& refusals);
     void answer_all(const smtp::Reply& answer);
+
+    // bdat.cc: the message in chunks
+    async::Task<void> bdat(std::string_view argument);
+    async::Task<std::optional<smtp::Reply>> begin_chunks();
+    [[nodiscard]] std::optional<smtp::Reply> announce(std::uint64_t octets);
+    async::Task<void> read_chunk(std::uint64_t octets, bool wanted);
+    async::Task<void> end_chunks(std::optional<smtp::Reply> wrong);
 
     void reply(const smtp::Reply& answer);
     /// The same for what the client did wrong: counts against it.

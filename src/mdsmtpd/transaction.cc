@@ -22,11 +22,26 @@ std::string in_brackets(const std::string& path) {
     return "<" + path + ">";
 }
 
-std::vector<std::string> mail_arguments(const std::string& reverse_path, const smtp::MailArguments& arguments) {
-    std::vector<std::string> out{in_brackets(reverse_path)};
-    if (arguments.size) out.push_back("SIZE=" + std::to_string(*arguments.size));
-    if (arguments.body == smtp::Body::eight_bit_mime) out.emplace_back("BODY=8BITMIME");
+/// What a filter is told of MAIL and RCPT.
+std::vector<std::string> filter_arguments(const std::string& path, const std::vector<std::string>& parameters) {
+    std::vector<std::string> out{in_brackets(path)};
+    out.insert(out.end(), parameters.begin(), parameters.end());
     return out;
+}
+
+std::vector<spool::Parameter> kept_parameters(const std::vector<smtp::Parameter>& given) {
+    std::vector<spool::Parameter> out;
+    for (const auto& one : given) out.emplace_back(one.name, one.value);
+    return out;
+}
+
+spool::BodyType body_type(smtp::Body body) {
+    switch (body) {
+        case smtp::Body::eight_bit_mime: return spool::BodyType::eight_bit_mime;
+        case smtp::Body::binary_mime: return spool::BodyType::binary_mime;
+        case smtp::Body::seven_bit: break;
+    }
+    return spool::BodyType::seven_bit;
 }
 
 spool::Origin origin_of(config::Protocol protocol) {
@@ -77,8 +92,8 @@ Task<void> Session::mail(std::string_view argument) {
     transaction.listed_relay = is_listed(arguments->sender);
     auto& envelope = transaction.envelope;
     if (arguments->sender) envelope.reverse_path = arguments->sender->text();
-    envelope.body =
-        arguments->body == smtp::Body::eight_bit_mime ? spool::BodyType::eight_bit_mime : spool::BodyType::seven_bit;
+    envelope.body = body_type(arguments->body);
+    envelope.parameters = kept_parameters(arguments->kept);
     envelope.client.ip = client_ip();
     envelope.client.helo = helo_;
     envelope.client.account = account_;
@@ -116,7 +131,7 @@ Task<std::optional<Reply>> Session::refuse_mail(const smtp::MailArguments& argum
 /// fail safe for people).
 Task<std::optional<Reply>> Session::ask_filter_mail(const std::string& reverse_path,
                                                     const smtp::MailArguments& arguments) {
-    auto words = mail_arguments(reverse_path, arguments);
+    auto words = filter_arguments(reverse_path, arguments.words);
     auto macros = filter_macros();
     const auto answer = co_await filter_.mail(std::move(words), std::move(macros));
     if (answer.kind == Answer::Kind::unavailable) {
@@ -149,7 +164,7 @@ Task<void> Session::rcpt(std::string_view argument) {
     }
     auto address = admission.recipient.text();
     if (!transaction_->unfiltered) {
-        std::vector<std::string> words{in_brackets(address)};
+        auto words = filter_arguments(address, arguments->words);
         auto macros = filter_macros();
         const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
         if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
@@ -158,6 +173,7 @@ Task<void> Session::rcpt(std::string_view argument) {
         }
     }
     recipients.emplace_back(std::move(address));
+    recipients.back().parameters = kept_parameters(arguments->kept);
     state_ = State::rcpt;
     reply(Reply(250, Status{2, 1, 5}, "recipient ok"));
 }

@@ -5,6 +5,7 @@ src_proto_libproto_a_SOURCES += src/proto/foreign.h
 src_proto_libproto_a_SOURCES += src/proto/pop3/command.cc src/proto/pop3/command.h
 src_proto_libproto_a_SOURCES += src/proto/sasl/mechanism.cc src/proto/sasl/mechanism.h
 src_proto_libproto_a_SOURCES += src/proto/sasl/scram.cc src/proto/sasl/scram.h
+src_proto_libproto_a_SOURCES += src/proto/smtp/chunk.cc src/proto/smtp/chunk.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/command.cc src/proto/smtp/command.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/data_decoder.cc src/proto/smtp/data_decoder.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/extension.cc src/proto/smtp/extension.h

@@ -26,7 +26,8 @@
 
 namespace md::spool {
 
-/// A parameter of MAIL or RCPT that outlives the dialogue (RET, ENVID, NOTIFY, ORCPT ...), name in capitals.
+/// A parameter of MAIL or RCPT that outlives the dialogue (RET, ENVID, NOTIFY, ORCPT ...), name in capitals, value as
+/// it came: in xtext where the RFC has it so.
 struct Parameter {
     std::string name;
     std::string value;

@@ -41,9 +41,14 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string text_of(const spool::Envelope& envelope) {
-    std::string out = "<" + envelope.reverse_path + "> >";
+    const auto said = [](const std::vector<spool::Parameter>& parameters) {
+        std::string words;
+        for (const auto& one : parameters) words += " " + one.name + (one.value.empty() ? "" : "=" + one.value);
+        return words;
+    };
+    std::string out = "<" + envelope.reverse_path + ">" + said(envelope.parameters) + " >";
     for (const auto& recipient : envelope.recipients) {
-        out += " <" + recipient.address + ">";
+        out += " <" + recipient.address + ">" + said(recipient.parameters);
         const auto& verdict = recipient.verdict;
         if (verdict.action == spool::Verdict::Action::accept) continue;
         out += "=" + std::string(spool::name(verdict.action)) + ":" + verdict.reason;

@@ -9,8 +9,8 @@
 //                       usual auth unless said otherwise
 //   STORED pattern      the next message in the journal: "<reverse-path> > <recipient> … ip= helo= account= origin=
 //   tls=
-//                       body= unfiltered=", a verdict behind its recipient as "<bob@example.org>=junk:reason"; the
-//                       block is the message, each line a pattern, "..." any lines
+//                       body= unfiltered=", what MAIL and RCPT said behind its path, a verdict behind its recipient as
+//                       "<bob@example.org>=junk:reason"; the block is the message, each line a pattern, "..." any lines
 //   STORED none         and nothing more is there
 //   TAKEN               mdqueue has taken over what STORED has read
 //   FILTER, SEEN, UNSEEN   see scripted_filter.h; FAULT, MEND: parts.h

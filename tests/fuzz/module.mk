@@ -13,6 +13,7 @@ fuzz_targets =
 fuzz_targets += tests/fuzz/strings.cc
 fuzz_targets += tests/fuzz/ipc_frame.cc
 fuzz_targets += tests/fuzz/address_list.cc
+fuzz_targets += tests/fuzz/binary_encoder.cc
 fuzz_targets += tests/fuzz/mail_header.cc
 fuzz_targets += tests/fuzz/mail_text.cc
 fuzz_targets += tests/fuzz/mail_structure.cc

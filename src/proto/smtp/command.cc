@@ -51,10 +51,14 @@ std::optional<Reply> out_of_sequence(Verb verb, State state, Dialect dialect) {
     if (state >= rule.first && state <= rule.last) return std::nullopt;
     if (state == State::start)
         return Reply(503, {5, 5, 1}, dialect == Dialect::lmtp ? "Say LHLO first" : "Say EHLO first");
+    if (state == State::failed) return Reply(503, {5, 5, 1}, "Say RSET first");
+    if (state == State::chunks && (verb == Verb::rcpt || verb == Verb::data))
+        return Reply(503, {5, 5, 1}, "Not between the chunks of a message");
     switch (verb) {
         case Verb::mail: return Reply(503, {5, 5, 1}, "A mail transaction is already open");
         case Verb::rcpt: return Reply(503, {5, 5, 1}, "MAIL must come first");
         case Verb::data:
+        case Verb::bdat:
             if (state == State::ready) return Reply(503, {5, 5, 1}, "MAIL and RCPT must come first");
             // RFC 5321 §3.3 (503 or 554); RFC 2033 §4.2 asks for 503
             return Reply(dialect == Dialect::lmtp ? 503 : 554, {5, 5, 1}, "No valid recipients");

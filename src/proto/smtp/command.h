@@ -10,7 +10,7 @@
 //   The reader bounds the line: RFC 5321 §4.5.3.1.4 (512 octets), more for parameters (RFC 1870, 3461, 4954), AUTH's
 //   base64 12,288.
 // RFC
-//   5321 §4.1.1, §4.1.4; 2033 §4; 3207 §4; 4954 §4; 2920 §3.1
+//   5321 §4.1.1, §4.1.4; 2033 §4; 3207 §4; 4954 §4; 2920 §3.1; 3030 §2
 #pragma once
 
 #include <array>
@@ -30,6 +30,7 @@ enum class Verb : std::uint8_t {
     mail,
     rcpt,
     data,
+    bdat,
     rset,
     noop,
     quit,
@@ -42,8 +43,9 @@ enum class Verb : std::uint8_t {
 
 enum class Dialect : std::uint8_t { smtp, lmtp };
 
-/// How far the dialogue is (RFC 5321 §4.1.4): nothing said, greeted, MAIL taken, at least one RCPT taken.
-enum class State : std::uint8_t { start, ready, mail, rcpt };
+/// How far the dialogue is (RFC 5321 §4.1.4): nothing said, greeted, MAIL taken, at least one RCPT taken, a chunk taken
+/// that was not the last (RFC 3030 §2), a message refused before its end: RSET is awaited.
+enum class State : std::uint8_t { start, ready, mail, rcpt, chunks, failed };
 
 struct Command {
     Verb verb = Verb::noop;
@@ -66,25 +68,27 @@ struct VerbRule {
 };
 
 inline constexpr std::array kVerbs{
-    VerbRule{"HELO", Verb::helo, VerbRule::Argument::required, true, false, State::start, State::rcpt, true,
+    VerbRule{"HELO", Verb::helo, VerbRule::Argument::required, true, false, State::start, State::failed, true,
              "HELO domain"},
-    VerbRule{"EHLO", Verb::ehlo, VerbRule::Argument::required, true, false, State::start, State::rcpt, true,
+    VerbRule{"EHLO", Verb::ehlo, VerbRule::Argument::required, true, false, State::start, State::failed, true,
              "EHLO domain"},
-    VerbRule{"LHLO", Verb::lhlo, VerbRule::Argument::required, false, true, State::start, State::rcpt, true,
+    VerbRule{"LHLO", Verb::lhlo, VerbRule::Argument::required, false, true, State::start, State::failed, true,
              "LHLO domain"},
     VerbRule{"MAIL", Verb::mail, VerbRule::Argument::required, true, true, State::ready, State::ready, false,
              "MAIL FROM:<address> [parameters]"},
     VerbRule{"RCPT", Verb::rcpt, VerbRule::Argument::required, true, true, State::mail, State::rcpt, false,
              "RCPT TO:<address> [parameters]"},
     VerbRule{"DATA", Verb::data, VerbRule::Argument::none, true, true, State::rcpt, State::rcpt, true, "DATA"},
-    VerbRule{"RSET", Verb::rset, VerbRule::Argument::none, true, true, State::start, State::rcpt, false, "RSET"},
-    VerbRule{"NOOP", Verb::noop, VerbRule::Argument::optional, true, true, State::start, State::rcpt, true, "NOOP"},
-    VerbRule{"QUIT", Verb::quit, VerbRule::Argument::none, true, true, State::start, State::rcpt, true, "QUIT"},
-    VerbRule{"VRFY", Verb::vrfy, VerbRule::Argument::required, true, true, State::start, State::rcpt, true,
+    VerbRule{"BDAT", Verb::bdat, VerbRule::Argument::optional, true, true, State::rcpt, State::chunks, false,
+             "BDAT size [LAST]"},
+    VerbRule{"RSET", Verb::rset, VerbRule::Argument::none, true, true, State::start, State::failed, false, "RSET"},
+    VerbRule{"NOOP", Verb::noop, VerbRule::Argument::optional, true, true, State::start, State::failed, true, "NOOP"},
+    VerbRule{"QUIT", Verb::quit, VerbRule::Argument::none, true, true, State::start, State::failed, true, "QUIT"},
+    VerbRule{"VRFY", Verb::vrfy, VerbRule::Argument::required, true, true, State::start, State::failed, true,
              "VRFY address"},
-    VerbRule{"EXPN", Verb::expn, VerbRule::Argument::required, true, true, State::start, State::rcpt, true,
+    VerbRule{"EXPN", Verb::expn, VerbRule::Argument::required, true, true, State::start, State::failed, true,
              "EXPN list"},
-    VerbRule{"HELP", Verb::help, VerbRule::Argument::optional, true, true, State::start, State::rcpt, true, "HELP"},
+    VerbRule{"HELP", Verb::help, VerbRule::Argument::optional, true, true, State::start, State::failed, true, "HELP"},
     VerbRule{"STARTTLS", Verb::starttls, VerbRule::Argument::none, true, true, State::ready, State::ready, true,
              "STARTTLS"},
     VerbRule{"AUTH", Verb::auth, VerbRule::Argument::required, true, true, State::ready, State::ready, true,

@@ -107,7 +107,7 @@ DataDecoder::Progress DataDecoder::feed(std::string_view chunk, std::string& out
     while (at < chunk.size() && !finished_) {
         switch (at_) {
             case At::line_start:
-                if (chunk[at] == '.') {
+                if (chunk[at] == '.' && framing_ == Framing::dots) {
                     at_ = At::dot;
                     ++at;
                 } else {
@@ -121,6 +121,13 @@ DataDecoder::Progress DataDecoder::feed(std::string_view chunk, std::string& out
         }
     }
     return {at, finished_};
+}
+
+void DataDecoder::finish(std::string& out) {
+    MD_ASSERT(framing_ == Framing::chunks && !finished_);
+    finished_ = true;
+    if (at_ == At::cr) note_bare_line_end();
+    if (at_ != At::line_start) end_line(false, out);
 }
 
 }  // namespace md::smtp

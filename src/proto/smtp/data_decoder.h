@@ -1,4 +1,4 @@
-// proto/smtp/data_decoder.h - the octets after DATA as a message
+// proto/smtp/data_decoder.h - the octets after DATA, or those of BDAT, as a message
 //
 // PURPOSE
 //   Takes chunks of any size, finds the end of the message, takes the stuffed dots out, writes lines with LF ends,
@@ -8,11 +8,12 @@
 //   consumed. An LF without CR, or a CR without LF, is a bare line end: refused, the message is read on to its true
 //   end, so that the dialogue keeps its place, and nothing more is written; normalised, it ends a line of the message
 //   like any other (CRs before a CRLF vanish with it) but never the message: no reader of the result can see an end
-//   that we did not see (SMTP smuggling). Beyond the size limit, and behind a line beyond the line limit, nothing more
-//   is written either. Linear; state of a few octets; the caller owns the output and may move it away between calls (a
-//   message above 256 KiB goes to a file).
+//   that we did not see (SMTP smuggling). In chunks (BDAT) dots mean nothing and no octets are an end: finish() is
+//   called where the client said LAST; a last line without an end gets one. Beyond the size limit, and behind a line
+//   beyond the line limit, nothing more is written either. Linear; state of a few octets; the caller owns the output
+//   and may move it away between calls (a message above 256 KiB goes to a file).
 // RFC
-//   5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; 1870 §3 (what counts as size)
+//   5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; 1870 §3 (what counts as size); 3030 §2
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,7 @@
 namespace md::smtp {
 
 enum class BareLineEnds : std::uint8_t { refuse, normalise };
+enum class Framing : std::uint8_t { dots, chunks };
 
 class DataDecoder {
   public:
@@ -35,11 +37,15 @@ class DataDecoder {
     /// `size_limit` counts as SIZE does: with CRLF, without stuffing and the final dot.
     /// `line_limit` counts one line with its CRLF (RFC 5321 §4.5.3.1.6).
     explicit DataDecoder(BareLineEnds policy, std::uint64_t size_limit = std::numeric_limits<std::uint64_t>::max(),
-                         std::uint64_t line_limit = std::numeric_limits<std::uint64_t>::max()) noexcept
-        : policy_(policy), size_limit_(size_limit), line_limit_(line_limit) {}
+                         std::uint64_t line_limit = std::numeric_limits<std::uint64_t>::max(),
+                         Framing framing = Framing::dots) noexcept
+        : policy_(policy), framing_(framing), size_limit_(size_limit), line_limit_(line_limit) {}
 
     /// Appends to `out` what `chunk` brings. Not to be called after `finished`.
     Progress feed(std::string_view chunk, std::string& out);
+
+    /// The end of a message in chunks.
+    void finish(std::string& out);
 
     /// What will never be a message, whatever still comes.
     [[nodiscard]] bool refused() const noexcept { return bare_line_end_refused_ || line_too_long_ || too_large(); }
@@ -67,6 +73,7 @@ class DataDecoder {
     void note_bare_line_end() noexcept;
 
     BareLineEnds policy_;
+    Framing framing_;
     std::uint64_t size_limit_;
     std::uint64_t line_limit_;
     std::uint64_t line_octets_ = 0;  ///< of the present line, as far as it was written

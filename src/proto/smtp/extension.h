@@ -7,7 +7,7 @@
 //   A value: what one session offers at this moment. A parameter of an extension that is not offered is unknown (RFC
 //   5321 §4.1.1.11).
 // RFC
-//   5321 §4.1.1.1; 1870, 2034, 2920, 3207, 3461, 4954, 6152
+//   5321 §4.1.1.1; and those in the table
 #pragma once
 
 #include <array>
@@ -20,7 +20,17 @@
 
 namespace md::smtp {
 
-enum class Extension : std::uint8_t { pipelining, size, eight_bit_mime, enhanced_status_codes, starttls, auth, dsn };
+enum class Extension : std::uint8_t {
+    pipelining,
+    size,
+    eight_bit_mime,
+    dsn,
+    chunking,
+    binary_mime,
+    enhanced_status_codes,
+    starttls,
+    auth
+};
 
 struct ExtensionRule {
     Extension extension;
@@ -32,10 +42,12 @@ inline constexpr std::array kExtensions{
     ExtensionRule{Extension::pipelining, "PIPELINING", "2920"},
     ExtensionRule{Extension::size, "SIZE", "1870"},
     ExtensionRule{Extension::eight_bit_mime, "8BITMIME", "6152"},
+    ExtensionRule{Extension::dsn, "DSN", "3461"},
+    ExtensionRule{Extension::chunking, "CHUNKING", "3030"},
+    ExtensionRule{Extension::binary_mime, "BINARYMIME", "3030"},
     ExtensionRule{Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES", "2034"},
     ExtensionRule{Extension::starttls, "STARTTLS", "3207"},
     ExtensionRule{Extension::auth, "AUTH", "4954"},
-    ExtensionRule{Extension::dsn, "DSN", "3461"},
 };
 
 class Offer {

@@ -20,20 +20,21 @@ struct Arguments {
     RcptArguments rcpt;
 };
 
-using Reader = bool (*)(std::string_view value, Arguments& out);
+using Reader = bool (*)(std::string_view value, const Offer& offer, Arguments& out);
 
-bool read_size(std::string_view value, Arguments& out) {
+bool read_size(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     if (value.size() > 20) return false;  // RFC 1870 §3
     out.mail.size = parse_number<std::uint64_t>(value);
     return out.mail.size.has_value();
 }
 
-bool read_body(std::string_view value, Arguments& out) {
+bool read_body(std::string_view value, const Offer& offer, Arguments& out) {
     if (equal_nocase(value, "8BITMIME")) out.mail.body = Body::eight_bit_mime;
-    return out.mail.body == Body::eight_bit_mime || equal_nocase(value, "7BIT");
+    if (equal_nocase(value, "BINARYMIME") && offer.has(Extension::binary_mime)) out.mail.body = Body::binary_mime;
+    return out.mail.body != Body::seven_bit || equal_nocase(value, "7BIT");
 }
 
-bool read_auth(std::string_view value, Arguments& out) {
+bool read_auth(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     auto mailbox = decode_xtext(value);
     if (!mailbox) return false;
     if (*mailbox == "<>") {
@@ -45,13 +46,13 @@ bool read_auth(std::string_view value, Arguments& out) {
     return true;
 }
 
-bool read_ret(std::string_view value, Arguments& out) {
+bool read_ret(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     if (equal_nocase(value, "FULL")) out.mail.ret = Return::full;
     if (equal_nocase(value, "HDRS")) out.mail.ret = Return::headers;
     return out.mail.ret.has_value();
 }
 
-bool read_envid(std::string_view value, Arguments& out) {
+bool read_envid(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     auto envid = decode_xtext(value);
     if (!envid || value.size() > kEnvidLimit) return false;
     for (const char c : *envid)
@@ -60,7 +61,7 @@ bool read_envid(std::string_view value, Arguments& out) {
     return true;
 }
 
-bool read_notify(std::string_view value, Arguments& out) {
+bool read_notify(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     auto& notify = out.rcpt.notify;
     notify.given = true;
     if (equal_nocase(value, "NEVER")) return true;
@@ -78,7 +79,7 @@ bool read_notify(std::string_view value, Arguments& out) {
     return true;
 }
 
-bool read_orcpt(std::string_view value, Arguments& out) {
+bool read_orcpt(std::string_view value, const Offer& /*offer*/, Arguments& out) {
     const auto semicolon = value.find(';');
     if (value.size() > kOrcptLimit || semicolon == std::string_view::npos || semicolon == 0) return false;
     for (const char c : value.substr(0, semicolon))
@@ -97,16 +98,17 @@ struct ParameterRule {
     bool of_mail;
     Extension extension;
     Reader read;
+    bool kept = false;  ///< in the envelope, for reports and for the next host
 };
 
 constexpr std::array kParameters{
     ParameterRule{"SIZE", true, Extension::size, read_size},
     ParameterRule{"BODY", true, Extension::eight_bit_mime, read_body},
     ParameterRule{"AUTH", true, Extension::auth, read_auth},
-    ParameterRule{"RET", true, Extension::dsn, read_ret},
-    ParameterRule{"ENVID", true, Extension::dsn, read_envid},
-    ParameterRule{"NOTIFY", false, Extension::dsn, read_notify},
-    ParameterRule{"ORCPT", false, Extension::dsn, read_orcpt},
+    ParameterRule{"RET", true, Extension::dsn, read_ret, true},
+    ParameterRule{"ENVID", true, Extension::dsn, read_envid, true},
+    ParameterRule{"NOTIFY", false, Extension::dsn, read_notify, true},
+    ParameterRule{"ORCPT", false, Extension::dsn, read_orcpt, true},
 };
 
 Reply bad_parameter(std::string_view keyword) {
@@ -114,6 +116,8 @@ Reply bad_parameter(std::string_view keyword) {
 }
 
 std::optional<Reply> read_parameters(std::string_view text, bool of_mail, const Offer& offer, Arguments& out) {
+    auto& words = of_mail ? out.mail.words : out.rcpt.words;
+    auto& kept = of_mail ? out.mail.kept : out.rcpt.kept;
     std::uint32_t seen = 0;
     for (const auto parameter : split(text, ' ')) {
         if (parameter.empty()) continue;
@@ -129,7 +133,9 @@ std::optional<Reply> read_parameters(std::string_view text, bool of_mail, const 
         seen |= 1u << at;
         const auto value =
             keyword.size() == parameter.size() ? std::string_view() : parameter.substr(keyword.size() + 1);
-        if (value.empty() || !kParameters[at].read(value, out)) return bad_parameter(keyword);
+        if (value.empty() || !kParameters[at].read(value, offer, out)) return bad_parameter(keyword);
+        words.emplace_back(parameter);
+        if (kParameters[at].kept) kept.emplace_back(std::string(kParameters[at].keyword), std::string(value));
     }
     return std::nullopt;
 }

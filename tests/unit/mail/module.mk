@@ -2,6 +2,7 @@
 unit_tests += tests/unit/unit_mail
 tests_unit_unit_mail_SOURCES = tests/unit/mail/address_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/address_list_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/binary_encoder_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/casemap_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/charset_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/content_field_test.cc

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/strings.h"
+#include "proto/smtp/chunk.h"
 
 namespace md::smtp {
 namespace {
@@ -32,7 +33,7 @@ TEST(SmtpCommand, ArgumentLosesTheBlanksAround) {  // RFC 5321 §4.1.1
 }
 
 TEST(SmtpCommand, UnknownWordsAre500) {  // RFC 5321 §4.2.4
-    for (const auto* line : {"", " ", "XYZ", "MAILX FROM:<a@b>", " NOOP", "BDAT 10", "TURN", "EHLO\x01", "\xff\xff"})
+    for (const auto* line : {"", " ", "XYZ", "MAILX FROM:<a@b>", " NOOP", "BDATA 10", "TURN", "EHLO\x01", "\xff\xff"})
         EXPECT_EQ(code(line), 500) << line;
 }
 
@@ -84,6 +85,36 @@ TEST(SmtpSequence, OrderOfATransaction) {  // RFC 5321 §4.1.4
     for (const auto verb : {Verb::noop, Verb::rset, Verb::quit, Verb::help, Verb::vrfy, Verb::expn, Verb::ehlo})
         for (const auto state : {State::start, State::ready, State::mail, State::rcpt})
             EXPECT_EQ(refusal(verb, state), 0);
+}
+
+TEST(SmtpSequence, ChunksOfAMessage) {  // RFC 3030 §2
+    const auto refusal = [](Verb verb, State state) {
+        const auto reply = out_of_sequence(verb, state, Dialect::smtp);
+        return reply ? reply->code : 0;
+    };
+    EXPECT_EQ(refusal(Verb::bdat, State::start), 503);
+    EXPECT_EQ(refusal(Verb::bdat, State::ready), 503);
+    EXPECT_EQ(refusal(Verb::bdat, State::mail), 554);
+    EXPECT_EQ(refusal(Verb::bdat, State::rcpt), 0);
+    EXPECT_EQ(refusal(Verb::bdat, State::chunks), 0);
+    EXPECT_EQ(refusal(Verb::data, State::chunks), 503);
+    EXPECT_EQ(refusal(Verb::rcpt, State::chunks), 503);
+    EXPECT_EQ(refusal(Verb::mail, State::chunks), 503);
+    for (const auto verb : {Verb::mail, Verb::rcpt, Verb::data, Verb::bdat, Verb::auth, Verb::starttls})
+        EXPECT_EQ(refusal(verb, State::failed), 503) << "RSET is awaited";
+    for (const auto verb : {Verb::noop, Verb::rset, Verb::quit, Verb::help, Verb::vrfy, Verb::expn, Verb::ehlo})
+        for (const auto state : {State::chunks, State::failed}) EXPECT_EQ(refusal(verb, state), 0);
+}
+
+TEST(SmtpChunk, SizeAndLast) {
+    const auto chunk = parse_chunk("86 last");
+    ASSERT_TRUE(chunk);
+    EXPECT_EQ(chunk->octets, 86u);
+    EXPECT_TRUE(chunk->last);
+    EXPECT_FALSE(parse_chunk("0")->last);
+    EXPECT_EQ(parse_chunk("18446744073709551615")->octets, UINT64_MAX);
+    for (const auto* argument : {"", "x", "-1", "+1", "1x", "1 2", "1 LAST 2", "LAST", "18446744073709551616", "0x10"})
+        EXPECT_FALSE(parse_chunk(argument)) << argument;
 }
 
 TEST(SmtpSequence, GroupsEndWhereThePipeliningRfcSays) {  // RFC 2920 §3.1

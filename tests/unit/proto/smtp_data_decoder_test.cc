@@ -158,5 +158,30 @@ TEST(SmtpData, OctetsOtherThanLineEndsPassAsTheyAre) {
     EXPECT_EQ(decode(octets + "\r\n.\r\n").text, octets + "\n");
 }
 
+TEST(DataDecoder, ChunksHaveNoDotsAndNoEndOfTheirOwn) {  // RFC 3030 §2
+    const auto decoded = [](std::string_view octets, std::size_t step, BareLineEnds policy) {
+        DataDecoder decoder(policy, 1000, 100, Framing::chunks);
+        std::string out;
+        for (std::size_t at = 0; at < octets.size(); at += step) {
+            const auto piece = octets.substr(at, step);
+            const auto progress = decoder.feed(piece, out);
+            EXPECT_EQ(progress.consumed, piece.size());
+            EXPECT_FALSE(progress.finished);
+        }
+        decoder.finish(out);
+        return decoder.refused() ? std::string("refused") : out;
+    };
+    for (const std::size_t step : {1, 2, 100}) {
+        EXPECT_EQ(decoded("a\r\n.\r\n..b\r\n", step, BareLineEnds::refuse), "a\n.\n..b\n");
+        EXPECT_EQ(decoded("a", step, BareLineEnds::refuse), "a\n") << "a last line gets its end";
+        EXPECT_EQ(decoded("", step, BareLineEnds::refuse), "");
+        for (const auto* octets : {"a\n.\r\n", "a\rb", "a\r"}) {
+            EXPECT_EQ(decoded(octets, step, BareLineEnds::refuse), "refused") << octets;
+            EXPECT_EQ(decoded(octets, step, BareLineEnds::normalise).find('\r'), std::string::npos);
+        }
+        EXPECT_EQ(decoded("a\r", step, BareLineEnds::normalise), "a\n");
+    }
+}
+
 }  // namespace
 }  // namespace md::smtp

@@ -85,6 +85,14 @@ TEST(SmtpParameters, SizeBodyAndAuth) {  // RFC 1870 §3, 6152 §2, 4954 §5
     EXPECT_FALSE(parse_mail("FROM:<>", everything())->size);
 }
 
+TEST(SmtpParameters, WhatOnlyWeNeedIsNotKept) {
+    const auto mail = parse_mail("FROM:<> size=5 BODY=7bit AUTH=<>", everything());
+    ASSERT_TRUE(mail);
+    EXPECT_TRUE(mail->kept.empty());
+    const std::vector<std::string> words{"size=5", "BODY=7bit", "AUTH=<>"};
+    EXPECT_EQ(mail->words, words);
+}
+
 TEST(SmtpParameters, BadValuesAre501) {
     for (const auto* parameter : {"SIZE", "SIZE=", "SIZE=-1", "SIZE=1k", "SIZE=18446744073709551616",
                                   "SIZE=000000000000000000001", "BODY=9BIT", "BODY", "AUTH=a+3", "AUTH=a+zz", "AUTH=",
@@ -117,6 +125,13 @@ TEST(SmtpParameters, DeliveryStatusRequests) {  // RFC 3461 §4, §10
     EXPECT_TRUE(rcpt->notify.given && rcpt->notify.failure && rcpt->notify.delay);
     EXPECT_FALSE(rcpt->notify.success);
     EXPECT_EQ(rcpt->original_recipient, "rfc822;Carol C@Ivory.EDU");
+    // What a relay passes on is as it came
+    const std::vector<Parameter> mail_kept{{"RET", "HDRS"}, {"ENVID", "QQ314159"}};
+    EXPECT_EQ(mail->kept, mail_kept);
+    const std::vector<Parameter> rcpt_kept{{"NOTIFY", "FAILURE,delay"}, {"ORCPT", "rfc822;Carol+20C@Ivory.EDU"}};
+    EXPECT_EQ(rcpt->kept, rcpt_kept);
+    EXPECT_EQ(rcpt->words.size(), 2u);
+    EXPECT_EQ(rcpt->words.front(), "NOTIFY=FAILURE,delay");
     const auto never = parse_rcpt("TO:<a@b> NOTIFY=NEVER", everything());
     EXPECT_TRUE(never->notify.given && !never->notify.success && !never->notify.failure && !never->notify.delay);
 }
