@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "dns/name.h"
 
 namespace md::accounts {
 
@@ -30,13 +31,16 @@ std::optional<Name> make_name(const mail::Address& address) {
 }
 
 std::optional<Name> parse_name(std::string_view text) {
-    const auto address = mail::parse_mailbox(text);
+    const auto address = mail::parse_mailbox(text, mail::Utf8::allowed);
     return address ? make_name(*address) : std::nullopt;
 }
 
 std::optional<std::string> make_domain(std::string_view text) {
-    if (!mail::is_domain(text)) return std::nullopt;
-    return lower(text);
+    if (mail::is_domain(text)) return lower(text);
+    if (!mail::is_domain(text, mail::Utf8::allowed)) return std::nullopt;
+    auto labels = dns::to_query_name(text);
+    if (!labels || !mail::is_domain(*labels)) return std::nullopt;
+    return labels;
 }
 
 std::string file_name(std::string_view local_part) {

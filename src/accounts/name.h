@@ -4,7 +4,8 @@
 //   Turns an address into the one form under which accounts are kept, and that form into names that are safe in a file
 //   system.
 // CONTRACT
-//   A Name is lower case (ASCII); its domain is a host name, its local part 1 to 64 octets without controls. Pure.
+//   A Name is lower case (ASCII); its domain is a host name, U-labels as A-labels, its local part 1 to 64 octets
+//   without controls. Pure.
 // FORMAT
 //   file_name(): "/", "%", controls and a "." that stands first are "%" and two upper-case hexadecimal digits; every
 //   other octet is itself. So no name is "." or "..", begins with a dot (ours: ".removed"), or leads elsewhere. The

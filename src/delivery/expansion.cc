@@ -61,7 +61,7 @@ class Walk {
 };
 
 bool Walk::go(const std::string& address, bool forwarded, unsigned depth) {
-    const auto parsed = mail::parse_mailbox(address);
+    const auto parsed = mail::parse_mailbox(address, mail::Utf8::allowed);
     if (!parsed) {
         put_failure(Target::Kind::nowhere, address, forwarded, {5, 1, 3},
                     std::string("bad address: ").append(mail::describe(parsed.error())));

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace md::mail {
 
@@ -20,11 +21,15 @@ bool is_ip(int family, std::string_view text) noexcept {
     return inet_pton(family, buffer, address) == 1;
 }
 
-/// Dot-string (RFC 5321 §4.1.2): atoms with single dots between them.
+bool is_non_ascii(char c) noexcept {
+    return static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Dot-string (RFC 5321 §4.1.2, 6531 §3.3): atoms with single dots between them.
 bool is_dot_string(std::string_view text) noexcept {
     char before = '.';
     for (const char c : text) {
-        if (c == '.' ? before == '.' : !is_atext(c)) return false;
+        if (c == '.' ? before == '.' : !is_atext(c) && !is_non_ascii(c)) return false;
         before = c;
     }
     return before != '.';
@@ -64,13 +69,21 @@ bool is_atext(char c) noexcept {
            (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos);
 }
 
-bool is_domain(std::string_view text) noexcept {
+bool is_ascii(std::string_view text) noexcept {
+    return std::none_of(text.begin(), text.end(), is_non_ascii);
+}
+
+bool is_domain(std::string_view text, Utf8 utf8) noexcept {
     if (text.empty() || text.size() > kDomainLimit) return false;
     for (;;) {
         const auto label = text.substr(0, text.find('.'));
-        if (label.empty() || label.size() > kLabelLimit || label.front() == '-' || label.back() == '-') return false;
+        const bool ascii = is_ascii(label);
+        if (!ascii && utf8 == Utf8::refused) return false;
+        // A U-label's length is known once it is an A-label.
+        if (label.empty() || (ascii && label.size() > kLabelLimit) || label.front() == '-' || label.back() == '-')
+            return false;
         for (const char c : label)
-            if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '_') return false;
+            if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '_' && !is_non_ascii(c)) return false;
         if (label.size() == text.size()) return true;
         text.remove_prefix(label.size() + 1);
     }
@@ -89,11 +102,11 @@ std::string address_literal(std::string_view ip) {
     return std::string(tag).append(ip).append(1, ']');
 }
 
-Result<Address, AddressFault> parse_mailbox(std::string_view text) {
+Result<Address, AddressFault> parse_mailbox(std::string_view text, Utf8 utf8) {
     if (text.empty()) return fail(AddressFault::empty);
     if (text.size() > kMailboxLimit) return fail(AddressFault::too_long);
-    if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-        return fail(AddressFault::not_ascii);
+    if (utf8 == Utf8::refused && !is_ascii(text)) return fail(AddressFault::not_ascii);
+    if (!is_utf8(text)) return fail(AddressFault::not_utf8);
     auto local_part = take_local_part(text);
     if (!local_part || local_part->empty()) return fail(AddressFault::bad_local_part);
     if (text.empty()) return fail(AddressFault::no_domain);
@@ -102,7 +115,7 @@ Result<Address, AddressFault> parse_mailbox(std::string_view text) {
     if (text.empty()) return fail(AddressFault::no_domain);
     if (text.front() == '[') {
         if (!is_address_literal(text)) return fail(AddressFault::bad_literal);
-    } else if (!is_domain(text)) {
+    } else if (!is_domain(text, utf8)) {
         return fail(AddressFault::bad_domain);
     }
     return Address{std::move(*local_part), std::string(text)};
@@ -133,6 +146,7 @@ std::string_view describe(AddressFault fault) noexcept {
         case AddressFault::bad_literal: return "malformed address literal";
         case AddressFault::too_long: return "address too long";
         case AddressFault::not_ascii: return "address needs SMTPUTF8";
+        case AddressFault::not_utf8: return "address is no UTF-8";
     }
     return "malformed address";
 }

@@ -5,13 +5,14 @@
 // CONTRACT
 //   Pure; linear in the text; never throws but for memory. An Address holds the local part unquoted: "a b"@x and a\ b@x
 //   are one address. text() writes the shortest quoting, and parses back to an equal Address. Case is kept; what
-//   compares decides. ASCII only: a mailbox with octets from 0x80 needs SMTPUTF8 (RFC 6531) and is refused.
+//   compares decides. A mailbox with octets from 0x80 is for those who say so (SMTPUTF8): well-formed UTF-8, and
+//   whether its U-labels are any is for who looks the domain up.
 // LIMITS
 //   Domain 255 octets, label 63 (RFC 1035 §2.3.4), mailbox 254 (a path of 256 less its brackets, RFC 5321 §4.5.3.1.3).
 //   The 64 octets of §4.5.3.1.1 are what every receiver must take, not what it may refuse: senders' VERP and SRS
 //   addresses are longer.
 // RFC
-//   5321 §4.1.2, §4.1.3; 1123 §2.1
+//   5321 §4.1.2, §4.1.3; 1123 §2.1; 6531 §3.3
 #pragma once
 
 #include <cstddef>
@@ -45,17 +46,22 @@ enum class AddressFault : std::uint8_t {
     bad_domain,
     bad_literal,
     too_long,
-    not_ascii
+    not_ascii,
+    not_utf8
 };
 
 /// What is wrong, in words for the client.
 [[nodiscard]] std::string_view describe(AddressFault fault) noexcept;
 
+enum class Utf8 : std::uint8_t { refused, allowed };
+
 /// A whole mailbox, without brackets, comments or display name.
-[[nodiscard]] Result<Address, AddressFault> parse_mailbox(std::string_view text);
+[[nodiscard]] Result<Address, AddressFault> parse_mailbox(std::string_view text, Utf8 utf8 = Utf8::refused);
 
 /// A name of letters, digits, hyphens and, as DNS and many hosts have it, underscores; no dot at the end.
-[[nodiscard]] bool is_domain(std::string_view text) noexcept;
+[[nodiscard]] bool is_domain(std::string_view text, Utf8 utf8 = Utf8::refused) noexcept;
+
+[[nodiscard]] bool is_ascii(std::string_view text) noexcept;
 
 /// "[192.0.2.1]" or "[IPv6:2001:db8::1]"; other tags are not standardised, hence refused.
 [[nodiscard]] bool is_address_literal(std::string_view text) noexcept;

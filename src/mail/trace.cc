@@ -54,7 +54,10 @@ std::string_view protocol_name(Protocol protocol) noexcept {
     // RFC 3848; AUTH and STARTTLS need EHLO, so that plain SMTP has no variants.
     static constexpr std::array<std::string_view, 4> kExtended{"ESMTP", "ESMTPA", "ESMTPS", "ESMTPSA"};
     static constexpr std::array<std::string_view, 4> kLocal{"LMTP", "LMTPA", "LMTPS", "LMTPSA"};
+    static constexpr std::array<std::string_view, 4> kUtf8{"UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA"};
+    static constexpr std::array<std::string_view, 4> kLocalUtf8{"UTF8LMTP", "UTF8LMTPA", "UTF8LMTPS", "UTF8LMTPSA"};
     const auto variant = (protocol.tls ? 2u : 0u) + (protocol.authenticated ? 1u : 0u);
+    if (protocol.utf8) return protocol.lmtp ? kLocalUtf8[variant] : kUtf8[variant];
     if (protocol.lmtp) return kLocal[variant];
     if (protocol.extended || variant != 0) return kExtended[variant];
     return "SMTP";

@@ -7,7 +7,8 @@
 //   name, cipher) is reduced here to what the grammar lets stand: no control octet, no bracket or parenthesis of a
 //   peer's own.
 // RFC
-//   5321 §4.4 (trace), §6.3 (loops); 3848 (protocol names); 8314 §4.3 (cipher clause); 5322 §3.6.4 (Message-ID)
+//   5321 §4.4 (trace), §6.3 (loops); 3848, 6531 §4.3 (protocol names); 8314 §4.3 (cipher clause); 5322 §3.6.4
+//   (Message-ID)
 #pragma once
 
 #include <chrono>
@@ -20,15 +21,16 @@
 
 namespace md::mail {
 
-/// How a message came; the "with" clause (RFC 3848) is made of it.
+/// How a message came; the "with" clause (RFC 3848, 6531) is made of it.
 struct Protocol {
     bool lmtp = false;
     bool extended = false;  ///< EHLO; LMTP always is
     bool tls = false;
     bool authenticated = false;
+    bool utf8 = false;  ///< SMTPUTF8
 };
 
-/// "ESMTPSA", "LMTP", ...
+/// "ESMTPSA", "LMTP", "UTF8SMTPS", ...
 [[nodiscard]] std::string_view protocol_name(Protocol protocol) noexcept;
 
 struct Received {

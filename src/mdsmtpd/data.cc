@@ -3,7 +3,8 @@
 // CONTRACT
 //   250 only after spool::Intake::store() has returned. Every other way out leaves nothing behind.
 //   Plain SMTP has one reply for all recipients: refused if all of them refuse; else those that do are quarantined,
-//   never bounced. LMTP answers each (RFC 2033 §4.2).
+//   never bounced. LMTP answers each (RFC 2033 §4.2), and so does PRDR: 353, a reply for each recipient that was taken
+//   in the order of RCPT, and one for the message; what is true of all of them is one reply.
 // DIAGNOSTICS
 //   SmtpAccepted, SmtpMessageRefused, SmtpFilterAway.
 
@@ -56,7 +57,8 @@ std::string Session::trace_prefix() {
     received.protocol = {.lmtp = dialect_ == smtp::Dialect::lmtp,
                          .extended = extended_,
                          .tls = stream_.tls(),
-                         .authenticated = !account_.empty()};
+                         .authenticated = !account_.empty(),
+                         .utf8 = envelope.smtputf8};
     received.tls = stream_.tls_cipher();
     const auto id = envelope.id.text();
     received.id = id;
@@ -170,7 +172,7 @@ Task<void> Session::judge_and_store(Inbound& message) {
     co_await store(message, outcome);
 }
 
-/// The refusals by recipient in the order of RCPT; those of LMTP leave the envelope, those of SMTP become copies in
+/// The refusals by recipient in the order of RCPT; those that are told leave the envelope, the others become copies in
 /// quarantine.
 std::vector<std::optional<Reply>> Session::take_verdicts(const milter::Outcome& outcome) {
     auto& recipients = transaction_->envelope.recipients;
@@ -181,7 +183,7 @@ std::vector<std::optional<Reply>> Session::take_verdicts(const milter::Outcome& 
     const auto refused = [](const auto& one) { return one.verdict.action == Verdict::Action::refuse; };
     for (std::size_t i = 0; i < recipients.size(); ++i)
         if (refused(recipients[i])) refusals[i] = refusal_of(recipients[i].verdict);
-    if (dialect_ == smtp::Dialect::lmtp || std::all_of(recipients.begin(), recipients.end(), refused)) {
+    if (answers_each() || std::all_of(recipients.begin(), recipients.end(), refused)) {
         std::erase_if(recipients, refused);
     } else {
         for (auto& recipient : recipients)
@@ -243,17 +245,23 @@ void Session::add_missing_fields(const Inbound& message, std::vector<mail::Heade
     add("Message-ID", mail::message_id(envelope.id.text(), config_[opt::hostname]));
 }
 
-/// One reply for all, or in LMTP one for each RCPT that was taken, in their order.
+bool Session::answers_each() const {
+    return dialect_ == smtp::Dialect::lmtp || transaction_->prdr;
+}
+
+/// One reply for all, or one for each RCPT that was taken, in their order.
 void Session::answer_each(const Reply& taken, const std::vector<std::optional<Reply>>& refusals) {
-    if (dialect_ == smtp::Dialect::smtp) {
-        reply(taken);
-        return;
+    const bool lmtp = dialect_ == smtp::Dialect::lmtp;
+    if (answers_each()) {
+        if (!lmtp) reply(Reply(353, "a reply for each recipient follows"));
+        for (const auto& refusal : refusals) reply(refusal ? *refusal : taken);
     }
-    for (const auto& refusal : refusals) reply(refusal ? *refusal : taken);
+    if (!lmtp) reply(taken);
 }
 
 void Session::answer_all(const Reply& answer) {
     const std::vector<std::optional<Reply>> none(transaction_->envelope.recipients.size());
+    transaction_->prdr = false;
     answer_each(answer, none);
 }
 

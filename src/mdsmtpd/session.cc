@@ -217,6 +217,14 @@ smtp::Offer Session::offer() const {
     smtp::Offer offered;
     offered.add(Extension::pipelining).add(Extension::size).add(Extension::eight_bit_mime);
     offered.add(Extension::dsn).add(Extension::chunking).add(Extension::binary_mime);
+    offered.add(Extension::smtputf8).add(Extension::limits);
+    if (dialect_ == Dialect::smtp) offered.add(Extension::prdr);  // LMTP does so anyway
+    const auto tell = [&offered](const char* name, std::int64_t limit) {
+        if (limit > 0) offered.limits.push_back(name + std::to_string(limit));
+    };
+    tell("MAILMAX=", config_[opt::smtp_max_messages]);
+    tell("RCPTMAX=", config_[opt::smtp_max_recipients]);
+    tell("RCPTDOMAINMAX=", config_[opt::smtp_max_recipient_domains]);
     offered.add(Extension::enhanced_status_codes);
     offered.size_limit = config_[opt::smtp_max_message_size];
     if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);

@@ -8,11 +8,14 @@
 //   A message is answered 250 only after spool::Intake has it on disk. What the client did before STARTTLS is forgotten
 //   after it. No password without TLS. Nothing is relayed for strangers.
 // RFC
-//   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034, 3030, 3461
+//   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034, 3030, 3461, 6531, 9422;
+//   draft-hall-prdr-00
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +39,7 @@ struct Transaction {
     std::uint64_t announced_size = 0;  ///< octets, by SIZE; 0: not known
     bool listed_relay = false;         ///< of a host that [[relay]] lets send as this sender
     bool unfiltered = false;           ///< the filter is away, and the client is one of ours: held until it is back
+    bool prdr = false;                 ///< each recipient is answered behind the message
     std::unique_ptr<Chunks> chunks;    ///< from the first BDAT on
 };
 
@@ -73,6 +77,7 @@ class Session {
     async::Task<std::optional<smtp::Reply>> refuse_mail(const smtp::MailArguments& arguments);
     async::Task<std::optional<smtp::Reply>> ask_filter_mail(const std::string& reverse_path,
                                                             const smtp::MailArguments& arguments);
+    [[nodiscard]] bool has_room_for_domain(const std::string& domain);
     async::Task<void> reset();
     /// One of ours: may send to other sites, and its message is let through when the filter is away.
     [[nodiscard]] bool is_ours() const { return !account_.empty() || (transaction_ && transaction_->listed_relay); }
@@ -95,6 +100,7 @@ class Session {
     [[nodiscard]] std::vector<std::optional<smtp::Reply>> take_verdicts(const milter::Outcome& outcome);
     void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
     [[nodiscard]] std::string trace_prefix();
+    [[nodiscard]] bool answers_each() const;
     void answer_each(const smtp::Reply& taken, const std::vector<std::optional<smtp::Reply>>& refusals);
     void answer_all(const smtp::Reply& answer);
 
@@ -127,6 +133,8 @@ class Session {
     std::optional<Transaction> transaction_;
 
     async::Deadline login_deadline_;
+    std::set<std::string, std::less<>> recipient_domains_;  ///< kept only where they are limited
+    std::int64_t messages_ = 0;
     unsigned errors_ = 0;
     unsigned auth_failures_ = 0;
     bool in_group_ = false;  ///< the last command was one behind which the client need not wait for its reply

@@ -69,6 +69,15 @@ std::string Session::client_ip() const {
     return peer.ip() == IpAddress() && peer.port() == 0 ? std::string() : peer.ip().text();
 }
 
+/// One of another domain than before, while that many are allowed.
+bool Session::has_room_for_domain(const std::string& domain) {
+    const auto most = config_[opt::smtp_max_recipient_domains];
+    if (most == 0 || domain.empty() || recipient_domains_.contains(lower(domain))) return true;
+    if (recipient_domains_.size() >= static_cast<std::size_t>(most)) return false;
+    recipient_domains_.insert(lower(domain));
+    return true;
+}
+
 Task<void> Session::reset() {
     if (transaction_) co_await filter_.abort();
     transaction_.reset();
@@ -76,6 +85,11 @@ Task<void> Session::reset() {
 }
 
 Task<void> Session::mail(std::string_view argument) {
+    const auto most = config_[opt::smtp_max_messages];
+    if (++messages_ > most && most > 0) {  // RFC 9422 §4.1
+        reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many messages in one session"));
+        co_return;
+    }
     const auto offered = offer();
     const auto arguments = smtp::parse_mail(argument, offered);
     if (!arguments) {
@@ -90,9 +104,11 @@ Task<void> Session::mail(std::string_view argument) {
     Transaction transaction;
     transaction.announced_size = arguments->size.value_or(0);
     transaction.listed_relay = is_listed(arguments->sender);
+    transaction.prdr = arguments->prdr;
     auto& envelope = transaction.envelope;
     if (arguments->sender) envelope.reverse_path = arguments->sender->text();
     envelope.body = body_type(arguments->body);
+    envelope.smtputf8 = arguments->smtputf8;
     envelope.parameters = kept_parameters(arguments->kept);
     envelope.client.ip = client_ip();
     envelope.client.helo = helo_;
@@ -146,7 +162,7 @@ Task<std::optional<Reply>> Session::ask_filter_mail(const std::string& reverse_p
 
 Task<void> Session::rcpt(std::string_view argument) {
     const auto offered = offer();
-    const auto arguments = smtp::parse_rcpt(argument, offered);
+    const auto arguments = smtp::parse_rcpt(argument, offered, transaction_->envelope.smtputf8);
     if (!arguments) {
         refuse(arguments.error());
         co_return;
@@ -154,6 +170,10 @@ Task<void> Session::rcpt(std::string_view argument) {
     auto& recipients = transaction_->envelope.recipients;
     if (recipients.size() >= static_cast<std::size_t>(config_[opt::smtp_max_recipients])) {
         reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
+        co_return;
+    }
+    if (!has_room_for_domain(arguments->recipient.domain)) {
+        reply(Reply(452, Status{4, 5, 3}, "too many domains in one session"));  // RFC 9422 §4.3
         co_return;
     }
     const auto admission =

@@ -17,6 +17,9 @@ namespace opt = config::opt;
 
 namespace {
 
+/// bücher.example
+constexpr std::string_view kOtherDomain = "xn--bcher-kva.example";
+
 spool::IntakeSettings settings(const std::string& folder, const config::Config& config, Files& files) {
     spool::IntakeSettings out;
     out.directory = folder + "/intake";
@@ -57,7 +60,8 @@ std::string text_of(const spool::Envelope& envelope) {
     out += " ip=" + client.ip + " helo=" + client.helo + " account=" + client.account;
     out += " origin=" + std::string(spool::name(client.origin)) + " tls=" + (client.tls ? "yes" : "no");
     out += " body=" + std::string(spool::name(envelope.body));
-    return out + " unfiltered=" + (envelope.unfiltered ? "yes" : "no");
+    out += std::string(" unfiltered=") + (envelope.unfiltered ? "yes" : "no");
+    return out + (envelope.smtputf8 ? " smtputf8" : "");
 }
 
 /// What is wrong with the message; empty: it is as the patterns say.
@@ -88,7 +92,7 @@ std::string compare(std::string_view message, const std::vector<std::string>& pa
 
 Result<std::optional<accounts::Domain>, accounts::Unavailable> People::find_domain(const std::string& domain) const {
     if (domain == "away.example") return fail(accounts::Unavailable{"a disk"});
-    if (domain != kDomain) return std::optional<accounts::Domain>();
+    if (domain != kDomain && domain != kOtherDomain) return std::optional<accounts::Domain>();
     accounts::Domain found;
     found.name = domain;
     found.postmaster = "alice@example.org";
@@ -96,13 +100,14 @@ Result<std::optional<accounts::Domain>, accounts::Unavailable> People::find_doma
 }
 
 Result<std::optional<accounts::Account>, accounts::Unavailable> People::find(const accounts::Name& name) const {
-    constexpr std::array<std::pair<std::string_view, accounts::State>, 4> kPeople{
+    constexpr std::array<std::pair<std::string_view, accounts::State>, 5> kPeople{
         {{"bob", accounts::State::enabled},
+         {"jürgen", accounts::State::enabled},
          {"alice", accounts::State::enabled},
          {"frozen", accounts::State::frozen},
          {"disabled", accounts::State::disabled}}};
     for (const auto& [local_part, state] : kPeople) {
-        if (name.domain != kDomain || name.local_part != local_part) continue;
+        if ((name.domain != kDomain && name.domain != kOtherDomain) || name.local_part != local_part) continue;
         accounts::Account found;
         found.name = name;
         found.state = state;

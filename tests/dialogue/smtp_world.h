@@ -2,14 +2,15 @@
 //
 // PURPOSE
 //   example.org has the accounts bob (who may also send as sales@example.org), alice, frozen and disabled, and alice is
-//   its postmaster; whether away.example is here cannot be said. The password of each is "secret". What a script's
-//   sessions acknowledge is read from the journal, as mdqueue reads it.
+//   its postmaster; they and jürgen are at bücher.example as well; whether away.example is here cannot be said. The
+//   password of each is "secret". What a script's sessions acknowledge is read from the journal, as mdqueue reads it.
 // STEPS
 //   LISTENER protocol [tls=…] [auth=…]   of the next connections: smtp, submission or lmtp; tls=none and the protocol's
 //                       usual auth unless said otherwise
 //   STORED pattern      the next message in the journal: "<reverse-path> > <recipient> … ip= helo= account= origin=
 //   tls=
-//                       body= unfiltered=", what MAIL and RCPT said behind its path, a verdict behind its recipient as
+//                       body= unfiltered= [smtputf8]", what MAIL and RCPT said behind its path, a verdict behind its
+//                       recipient as
 //                       "<bob@example.org>=junk:reason"; the block is the message, each line a pattern, "..." any lines
 //   STORED none         and nothing more is there
 //   TAKEN               mdqueue has taken over what STORED has read

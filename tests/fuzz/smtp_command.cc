@@ -17,7 +17,7 @@ void check_address(const md::mail::Address& address) {
     if (address.domain.empty()) return;
     const auto text = address.text();
     if (text.size() > md::mail::kMailboxLimit) return;  // quoting may lengthen it
-    const auto again = md::mail::parse_mailbox(text);
+    const auto again = md::mail::parse_mailbox(text, md::mail::Utf8::allowed);
     MD_ASSERT(again && *again == address);
 }
 
@@ -47,9 +47,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             if (mail && mail->sender) check_address(*mail->sender);
         }
         if (command->verb == Verb::rcpt) {
-            const auto rcpt = parse_rcpt(command->argument, offer);
-            if (!rcpt) check_reply(rcpt.error());
-            if (rcpt) check_address(rcpt->recipient);
+            for (const bool smtputf8 : {false, true}) {
+                const auto rcpt = parse_rcpt(command->argument, offer, smtputf8);
+                if (!rcpt) check_reply(rcpt.error());
+                if (rcpt) check_address(rcpt->recipient);
+            }
         }
     }
     return 0;

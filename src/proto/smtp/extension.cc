@@ -12,6 +12,8 @@ Reply ehlo_reply(std::string_view hostname, const Offer& offer) {
         if (rule.extension == Extension::size) text.append(" ").append(std::to_string(offer.size_limit));
         if (rule.extension == Extension::auth)
             for (const auto& mechanism : offer.mechanisms) text.append(" ").append(mechanism);
+        if (rule.extension == Extension::limits)
+            for (const auto& limit : offer.limits) text.append(" ").append(limit);
     }
     return {250, std::move(text)};
 }

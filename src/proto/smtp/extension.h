@@ -27,6 +27,9 @@ enum class Extension : std::uint8_t {
     dsn,
     chunking,
     binary_mime,
+    smtputf8,
+    prdr,
+    limits,
     enhanced_status_codes,
     starttls,
     auth
@@ -45,6 +48,9 @@ inline constexpr std::array kExtensions{
     ExtensionRule{Extension::dsn, "DSN", "3461"},
     ExtensionRule{Extension::chunking, "CHUNKING", "3030"},
     ExtensionRule{Extension::binary_mime, "BINARYMIME", "3030"},
+    ExtensionRule{Extension::smtputf8, "SMTPUTF8", "6531"},
+    ExtensionRule{Extension::prdr, "PRDR", "draft-hall-prdr-00"},
+    ExtensionRule{Extension::limits, "LIMITS", "9422"},
     ExtensionRule{Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES", "2034"},
     ExtensionRule{Extension::starttls, "STARTTLS", "3207"},
     ExtensionRule{Extension::auth, "AUTH", "4954"},
@@ -60,6 +66,7 @@ class Offer {
 
     std::uint64_t size_limit = 0;         ///< octets, told with SIZE; 0: no fixed limit (RFC 1870 §4)
     std::vector<std::string> mechanisms;  ///< told with AUTH
+    std::vector<std::string> limits;      ///< told with LIMITS: "RCPTMAX=1000"
 
   private:
     static std::uint32_t bit(Extension extension) noexcept { return 1u << static_cast<unsigned>(extension); }

@@ -6,11 +6,12 @@
 //   Pure. Everything is decoded and checked here; the result holds no view of the line. What a relay passes on is there
 //   a second time as it came (`kept`), in xtext and in the client's own letters. A source route is read and dropped
 //   (RFC 5321 §4.1.1.3). A blank between the colon and the path is tolerated: printers and old scripts send it.
-//   Unknown parameters, and those of an extension not offered: 555; a malformed or repeated one: 501.
+//   Unknown parameters, and those of an extension not offered: 555; a malformed or repeated one: 501; an address that
+//   needs SMTPUTF8 without that: 553.
 // LIMITS
 //   Path 256 octets with its brackets (RFC 5321 §4.5.3.1.3), ENVID 100 (RFC 3461 §4.4), ORCPT 500 (§4.2).
 // RFC
-//   5321 §4.1.1.2, §4.1.1.3, §4.1.2; 1870 §3; 6152 §2; 4954 §5; 3461 §4; 3030 §3
+//   5321 §4.1.1.2, §4.1.1.3, §4.1.2; 1870 §3; 6152 §2; 4954 §5; 3461 §4; 3030 §3; 6531 §3.4; 6533 §3
 #pragma once
 
 #include <cstdint>
@@ -43,6 +44,8 @@ struct MailArguments {
     std::optional<mail::Address> sender;  ///< none: the null path
     std::optional<std::uint64_t> size;    ///< octets declared
     Body body = Body::seven_bit;
+    bool smtputf8 = false;
+    bool prdr = false;                ///< a reply for each recipient is asked for
     std::optional<std::string> auth;  ///< AUTH=: a mailbox, or empty for "<>"
     std::optional<Return> ret;
     std::string envid;               ///< decoded
@@ -67,10 +70,13 @@ struct RcptArguments {
 };
 
 [[nodiscard]] Result<MailArguments, Reply> parse_mail(std::string_view argument, const Offer& offer);
-[[nodiscard]] Result<RcptArguments, Reply> parse_rcpt(std::string_view argument, const Offer& offer);
+/// `smtputf8`: MAIL said so.
+[[nodiscard]] Result<RcptArguments, Reply> parse_rcpt(std::string_view argument, const Offer& offer,
+                                                      bool smtputf8 = false);
 
-/// xtext (RFC 3461 §4): "+3D" for '='. None for what no encoder writes.
-[[nodiscard]] std::optional<std::string> decode_xtext(std::string_view text);
+/// xtext (RFC 3461 §4): "+3D" for '='. None for what no encoder writes. `utf8`: octets from 0x80 stand for themselves
+/// (RFC 6533 §3).
+[[nodiscard]] std::optional<std::string> decode_xtext(std::string_view text, bool utf8 = false);
 [[nodiscard]] std::string encode_xtext(std::string_view text);
 
 }  // namespace md::smtp

@@ -27,12 +27,12 @@ std::optional<std::size_t> closing_bracket(std::string_view text) noexcept {
 }
 
 /// Drops "@one,@two:" from the front; false if what begins so is no source route.
-bool drop_source_route(std::string_view& text) noexcept {
+bool drop_source_route(std::string_view& text, mail::Utf8 utf8) noexcept {
     while (!text.empty() && text.front() == '@') {
         const auto end = text.find_first_of(",:");
         if (end == std::string_view::npos) return false;
         const auto domain = text.substr(1, end - 1);
-        if (!mail::is_domain(domain) && !mail::is_address_literal(domain)) return false;
+        if (!mail::is_domain(domain, utf8) && !mail::is_address_literal(domain)) return false;
         const char separator = text[end];
         text.remove_prefix(end + 1);
         if (separator == ':') return true;
@@ -42,7 +42,7 @@ bool drop_source_route(std::string_view& text) noexcept {
 
 }  // namespace
 
-Result<Path, PathFault> take_path(std::string_view& text) {
+Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8) {
     if (text.empty() || text.front() != '<') return fail(PathFault{AddressFault::empty, true});
     const auto close = closing_bracket(text);
     if (!close) return fail(PathFault{AddressFault::empty, true});
@@ -51,9 +51,10 @@ Result<Path, PathFault> take_path(std::string_view& text) {
     text.remove_prefix(*close + 1);
     if (inside.empty()) return Path{};
     // An IPv6 literal has colons too: only '@' at the front begins a route.
-    if (inside.front() == '@' && !drop_source_route(inside)) return fail(PathFault{AddressFault::bad_domain, false});
+    if (inside.front() == '@' && !drop_source_route(inside, utf8))
+        return fail(PathFault{AddressFault::bad_domain, false});
     if (equal_nocase(inside, "postmaster")) return Path{mail::Address{std::string(inside), {}}};
-    auto mailbox = mail::parse_mailbox(inside);
+    auto mailbox = mail::parse_mailbox(inside, utf8);
     if (!mailbox) return fail(PathFault{mailbox.error(), false});
     return Path{std::move(*mailbox)};
 }

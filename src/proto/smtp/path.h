@@ -3,7 +3,7 @@
 // CONTRACT
 //   take_path() reads "<...>" from the front of the text and leaves what follows. Used by parameters.h; pure, linear.
 // RFC
-//   5321 §4.1.2 (Reverse-path, Forward-path, Path, A-d-l), §4.5.3.1.3
+//   5321 §4.1.2 (Reverse-path, Forward-path, Path, A-d-l), §4.5.3.1.3; 6531 §3.3
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,6 @@ struct PathFault {
     bool brackets = false;  ///< the brackets themselves are missing or unbalanced
 };
 
-[[nodiscard]] Result<Path, PathFault> take_path(std::string_view& text);
+[[nodiscard]] Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8);
 
 }  // namespace md::smtp

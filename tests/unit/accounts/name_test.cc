@@ -13,6 +13,25 @@ TEST(AccountName, IsWithoutCase) {
     EXPECT_EQ(parse_name("\"a b\"@example.org")->text(), "\"a b\"@example.org");
 }
 
+TEST(AccountName, DomainsAreKnownByTheirALabels) {  // RFC 5891
+    EXPECT_EQ(make_domain("B\xc3\xbc"
+                          "cher.Example"),
+              "xn--bcher-kva.example");
+    EXPECT_EQ(make_domain("XN--bcher-kva.example"), "xn--bcher-kva.example");
+    EXPECT_EQ(parse_name("j\xc3\xbcrgen@b\xc3\xbc"
+                         "cher.example")
+                  ->domain,
+              "xn--bcher-kva.example");
+    EXPECT_EQ(parse_name("j\xc3\xbcrgen@b\xc3\xbc"
+                         "cher.example")
+                  ->local_part,
+              "j\xc3\xbcrgen");
+    EXPECT_FALSE(
+        make_domain("b\xfc"
+                    "cher.example"));
+    EXPECT_FALSE(make_domain("\xe2\x80\x8b.example"));
+}
+
 TEST(AccountName, IsNoAddressLiteralAndHasBounds) {
     for (const auto* wrong :
          {"", "alice", "@example.org", "alice@", "alice@[192.0.2.1]", "a b@example.org", "no-at-sign"})

@@ -84,5 +84,22 @@ TEST(Mailbox, LengthsAreBounded) {  // RFC 5321 §4.5.3.1
     EXPECT_EQ(fault("a@" + std::string(64, 'd') + ".test"), AddressFault::bad_domain);
 }
 
+TEST(Address, Utf8IsForThoseWhoSaySo) {  // RFC 6531 §3.3
+    for (const auto* text :
+         {"jürgen@bücher.example", "用户@例え.テスト", "a.ü@x.test", "\"j ü\"@x.test", "ü@[192.0.2.1]"}) {
+        EXPECT_EQ(parse_mailbox(text).error(), AddressFault::not_ascii) << text;
+        const auto address = parse_mailbox(text, Utf8::allowed);
+        ASSERT_TRUE(address) << text;
+        EXPECT_EQ(address->text(), text);
+    }
+    EXPECT_EQ(parse_mailbox("\"jürgen\"@x.test", Utf8::allowed)->text(), "jürgen@x.test");
+    EXPECT_EQ(parse_mailbox("j\xfcrgen@x.test", Utf8::allowed).error(), AddressFault::not_utf8);
+    EXPECT_EQ(parse_mailbox("ü..ü@x.test", Utf8::allowed).error(), AddressFault::bad_local_part);
+    EXPECT_EQ(parse_mailbox("a@ü..ü", Utf8::allowed).error(), AddressFault::bad_domain);
+    EXPECT_EQ(parse_mailbox("a@-ü", Utf8::allowed).error(), AddressFault::bad_domain);
+    EXPECT_FALSE(is_domain("bücher.example"));
+    EXPECT_TRUE(is_domain("bücher.example", Utf8::allowed));
+}
+
 }  // namespace
 }  // namespace md::mail

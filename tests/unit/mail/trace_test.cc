@@ -80,6 +80,11 @@ TEST(ProtocolName, AllThatTheRegistryHas) {  // RFC 3848
     EXPECT_EQ(protocol_name({true, true, true, false}), "LMTPS");
     EXPECT_EQ(protocol_name({true, true, false, true}), "LMTPA");
     EXPECT_EQ(protocol_name({true, true, true, true}), "LMTPSA");
+    // RFC 6531 §4.3
+    EXPECT_EQ(protocol_name({false, true, false, false, true}), "UTF8SMTP");
+    EXPECT_EQ(protocol_name({false, true, true, true, true}), "UTF8SMTPSA");
+    EXPECT_EQ(protocol_name({true, true, false, true, true}), "UTF8LMTPA");
+    EXPECT_EQ(protocol_name({true, true, true, false, true}), "UTF8LMTPS");
 }
 
 TEST(Trace, ReturnPathMessageIdAndHops) {

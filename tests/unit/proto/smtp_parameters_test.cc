@@ -136,6 +136,22 @@ TEST(SmtpParameters, DeliveryStatusRequests) {  // RFC 3461 §4, §10
     EXPECT_TRUE(never->notify.given && !never->notify.success && !never->notify.failure && !never->notify.delay);
 }
 
+TEST(SmtpParameters, AddressesInUtf8NeedTheirParameter) {  // RFC 6531 §3.4, §3.5
+    EXPECT_EQ(sender("FROM:<jürgen@bücher.test> SMTPUTF8"), "jürgen@bücher.test");
+    EXPECT_EQ(sender("FROM:<jürgen@x.test>"), "553 5.6.7");
+    EXPECT_EQ(sender("FROM:<@bücher.test:jürgen@x.test> SMTPUTF8"), "jürgen@x.test");
+    EXPECT_EQ(sender("FROM:<> SMTPUTF8=1"), "501 5.5.4");
+    EXPECT_EQ(sender("FROM:<jürgen@x.test> SMTPUTF8", Offer()), "553 5.6.7");
+    EXPECT_EQ(sender("FROM:<a@x.test> SMTPUTF8", Offer()), "555 5.5.4");
+    EXPECT_EQ(recipient("TO:<jürgen@x.test>"), "553 5.6.7");
+    const auto rcpt = parse_rcpt("TO:<jürgen@x.test> ORCPT=UTF-8;jürgen+2B@x.test", everything(), true);
+    ASSERT_TRUE(rcpt);
+    EXPECT_EQ(rcpt->original_recipient, "UTF-8;jürgen+@x.test");
+    EXPECT_FALSE(parse_rcpt("TO:<a@x.test> ORCPT=utf-8;jürgen@x.test", everything(), false));
+    EXPECT_FALSE(parse_rcpt("TO:<a@x.test> ORCPT=rfc822;jürgen@x.test", everything(), true));
+    EXPECT_FALSE(parse_rcpt("TO:<a@x.test> ORCPT=utf-8;j\xfcrgen@x.test", everything(), true));
+}
+
 TEST(Xtext, BothWays) {  // RFC 3461 §4
     EXPECT_EQ(encode_xtext("a b+c=d~"), "a+20b+2Bc+3Dd~");
     EXPECT_EQ(decode_xtext("a+20b+2Bc+3Dd~"), "a b+c=d~");
