@@ -159,8 +159,14 @@ void Builder::add_listener(const Values& row) {
 }
 
 void Builder::add_relay(const Values& row) {
-    config_->relays_.push_back({field<std::vector<Network>>(row, RelayField::network),
-                                field<std::vector<std::string>>(row, RelayField::senders)});
+    Relay relay;
+    relay.networks = field<std::vector<Network>>(row, RelayField::network);
+    relay.senders = field<std::vector<std::string>>(row, RelayField::senders);
+    if (const auto rate = parse_rate(field<std::string>(row, RelayField::rate))) {
+        relay.rate_count = rate->count;
+        relay.rate_time = rate->time;
+    }
+    config_->relays_.push_back(std::move(relay));
 }
 
 /// Two enabled listeners at one place: the second could never be opened.

@@ -9,6 +9,8 @@
 //   options/*.def.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +42,8 @@ struct Listener {
 struct Relay {
     std::vector<Network> networks;
     std::vector<std::string> senders;  ///< "user@example.org", "example.org"; empty: any
+    std::uint32_t rate_count = 0;      ///< messages of one host in rate_time; 0: any number
+    std::chrono::milliseconds rate_time{0};
 };
 
 [[nodiscard]] std::string_view name(Protocol protocol) noexcept;

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/strings.h"
+#include "config/value.h"
 
 namespace md::config {
 
@@ -77,6 +78,10 @@ bool is_expire(std::string_view text) {
     return text.empty() || equal_nocase(text, "never") || parse_number<std::uint16_t>(text).has_value();
 }
 
+bool is_rate(std::string_view text) {
+    return parse_rate(text).has_value();
+}
+
 constexpr std::array kSyntaxes{
     Syntax{"host", "a host name", is_host_name},
     Syntax{"address", "an address such as user@example.org", is_mailbox},
@@ -87,6 +92,7 @@ constexpr std::array kSyntaxes{
     Syntax{"expire", "\"never\", a number of days or \"\"", is_expire},
     Syntax{"folder", "NAME or NAME:USE, a use one of archive, drafts, junk, sent and trash", is_folder},
     Syntax{"id-field", "FIELD=VALUE, the field's name 1 to 30 octets", is_id_field},
+    Syntax{"rate", "messages in a time, as \"100/1h\"", is_rate},
     Syntax{"sender", "an address or a domain", is_sender},
 };
 

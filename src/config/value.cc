@@ -111,7 +111,11 @@ std::optional<Value> scalar_of(const Row& row, const Node& node) {
             return node.integer;
         case Type::Size: return size_of(row, node);
         case Type::Duration: return duration_of(row, node);
-        default: return node.kind == Node::Kind::string ? string_of(row, node.text) : std::nullopt;
+        default:
+            // A switch that has become a choice goes on taking true and false, where they are among its words.
+            if (row.type == Type::Enum && node.kind == Node::Kind::boolean)
+                return string_of(row, node.boolean ? "true" : "false");
+            return node.kind == Node::Kind::string ? string_of(row, node.text) : std::nullopt;
     }
 }
 
@@ -292,6 +296,15 @@ std::string format_duration(milliseconds duration) {
         rest %= unit->factor;
     }
     return out;
+}
+
+std::optional<Rate> parse_rate(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto count = parse_number<std::uint32_t>(text.substr(0, slash));
+    const auto time = parse_duration(text.substr(slash + 1));
+    if (!count || *count == 0 || !time || time->count() <= 0) return std::nullopt;
+    return Rate{*count, *time};
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

@@ -40,6 +40,13 @@ struct Expected {
 /// "10m", "1h30m"; none: not a duration, or beyond 10 years.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 [[nodiscard]] std::string format_duration(std::chrono::milliseconds duration);
+struct Rate {
+    std::uint32_t count = 0;
+    std::chrono::milliseconds time{0};
+    friend bool operator==(const Rate&, const Rate&) = default;
+};
+/// "100/1h": so many in a time, neither of them nothing.
+[[nodiscard]] std::optional<Rate> parse_rate(std::string_view text);
 /// "256K", "25M", "2G", "1T", or bytes.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 [[nodiscard]] std::string format_size(std::uint64_t bytes);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "async/loop.h"
@@ -114,9 +115,9 @@ class Acceptor {
             }
             accepted.peer = *client;
         }
-        const Counted counted(child_, accepted.peer.ip());
+        std::optional<Counted> counted(std::in_place, child_, accepted.peer.ip());
         const auto peer = accepted.peer.text();
-        if (const auto* limit = exceeded(counted)) {
+        if (const auto* limit = exceeded(*counted)) {
             child_.log().event(Event::ConnectionRefused, peer, limit);
             co_await send_away(std::move(accepted), listener);
             co_return;
@@ -124,6 +125,10 @@ class Acceptor {
         auto stream = std::make_unique<net::Stream>(std::move(accepted.fd), accepted.peer, accepted.local);
         Session session(child_, listener, std::move(stream), log::new_session_id());
         if (child_.stopping().is_set()) session.ending.set();
+        session.recount = [this, &counted](const IpAddress& client) {
+            counted.emplace(child_, client);
+            return exceeded(*counted) == nullptr;
+        };
         const auto serve = [this, &session] { return converse(session); };
         try {
             co_await child_.session_book().listed(session.entry, *session.stream, serve);

@@ -34,6 +34,8 @@ struct Session {
     log::Logger log;  ///< with the session's id
     async::Signal ending;
     SessionEntry entry;
+    /// Its client is this one from now on; false: that has as many connections as it may.
+    std::function<bool(const IpAddress& client)> recount;
 };
 
 using Serve = std::function<async::Task<void>(Session& session)>;

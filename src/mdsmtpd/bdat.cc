@@ -104,7 +104,7 @@ Task<void> Session::end_chunks(std::optional<Reply> wrong) {
         auto& chunks = *transaction_->chunks;
         co_await chunks.finish();
         wrong = chunks.fault();
-        if (!wrong) wrong = refuse_header(chunks.message());
+        if (!wrong) wrong = co_await refuse_message(chunks.message());
         auto& body = transaction_->envelope.body;
         if (body == spool::BodyType::binary_mime) body = spool::BodyType::seven_bit;
         if (chunks.eight_bit()) body = spool::BodyType::eight_bit_mime;

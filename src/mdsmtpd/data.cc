@@ -14,7 +14,6 @@
 #include "async/loop.h"
 #include "base/strings.h"
 #include "delivery/filter_outcome.h"
-#include "mail/date.h"
 #include "mail/header_edit.h"
 #include "mail/trace.h"
 #include "mdsmtpd/chunks.h"
@@ -41,6 +40,9 @@ void drop_doubles(std::vector<spool::Recipient>& recipients) {
     std::erase_if(recipients, [&seen](const auto& one) { return !seen.insert(lower(one.address)).second; });
 }
 
+/// smtp.strict, octets.
+constexpr std::uint64_t kLeastMessage = 32;
+
 /// The reason is a reply ("550 5.7.1 text"), as doc/formats/milter-verdicts.md has it.
 Reply refusal_of(const Verdict& verdict) {
     return filter_reply(Answer(Answer::Kind::reject, verdict.reason), Reply(550, Status{5, 7, 1}, "message refused"));
@@ -52,6 +54,7 @@ std::string Session::trace_prefix() {
     const auto& envelope = transaction_->envelope;
     mail::Received received;
     received.helo = helo_;
+    received.client_name = envelope.client.name;
     received.client_ip = envelope.client.ip;
     received.by = config_[opt::hostname];
     received.protocol = {.lmtp = dialect_ == smtp::Dialect::lmtp,
@@ -127,14 +130,30 @@ Task<std::optional<Reply>> Session::receive(Inbound& message) {
     // Many clients send eight bits that they did not announce; who passes the message on shall know.
     if (decoder.eight_bit()) transaction_->envelope.body = spool::BodyType::eight_bit_mime;
     co_await message.finish();
-    co_return refuse_header(message);
+    auto refusal = co_await refuse_message(message);
+    co_return std::move(refusal);
 }
 
 /// What speaks against a message that is whole.
-std::optional<Reply> Session::refuse_header(const Inbound& message) const {
-    if (message.header_too_large()) return header_too_large();
+Task<std::optional<Reply>> Session::refuse_message(const Inbound& message) {
+    if (message.header_too_large()) co_return header_too_large();
     if (static_cast<std::int64_t>(message.hops()) > config_[opt::smtp_max_hops])
-        return Reply(554, Status{5, 4, 6}, "too many hops, this message goes round in a loop");
+        co_return Reply(554, Status{5, 4, 6}, "too many hops, this message goes round in a loop");
+    auto malformed = refuse_malformed(message);
+    if (malformed) co_return std::move(malformed);
+    auto refusal = co_await refuse_author(message);
+    co_return std::move(refusal);
+}
+
+/// smtp.strict: what RFC 5322 §3.6 wants once, of strangers.
+std::optional<Reply> Session::refuse_malformed(const Inbound& message) const {
+    if (!config_[opt::smtp_strict] || is_ours() || is_trusted()) return std::nullopt;
+    const auto bad = [](std::string text) { return Reply(550, Status{5, 6, 0}, std::move(text)); };
+    if (message.octets() < kLeastMessage) return bad("this is no message, it is too short");
+    if (!message.has_field("From") && !message.has_field("Sender"))
+        return bad("the message has neither From nor Sender");
+    for (const char* name : {"From", "Sender", "Subject", "Date", "Message-ID"})
+        if (message.has_field(name, 2)) return bad(std::string("the message has more than one field ") + name);
     return std::nullopt;
 }
 
@@ -229,20 +248,6 @@ Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome
     connection_.log.event(Event::SmtpNotStored, envelope.id, stored.error().cause);
     if (stored.error().full) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
     co_return Reply(451, Status{4, 3, 0}, "the message could not be stored, try again later");
-}
-
-/// What programs of our own users leave out (RFC 6409 §8.2, §8.3).
-void Session::add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const {
-    const auto& envelope = transaction_->envelope;
-    const auto add = [&](const char* name, std::string value) {
-        if (message.has_field(name)) return;
-        mail::HeaderEdit edit;
-        edit.name = name;
-        edit.value = std::move(value);
-        edits.push_back(std::move(edit));
-    };
-    add("Date", mail::format_date(envelope.arrived, std::chrono::minutes(0)));
-    add("Message-ID", mail::message_id(envelope.id.text(), config_[opt::hostname]));
 }
 
 bool Session::answers_each() const {

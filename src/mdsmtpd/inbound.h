@@ -37,8 +37,13 @@ class Inbound {
     [[nodiscard]] const milter::Answer& answer() const noexcept { return answer_; }
     [[nodiscard]] bool header_too_large() const noexcept { return header_too_large_; }
     [[nodiscard]] std::size_t hops() const noexcept { return hops_; }
-    /// As it arrived; after finish().
-    [[nodiscard]] bool has_field(std::string_view name) const { return mail::count_fields(header_, name, 1) > 0; }
+    /// As it arrived, with LF line ends.
+    [[nodiscard]] std::uint64_t octets() const noexcept { return message_.size_bytes() - prefix_.size(); }
+    // As it arrived; after finish().
+    [[nodiscard]] std::string_view header() const noexcept { return header_; }
+    [[nodiscard]] bool has_field(std::string_view name, std::size_t times = 1) const {
+        return mail::count_fields(header_, name, times) >= times;
+    }
 
     /// The message with the filter's changes, for Intake::store(). Edits of a large one are left to its envelope, for
     /// who writes it anew.

@@ -18,6 +18,7 @@
 #include "daemon/session_book.h"
 #include "delivery/envelope_policy.h"
 #include "log/logger.h"
+#include "mdsmtpd/relay_rates.h"
 #include "milter/client.h"
 #include "net/stream.h"
 #include "spool/intake.h"
@@ -31,6 +32,7 @@ struct Services {
     spool::Intake& intake;
     QueueIdMaker& ids;
     const Clock& clock;
+    RelayRates& relay_rates;
     std::vector<milter::Endpoint> filters;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
@@ -42,6 +44,8 @@ struct Connection {
     const config::Listener& listener;
     log::Logger log;
     daemon::SessionEntry& entry;
+    /// The client is another than was counted; false: that one has as many connections as it may. May be empty.
+    std::function<bool(const IpAddress& client)> recount;
 };
 
 }  // namespace md::mdsmtpd

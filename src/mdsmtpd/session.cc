@@ -1,7 +1,7 @@
 // mdsmtpd/session.cc - the dialogue: greeting, EHLO, STARTTLS, and who may say what when; see session.h
 //
 // DIAGNOSTICS
-//   SmtpCommandFailed (this machine's fault, with its cause), SmtpTooManyErrors, SmtpForeign.
+//   SmtpCommandFailed (this machine's fault, with its cause), SmtpTooManyErrors, SmtpForeign, SmtpEarlyTalker.
 
 #include "mdsmtpd/session.h"
 
@@ -44,15 +44,28 @@ Session::Session(Services& services, Connection connection)
       reader_(stream_, (*services.config)[opt::smtp_line_length]),
       config_(*services.config),
       dialect_(connection_.listener.protocol == Protocol::lmtp ? Dialect::lmtp : Dialect::smtp),
-      filter_(services.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]}),
+      filter_(make_filter()),
+      may_say_xclient_(dialect_ == Dialect::smtp && !client_ip().empty() &&
+                       in_networks(config_[opt::smtp_xclient_hosts], stream_.peer().ip())),
       login_deadline_(async::after(config_[opt::limits_login_timeout])) {
+    find_relays();
+}
+
+milter::Chain Session::make_filter() const {
+    return {services_.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]}};
+}
+
+void Session::find_relays() {
+    relays_.clear();
     if (connection_.listener.protocol != Protocol::smtp) return;
     for (const auto& relay : config_.relays())
         if (in_networks(relay.networks, stream_.peer().ip())) relays_.push_back(&relay);
 }
 
 Task<void> Session::serve() {
-    const auto welcome = co_await greet();
+    const auto waited = co_await awaits_greeting();
+    bool welcome = false;
+    if (waited) welcome = co_await greet();
     while (welcome && !closing_) {
         const auto next = co_await one_command();
         if (next == Next::close) break;
@@ -60,6 +73,19 @@ Task<void> Session::serve() {
     filter_.quit();
     const auto deadline = command_deadline();
     co_await stream_.flush(deadline);
+}
+
+/// RFC 5321 §3.1: a client waits for the greeting. False: it did not, and was told so.
+Task<bool> Session::awaits_greeting() {
+    const auto delay = config_[opt::smtp_greet_delay];
+    const bool stranger = connection_.listener.protocol == Protocol::smtp && relays_.empty() && !is_trusted();
+    if (delay.count() == 0 || !stranger) co_return true;
+    const auto deadline = async::after(delay);
+    const auto woken = co_await stream_.wait_input(connection_.entry.ending().point(), deadline);
+    if (woken != Woken::first) co_return true;
+    connection_.log.event(Event::SmtpEarlyTalker, client_ip());
+    reply(Reply(554, Status{5, 5, 1}, config_[opt::hostname] + " you talk before you are greeted"));
+    co_return false;
 }
 
 /// RFC 5321 §3.1. A filter may refuse the client as such, who is then awaited to say QUIT.
@@ -127,6 +153,7 @@ Task<Session::Next> Session::one_command() {
 /// Checks the order of commands, runs one, and answers 451 for what is this machine's fault.
 Task<Session::Next> Session::dispatch(Command command) {
     auto misplaced = smtp::out_of_sequence(command.verb, state_, dialect_);
+    if (command.verb == Verb::xclient && !may_say_xclient_) misplaced = smtp::unknown_command();
     if (command.verb == Verb::bdat) misplaced.reset();  // bdat() says so, behind the chunk
     if (turned_away_ && command.verb != Verb::bdat && command.verb != Verb::quit)
         misplaced = Reply(503, Status{5, 5, 1}, "no service for you");
@@ -141,7 +168,7 @@ Task<Session::Next> Session::dispatch(Command command) {
     // Commands behind one that the client must wait for were not meant for us, or meant to deceive (RFC 2920 §3.1;
     // threats: smuggling).
     const bool must_wait = command.verb == Verb::data || command.verb == Verb::ehlo || command.verb == Verb::helo ||
-                           command.verb == Verb::lhlo || command.verb == Verb::auth;
+                           command.verb == Verb::lhlo || command.verb == Verb::auth || command.verb == Verb::xclient;
     const bool starts_tls = command.verb == Verb::starttls;
     const auto end_of_line = stream_.buffered().find('\n');
     if (must_wait && end_of_line + 1 < stream_.buffered().size()) {
@@ -179,6 +206,7 @@ Task<void> Session::run(Command command) {
             co_await reset();
             reply(Reply(250, Status{2, 0, 0}, "reset"));
             break;
+        case Verb::xclient: co_await xclient(argument); break;
         case Verb::noop: reply(Reply(250, Status{2, 0, 0}, "ok")); break;
         case Verb::vrfy: reply(Reply(252, Status{2, 5, 0}, "send a message and see")); break;  // RFC 5321 §7.3
         case Verb::expn: refuse(Reply(502, Status{5, 7, 0}, "lists are not shown")); break;
@@ -193,7 +221,7 @@ Task<void> Session::hello(Command command) {
         refuse(Reply(501, Status{5, 5, 4}, "a host name or an address literal is expected"));
         co_return;
     }
-    std::string name(command.argument);
+    std::string name(told_helo_.empty() ? command.argument : std::string_view(told_helo_));
     co_await reset();
     auto macros = filter_macros();
     const auto answer = co_await filter_.helo(name, std::move(macros));
@@ -207,7 +235,7 @@ Task<void> Session::hello(Command command) {
     if (!extended_) {
         reply(Reply(250, config_[opt::hostname]));
     } else {
-        reply(smtp::ehlo_reply(config_[opt::hostname], offer()));
+        reply(smtp::ehlo_reply(config_[opt::hostname], told_offer()));
     }
 }
 
@@ -215,24 +243,29 @@ smtp::Offer Session::offer() const {
     using smtp::Extension;
     const auto& listener = connection_.listener;
     smtp::Offer offered;
-    offered.add(Extension::pipelining).add(Extension::size).add(Extension::eight_bit_mime);
-    offered.add(Extension::dsn).add(Extension::chunking).add(Extension::binary_mime);
-    offered.add(Extension::smtputf8).add(Extension::limits);
+    offered.add(Extension::pipelining).add(Extension::size).add(Extension::eight_bit_mime).add(Extension::dsn);
+    offered.add(Extension::chunking).add(Extension::binary_mime).add(Extension::smtputf8).add(Extension::limits);
+    offered.add(Extension::enhanced_status_codes);
     if (dialect_ == Dialect::smtp) offered.add(Extension::prdr);  // LMTP does so anyway
+    if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
+    if (may_say_xclient_) offered.add(Extension::xclient);
+    // After a login too: AUTH= of MAIL is a parameter of this extension (RFC 4954 §5).
+    if (listener.auth != config::Auth::off && password_is_safe()) offered.add(Extension::auth);
+    return offered;
+}
+
+/// With what EHLO says beside the keywords.
+smtp::Offer Session::told_offer() const {
+    auto offered = offer();
+    offered.size_limit = config_[opt::smtp_max_message_size];
+    if (offered.has(smtp::Extension::auth))
+        for (const auto& mechanism : sasl::mechanisms()) offered.mechanisms.emplace_back(mechanism.name);
     const auto tell = [&offered](const char* name, std::int64_t limit) {
         if (limit > 0) offered.limits.push_back(name + std::to_string(limit));
     };
     tell("MAILMAX=", config_[opt::smtp_max_messages]);
     tell("RCPTMAX=", config_[opt::smtp_max_recipients]);
     tell("RCPTDOMAINMAX=", config_[opt::smtp_max_recipient_domains]);
-    offered.add(Extension::enhanced_status_codes);
-    offered.size_limit = config_[opt::smtp_max_message_size];
-    if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
-    // After a login too: AUTH= of MAIL is a parameter of this extension (RFC 4954 §5).
-    if (listener.auth != config::Auth::off && password_is_safe()) {
-        offered.add(Extension::auth);
-        for (const auto& mechanism : sasl::mechanisms()) offered.mechanisms.emplace_back(mechanism.name);
-    }
     return offered;
 }
 
@@ -253,7 +286,7 @@ void Session::forget_dialogue() {
     state_ = State::start;
     helo_.clear();
     extended_ = false;
-    account_.clear();
+    account_ = told_login_;
 }
 
 /// Who must log in has that long in all; else each command has its own time.

@@ -54,6 +54,7 @@ class Session {
     enum class Next : std::uint8_t { command, close };
 
     // session.cc: the dialogue
+    async::Task<bool> awaits_greeting();
     async::Task<bool> greet();
     async::Task<bool> wait_for_command(async::Deadline deadline);
     async::Task<Next> one_command();
@@ -62,8 +63,11 @@ class Session {
     async::Task<void> hello(smtp::Command command);
     async::Task<void> start_tls();
     [[nodiscard]] smtp::Offer offer() const;
+    [[nodiscard]] smtp::Offer told_offer() const;
     [[nodiscard]] async::Deadline command_deadline() const;
     void forget_dialogue();
+    void find_relays();
+    [[nodiscard]] milter::Chain make_filter() const;
 
     // login.cc
     [[nodiscard]] bool password_is_safe() const;
@@ -81,7 +85,9 @@ class Session {
     async::Task<void> reset();
     /// One of ours: may send to other sites, and its message is let through when the filter is away.
     [[nodiscard]] bool is_ours() const { return !account_.empty() || (transaction_ && transaction_->listed_relay); }
-    [[nodiscard]] bool is_listed(const std::optional<mail::Address>& sender) const;
+    [[nodiscard]] bool is_trusted() const { return !client_ip().empty() && config_.trusted(client_ip()); }
+    /// The [[relay]] row that lets the client send as `sender`; null: none.
+    [[nodiscard]] const config::Relay* listed_as(const std::optional<mail::Address>& sender) const;
     /// Empty: by a Unix socket.
     [[nodiscard]] std::string client_ip() const;
     [[nodiscard]] milter::ConnectInfo filter_connect_info() const;
@@ -93,12 +99,12 @@ class Session {
     [[nodiscard]] milter::Chain* shown_filter() noexcept { return transaction_->unfiltered ? nullptr : &filter_; }
     async::Task<void> data();
     async::Task<std::optional<smtp::Reply>> receive(Inbound& message);
-    [[nodiscard]] std::optional<smtp::Reply> refuse_header(const Inbound& message) const;
+    async::Task<std::optional<smtp::Reply>> refuse_message(const Inbound& message);
+    [[nodiscard]] std::optional<smtp::Reply> refuse_malformed(const Inbound& message) const;
     async::Task<void> judge_and_store(Inbound& message);
     async::Task<void> store(Inbound& message, const milter::Outcome& outcome);
     async::Task<std::optional<smtp::Reply>> keep(Inbound& message, const milter::Outcome& outcome);
     [[nodiscard]] std::vector<std::optional<smtp::Reply>> take_verdicts(const milter::Outcome& outcome);
-    void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
     [[nodiscard]] std::string trace_prefix();
     [[nodiscard]] bool answers_each() const;
     void answer_each(const smtp::Reply& taken, const std::vector<std::optional<smtp::Reply>>& refusals);
@@ -110,6 +116,16 @@ class Session {
     [[nodiscard]] std::optional<smtp::Reply> announce(std::uint64_t octets);
     async::Task<void> read_chunk(std::uint64_t octets, bool wanted);
     async::Task<void> end_chunks(std::optional<smtp::Reply> wrong);
+
+    // submission.cc: what is ours to ask of our own users
+    [[nodiscard]] bool must_match(std::string_view what) const;
+    async::Task<std::optional<smtp::Reply>> refuse_sender(const std::optional<mail::Address>& sender);
+    async::Task<std::optional<smtp::Reply>> refuse_author(const Inbound& message);
+    [[nodiscard]] std::optional<smtp::Reply> refuse_rate(const config::Relay& relay);
+    void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
+
+    // xclient.cc
+    async::Task<void> xclient(std::string_view argument);
 
     void reply(const smtp::Reply& answer);
     /// The same for what the client did wrong: counts against it.
@@ -123,7 +139,11 @@ class Session {
     smtp::Dialect dialect_;
     milter::Chain filter_;
     std::vector<const config::Relay*> relays_;  ///< that the client's address is of
-    bool turned_away_ = false;                  ///< by the greeting: only QUIT is left
+    bool may_say_xclient_ = false;
+    std::string client_name_;  ///< by XCLIENT
+    std::string told_login_;
+    std::string told_helo_;     ///< by XCLIENT; empty: that of EHLO counts
+    bool turned_away_ = false;  ///< by the greeting: only QUIT is left
 
     // What the client has told; forgotten at STARTTLS.
     smtp::State state_ = smtp::State::start;

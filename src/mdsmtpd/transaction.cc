@@ -54,14 +54,15 @@ spool::Origin origin_of(config::Protocol protocol) {
 
 }  // namespace
 
-/// Whether a [[relay]] row lets the client send as `sender`; of the null path that needs one for any.
-bool Session::is_listed(const std::optional<mail::Address>& sender) const {
+/// Of the null path that needs a row for any sender.
+const config::Relay* Session::listed_as(const std::optional<mail::Address>& sender) const {
     const auto allows = [&sender](const std::string& allowed) {
         return sender && (equal_nocase(allowed, sender->domain) || equal_nocase(allowed, sender->text()));
     };
-    return std::any_of(relays_.begin(), relays_.end(), [&allows](const config::Relay* relay) {
+    const auto found = std::find_if(relays_.begin(), relays_.end(), [&allows](const config::Relay* relay) {
         return relay->senders.empty() || std::any_of(relay->senders.begin(), relay->senders.end(), allows);
     });
+    return found == relays_.end() ? nullptr : *found;
 }
 
 std::string Session::client_ip() const {
@@ -101,9 +102,15 @@ Task<void> Session::mail(std::string_view argument) {
         refuse(*refusal);
         co_return;
     }
+    const auto* relay = listed_as(arguments->sender);
+    refusal = relay == nullptr ? std::nullopt : refuse_rate(*relay);
+    if (refusal) {
+        reply(*refusal);
+        co_return;
+    }
     Transaction transaction;
     transaction.announced_size = arguments->size.value_or(0);
-    transaction.listed_relay = is_listed(arguments->sender);
+    transaction.listed_relay = relay != nullptr;
     transaction.prdr = arguments->prdr;
     auto& envelope = transaction.envelope;
     if (arguments->sender) envelope.reverse_path = arguments->sender->text();
@@ -111,6 +118,7 @@ Task<void> Session::mail(std::string_view argument) {
     envelope.smtputf8 = arguments->smtputf8;
     envelope.parameters = kept_parameters(arguments->kept);
     envelope.client.ip = client_ip();
+    envelope.client.name = client_name_;
     envelope.client.helo = helo_;
     envelope.client.account = account_;
     envelope.client.origin = origin_of(connection_.listener.protocol);
@@ -135,12 +143,8 @@ Task<std::optional<Reply>> Session::refuse_mail(const smtp::MailArguments& argum
     if (arguments.size && *arguments.size > config_[opt::smtp_max_message_size])
         co_return Reply(552, Status{5, 3, 4}, "message too large");  // RFC 1870 §6.1
     if (services_.intake.is_full()) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
-    const bool must_match = !account_.empty() && config_[opt::submission_sender_must_match] && arguments.sender;
-    if (must_match) {
-        auto refusal = co_await services_.policy.refuse_sender(account_, *arguments.sender);
-        co_return std::move(refusal);
-    }
-    co_return std::nullopt;
+    auto refusal = co_await refuse_sender(arguments.sender);
+    co_return std::move(refusal);
 }
 
 /// A filter that is away stops strangers; people who logged in are let through, and their mail waits for it (INTERFACE:
@@ -208,7 +212,7 @@ milter::ConnectInfo Session::filter_connect_info() const {
         info.address = "local";
         return info;
     }
-    info.host = "[" + info.address + "]";
+    info.host = client_name_.empty() ? "[" + info.address + "]" : client_name_;
     info.family = peer.ip().v6() ? '6' : '4';
     info.port = peer.port();
     return info;
@@ -222,6 +226,7 @@ std::vector<milter::Macro> Session::filter_macros() const {
     };
     add("j", config_[opt::hostname]);
     add("{client_addr}", client_ip());
+    add("{client_name}", client_name_);
     add("{auth_authen}", account_);
     add("{tls_version}", std::string(stream_.tls_version()));
     add("{cipher}", std::string(stream_.tls_cipher()));

@@ -41,7 +41,8 @@ class Worker {
           intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],
                   real_clock(), [this] { wakes_.send("intake"); }),
           // No other child that lives now has this row, of whatever generation; the low ones are given first.
-          ids_(child.connection_row() % QueueIdMaker::kSlots, real_clock()) {}
+          ids_(child.connection_row() % QueueIdMaker::kSlots, real_clock()),
+          relay_rates_(child.config(), child.connections(), child.connection_row()) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
@@ -56,9 +57,11 @@ class Worker {
                           intake_,
                           ids_,
                           real_clock(),
+                          relay_rates_,
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
                           [this] { return child_.tls("smtp"); }};
         scope.spawn(intake_.run());
+        scope.spawn(relay_rates_.run());
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{"smtp", too_many};
         co_await daemon::serve_sessions(child_, rules, serve);
@@ -67,7 +70,8 @@ class Worker {
 
   private:
     static Task<void> serve_one(Services& services, daemon::Session& accepted) {
-        Session session(services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry});
+        Session session(
+            services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry, accepted.recount});
         co_await session.serve();
     }
 
@@ -76,6 +80,7 @@ class Worker {
     ipc::WakeSender wakes_;
     spool::Intake intake_;
     QueueIdMaker ids_;
+    RelayRates relay_rates_;
 };
 
 }  // namespace

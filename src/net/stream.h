@@ -46,6 +46,8 @@ class Stream {
     Stream& operator=(const Stream&) = delete;
 
     [[nodiscard]] const SocketAddress& peer() const noexcept { return peer_; }
+    /// Whoever stands at the other end says that it speaks for this one.
+    void set_peer(const SocketAddress& peer) noexcept { peer_ = peer; }
     [[nodiscard]] const SocketAddress& local() const noexcept { return local_; }
     [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
 

@@ -68,6 +68,8 @@ class Sessions {
     /// The entry of one session; to be put into the book.
     [[nodiscard]] daemon::SessionEntry entry(const net::Stream& stream);
     [[nodiscard]] daemon::SessionBook& book() noexcept { return book_; }
+    [[nodiscard]] daemon::ConnectionTable& table() noexcept { return table_; }
+    [[nodiscard]] unsigned row() const noexcept { return row_; }
     /// KILL: an administrator ends all sessions.
     async::Task<std::string> kill();
 

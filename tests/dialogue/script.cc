@@ -17,14 +17,15 @@ struct WordRow {
 };
 
 constexpr std::array kWords{
-    WordRow{"C:", Step::Kind::send},         WordRow{"C-:", Step::Kind::send},
-    WordRow{"C!:", Step::Kind::send},        WordRow{"C+:", Step::Kind::send},
-    WordRow{"C+!:", Step::Kind::send},       WordRow{"S:", Step::Kind::expect},
-    WordRow{"S...:", Step::Kind::expect},    WordRow{"CLOSED", Step::Kind::closed},
-    WordRow{"TLS", Step::Kind::start_tls},   WordRow{"BREAK", Step::Kind::break_off},
-    WordRow{"CONNECT", Step::Kind::connect}, WordRow{"LOGIN", Step::Kind::login},
-    WordRow{"TIME", Step::Kind::time},       WordRow{"STOP", Step::Kind::stop},
-    WordRow{"LOG", Step::Kind::log},         WordRow{"COMPRESS", Step::Kind::compress},
+    WordRow{"C:", Step::Kind::send},           WordRow{"C-:", Step::Kind::send},
+    WordRow{"C-!:", Step::Kind::send},         WordRow{"C!:", Step::Kind::send},
+    WordRow{"C+:", Step::Kind::send},          WordRow{"C+!:", Step::Kind::send},
+    WordRow{"S:", Step::Kind::expect},         WordRow{"S...:", Step::Kind::expect},
+    WordRow{"CLOSED", Step::Kind::closed},     WordRow{"TLS", Step::Kind::start_tls},
+    WordRow{"BREAK", Step::Kind::break_off},   WordRow{"CONNECT", Step::Kind::connect},
+    WordRow{"LOGIN", Step::Kind::login},       WordRow{"TIME", Step::Kind::time},
+    WordRow{"STOP", Step::Kind::stop},         WordRow{"LOG", Step::Kind::log},
+    WordRow{"COMPRESS", Step::Kind::compress},
 };
 
 /// Takes the number of the connection out of a word: "C2:" is "C:" of the second.
@@ -49,8 +50,8 @@ Step step_of(std::string_view line, int number) {
     for (const auto& row : kWords) {
         if (row.word != word) continue;
         step.kind = row.kind;
-        step.without_end = word == "C-:";
-        step.waits = word == "C!:" || word == "C+!:";
+        step.without_end = word == "C-:" || word == "C-!:";
+        step.waits = word == "C!:" || word == "C+!:" || word == "C-!:";
         step.in_one_write = word == "C+:" || word == "C+!:";
         step.skips = word == "S...:";
         return step;

@@ -9,7 +9,7 @@
 //     C-: text       without CRLF
 //     C!: text       as C:, and in a pipelined run nothing is sent behind it before its answers are there
 //     C+: text       as C:, and in one write even byte by byte: the octets come in one read of the server
-//     C+!: text      both
+//     C+!: text      both; C-!: without CRLF and as C!: (without a text it connects, and says nothing)
 //     S: pattern     the next line is this; `*` is any octets (but the "* " at the front of a line is itself),
 //                    ${name} any octets without blanks, which it keeps under that name, or what was kept before
 //     S...: pattern  lines are skipped up to one that is this

@@ -57,7 +57,8 @@ std::string text_of(const spool::Envelope& envelope) {
         out += "=" + std::string(spool::name(verdict.action)) + ":" + verdict.reason;
     }
     const auto& client = envelope.client;
-    out += " ip=" + client.ip + " helo=" + client.helo + " account=" + client.account;
+    out += " ip=" + client.ip + (client.name.empty() ? "" : " name=" + client.name) + " helo=" + client.helo +
+           " account=" + client.account;
     out += " origin=" + std::string(spool::name(client.origin)) + " tls=" + (client.tls ? "yes" : "no");
     out += " body=" + std::string(spool::name(envelope.body));
     out += std::string(" unfiltered=") + (envelope.unfiltered ? "yes" : "no");
@@ -135,6 +136,7 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
       intake_(disk_.files(), pool_, settings(folder_, *config_, disk_.files()), (*config_)[opt::intake_gather], clock_,
               [] {}),
       ids_(1, clock_),
+      relay_rates_(*config_, sessions_.table(), sessions_.row()),
       filter_(folder_ + "/filter.sock"),
       services_{config_,
                 passwords_,
@@ -142,13 +144,16 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
                 intake_,
                 ids_,
                 clock_,
+                relay_rates_,
                 milter::endpoints((*config_)[opt::filter_milters], folder_ + "/filter.sock"),
                 [tls = surroundings.tls] { return tls; }},
       reader_(disk_.files(), folder_ + "/intake") {}
 
 Task<void> SmtpWorld::serve(net::Stream& stream, const config::Listener& listener, log::Logger log) {
     auto entry = sessions_.entry(stream);
-    mdsmtpd::Connection connection{stream, listener, std::move(log), entry};
+    // So many connections has 198.51.100.99 already.
+    const auto recount = [](const IpAddress& client) { return client.text() != "198.51.100.99"; };
+    mdsmtpd::Connection connection{stream, listener, std::move(log), entry, recount};
     mdsmtpd::Session session(services_, std::move(connection));
     const auto talk = [&session] { return session.serve(); };
     co_await sessions_.book().listed(entry, stream, talk);
@@ -161,6 +166,7 @@ Task<void> SmtpWorld::background() {
 
 Task<void> SmtpWorld::run_beside(async::Scope& scope) {
     scope.spawn(intake_.run());
+    scope.spawn(relay_rates_.run());
     co_await filter_.run(scope);
 }
 

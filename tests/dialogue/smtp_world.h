@@ -4,6 +4,7 @@
 //   example.org has the accounts bob (who may also send as sales@example.org), alice, frozen and disabled, and alice is
 //   its postmaster; they and jürgen are at bücher.example as well; whether away.example is here cannot be said. The
 //   password of each is "secret". What a script's sessions acknowledge is read from the journal, as mdqueue reads it.
+//   198.51.100.99 has as many connections as it may.
 // STEPS
 //   LISTENER protocol [tls=…] [auth=…]   of the next connections: smtp, submission or lmtp; tls=none and the protocol's
 //                       usual auth unless said otherwise
@@ -69,6 +70,7 @@ class SmtpWorld final : public World {
     delivery::EnvelopePolicy policy_;
     spool::Intake intake_;
     QueueIdMaker ids_;
+    mdsmtpd::RelayRates relay_rates_;
     FilterHouse filter_;
     config::Listener listener_;
     mdsmtpd::Services services_;

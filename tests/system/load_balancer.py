@@ -15,8 +15,9 @@ from harness import check, message, token, wait
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 
-def binary(address, port):
-    return SIGNATURE + struct.pack("!BBH4s4sHH", 0x21, 0x11, 12, socket.inet_aton(address), socket.inet_aton("127.0.0.1"), port, 25)
+def binary(address, port, values=b""):
+    addresses = struct.pack("!4s4sHH", socket.inet_aton(address), socket.inet_aton("127.0.0.1"), port, 25)
+    return SIGNATURE + struct.pack("!BBH", 0x21, 0x11, len(addresses + values)) + addresses + values
 
 
 class Balanced(smtplib.SMTP):
@@ -47,7 +48,8 @@ def trace_of_the_last(box):
 
 
 def header_names_the_client(box):
-    for header in (b"PROXY TCP4 192.0.2.55 127.0.0.1 4711 25\r\n", binary("192.0.2.55", 4711)):
+    for header in (b"PROXY TCP4 192.0.2.55 127.0.0.1 4711 25\r\n", binary("192.0.2.55", 4711),
+                   binary("192.0.2.55", 4711, b"\x04\0\x03abc")):
         subject = send_behind(box, header)
         box.await_subjects([subject])
         trace = trace_of_the_last(box)
@@ -55,10 +57,11 @@ def header_names_the_client(box):
 
 
 def balancer_speaks_for_itself(box):
-    subject = send_behind(box, SIGNATURE + b"\x20\0\0\0")
-    box.await_subjects([subject])
-    trace = trace_of_the_last(box)
-    check("[127.0.0.1]" in trace, f"a message of the balancer's own has the trace {trace}")
+    for header in (SIGNATURE + b"\x20\0\0\0", b"PROXY UNKNOWN\r\n", SIGNATURE + b"\x21\x31\0\xd8" + bytes(216)):
+        subject = send_behind(box, header)
+        box.await_subjects([subject])
+        trace = trace_of_the_last(box)
+        check("[127.0.0.1]" in trace, f"behind {header[:16]!r} a message of the balancer's own has the trace {trace}")
 
 
 def nothing_without_header(box):
@@ -72,7 +75,19 @@ def nothing_without_header(box):
     wait("proxy-refused in the log", lambda: box.logged("proxy-refused"))
 
 
+def half_a_header_is_none(box):
+    with socket.create_connection(("127.0.0.1", box.port(25)), timeout=20) as client:
+        client.sendall(b"PROXY TCP4 192.0.2.55 ")
+        client.shutdown(socket.SHUT_WR)
+        check(client.recv(1000) == b"", "half a header is answered")
+
+
 def other_listeners_are_as_before(box):
+    with socket.create_connection(("127.0.0.1", box.port(587)), timeout=20) as client:
+        check(client.recv(1000).startswith(b"220 "), "submission does not greet")
+        client.sendall(b"PROXY TCP4 192.0.2.55 127.0.0.1 4711 25\r\n")
+        said = client.recv(1000)
+        check(said.startswith(b"500 "), f"a header where none belongs is answered {said!r}")
     with box.imap() as client:
         client.noop()
 
@@ -108,5 +123,5 @@ check(PLACE, "there is no SMTP listener in the new configuration")
 with open(INSTANCE.conf, "w", encoding="utf-8") as file:
     file.write(TEXT[:PLACE.end()] + 'proxy_from = ["127.0.0.1"]\n' + TEXT[PLACE.end():])
 INSTANCE.start().domain()
-harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, other_listeners_are_as_before,
+harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, half_a_header_is_none, other_listeners_are_as_before,
             an_address_has_so_many_connections)

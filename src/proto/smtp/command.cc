@@ -35,8 +35,8 @@ Result<Command, Reply> parse_command(std::string_view line, Dialect dialect) {
     const auto* rule = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const VerbRule& r) {
         return known_in(r, dialect) && equal_nocase(r.name, word);
     });
-    // RFC 5321 §4.2.4: 500 for what is not recognised; HELO and EHLO in LMTP are that too (RFC 2033 §4.1)
-    if (rule == kVerbs.end()) return fail(Reply(500, {5, 5, 2}, "Command not recognised"));
+    // HELO and EHLO in LMTP are unknown, too (RFC 2033 §4.1).
+    if (rule == kVerbs.end()) return fail(unknown_command());
     const auto argument = without_blanks(line.substr(word.size()));
     if (std::any_of(argument.begin(), argument.end(), [](char c) { return is_control(c) && c != '\t'; }))
         return fail(Reply(501, {5, 5, 2}, "Control characters are not allowed in a command"));
@@ -66,10 +66,14 @@ std::optional<Reply> out_of_sequence(Verb verb, State state, Dialect dialect) {
     }
 }
 
+Reply unknown_command() {
+    return {500, {5, 5, 2}, "Command not recognised"};
+}
+
 Reply help_reply(Dialect dialect) {
     std::string text("Commands:");
     for (const auto& rule : kVerbs)
-        if (known_in(rule, dialect)) text.append("\n").append(rule.form);
+        if (known_in(rule, dialect) && rule.verb != Verb::xclient) text.append("\n").append(rule.form);
     return {214, {2, 0, 0}, std::move(text)};
 }
 

@@ -38,7 +38,8 @@ enum class Verb : std::uint8_t {
     expn,
     help,
     starttls,
-    auth
+    auth,
+    xclient
 };
 
 enum class Dialect : std::uint8_t { smtp, lmtp };
@@ -93,6 +94,8 @@ inline constexpr std::array kVerbs{
              "STARTTLS"},
     VerbRule{"AUTH", Verb::auth, VerbRule::Argument::required, true, true, State::ready, State::ready, true,
              "AUTH mechanism [initial-response]"},
+    VerbRule{"XCLIENT", Verb::xclient, VerbRule::Argument::required, true, false, State::start, State::ready, true,
+             "XCLIENT attribute=value ..."},
 };
 
 [[nodiscard]] const VerbRule& rule_of(Verb verb) noexcept;
@@ -102,7 +105,10 @@ inline constexpr std::array kVerbs{
 /// The refusal of a verb that may not come in `state`; none if it may.
 [[nodiscard]] std::optional<Reply> out_of_sequence(Verb verb, State state, Dialect dialect);
 
-/// "214" with the forms of all verbs of the dialect.
+/// What is not recognised (RFC 5321 §4.2.4).
+[[nodiscard]] Reply unknown_command();
+
+/// "214" with the forms of all verbs of the dialect; XCLIENT is for those who know of it.
 [[nodiscard]] Reply help_reply(Dialect dialect);
 
 }  // namespace md::smtp

@@ -2,6 +2,8 @@
 
 #include "proto/smtp/extension.h"
 
+#include "proto/smtp/xclient.h"
+
 namespace md::smtp {
 
 Reply ehlo_reply(std::string_view hostname, const Offer& offer) {
@@ -12,6 +14,7 @@ Reply ehlo_reply(std::string_view hostname, const Offer& offer) {
         if (rule.extension == Extension::size) text.append(" ").append(std::to_string(offer.size_limit));
         if (rule.extension == Extension::auth)
             for (const auto& mechanism : offer.mechanisms) text.append(" ").append(mechanism);
+        if (rule.extension == Extension::xclient) text.append(" ").append(kXclientAttributes);
         if (rule.extension == Extension::limits)
             for (const auto& limit : offer.limits) text.append(" ").append(limit);
     }

@@ -32,6 +32,7 @@ enum class Extension : std::uint8_t {
     limits,
     enhanced_status_codes,
     starttls,
+    xclient,
     auth
 };
 
@@ -53,6 +54,7 @@ inline constexpr std::array kExtensions{
     ExtensionRule{Extension::limits, "LIMITS", "9422"},
     ExtensionRule{Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES", "2034"},
     ExtensionRule{Extension::starttls, "STARTTLS", "3207"},
+    ExtensionRule{Extension::xclient, "XCLIENT", "Postfix's XCLIENT_README"},
     ExtensionRule{Extension::auth, "AUTH", "4954"},
 };
 

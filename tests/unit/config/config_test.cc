@@ -211,9 +211,31 @@ TEST(Config, ReadsTheFileOfVersionOne) {
     EXPECT_EQ(c[opt::intake_gather], 5ms);
     EXPECT_EQ(c[opt::intake_large], 512U << 10);
     EXPECT_EQ(c[opt::queue_retry], (std::vector<std::chrono::milliseconds>{1min, 90min}));
-    EXPECT_FALSE(c[opt::submission_sender_must_match]);
+    EXPECT_EQ(c[opt::submission_sender_must_match], "false") << "a switch then, one word of several now";
     EXPECT_EQ(c.listeners().at(0).port, 2465);
     EXPECT_EQ(c.relays().at(0).senders.at(0), "printer.example.org");
+}
+
+TEST(Config, ASwitchThatBecameAChoiceTakesBoth) {
+    const auto match = [](const std::string& value) {
+        return good("[submission]\nsender_must_match = " + value + "\n")->operator[](opt::submission_sender_must_match);
+    };
+    EXPECT_EQ(match("true"), "true");
+    EXPECT_EQ(match("false"), "false");
+    EXPECT_EQ(match("\"both\""), "both");
+    EXPECT_FALSE(load_text("[submission]\nsender_must_match = 1\n", "f"));
+    EXPECT_FALSE(load_text("[[listener]]\nprotocol = true\n", "f"));
+}
+
+TEST(Config, RelaysHaveARate) {
+    const auto config =
+        good("[[relay]]\nnetwork = \"192.0.2.1\"\nrate = \"100/1h\"\n[[relay]]\nnetwork = \"192.0.2.2\"\n");
+    EXPECT_EQ(config->relays().at(0).rate_count, 100u);
+    EXPECT_EQ(config->relays().at(0).rate_time, 1h);
+    EXPECT_EQ(config->relays().at(1).rate_count, 0u);
+    for (const auto* rate : {"100", "0/1h", "x/1h", "100/0s", "100/", "-1/1h"})
+        EXPECT_FALSE(load_text(std::string("[[relay]]\nnetwork = \"192.0.2.1\"\nrate = \"") + rate + "\"\n", "f"))
+            << rate;
 }
 
 TEST(Config, ARestartIsNeededWhereARowSaysSo) {
