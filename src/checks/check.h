@@ -52,6 +52,7 @@ struct Subject {
     std::string reverse_path;             ///< without brackets; empty: the null one
     std::vector<std::string> parameters;  ///< of MAIL: "SIZE=1000"
     std::vector<std::string> recipients;  ///< that were let pass, without brackets
+    std::vector<std::string> accounts;    ///< whose each recipient is, by the MTA's word; "" where it says nothing
     std::vector<HeaderField> header;
     std::string body;             ///< whole with CRLF line ends, or empty: no check takes one of that size
     std::uint64_t body_size = 0;  ///< octets of it, kept or not

@@ -107,7 +107,7 @@ std::string describe(std::span<const Line> lines) {
         if (line.found.empty() && line.score_hundredths == 0) continue;
         if (!text.empty()) text += "; ";
         text += line.check;
-        const auto time = std::to_string(line.took.count()) + " ms";
+        const auto time = std::to_string(line.took.count() / 1000) + " ms";
         if (line.ended == Ended::answered) {
             text += " " + score_text(line.score_hundredths) + " in " + time;
         } else {

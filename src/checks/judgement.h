@@ -33,7 +33,7 @@ struct Line {
     std::optional<std::uint32_t> recipient;  ///< of a check that is asked for each
     Ended ended = Ended::answered;
     std::int32_t score_hundredths = 0;
-    std::chrono::milliseconds took{0};
+    std::chrono::microseconds took{0};
     std::string found;  ///< in words; of a failure: why
 };
 

@@ -27,7 +27,7 @@ struct Examination::Run {
         if (finished.is_set()) return;
         auto& line = answered.line;
         line.ended = how;
-        line.took = std::chrono::duration_cast<std::chrono::milliseconds>(async::Loop::current().now() - began);
+        line.took = std::chrono::duration_cast<std::chrono::microseconds>(async::Loop::current().now() - began);
         line.found = finding.found;
         line.score_hundredths = finding.score_hundredths;
         answered.finding = std::move(finding);
@@ -184,14 +184,19 @@ Task<Decision> Examination::mail(std::string id, std::string account, std::strin
     co_return decision;
 }
 
-Task<Decision> Examination::rcpt(std::string recipient) {
+Task<Decision> Examination::rcpt(std::string recipient, std::string account) {
     const auto place = static_cast<std::uint32_t>(message_->recipients.size());
     message_->recipients.push_back(std::move(recipient));
+    message_->accounts.push_back(std::move(account));
     begin(Stage::rcpt, message_, place, runs_);
     co_await settle(Stage::rcpt);
     auto decision = strongest(answers(Stage::rcpt, place), place);
     if (decision.action != Action::refuse && decision.action != Action::temp_fail) co_return Decision();
     message_->recipients.pop_back();
+    message_->accounts.pop_back();
+    refused_.clear();
+    for (auto& answer : answers(Stage::rcpt, place))
+        if (answer.line.recipient == place) refused_.push_back(std::move(answer.line));
     const auto of_it = [place](const std::shared_ptr<Run>& run) { return run->answered.line.recipient == place; };
     for (const auto& run : runs_)
         if (of_it(run)) run->abandoned.set();

@@ -67,7 +67,10 @@ class Examination {
     async::Task<Decision> mail(std::string id, std::string account, std::string reverse_path,
                                std::vector<std::string> parameters);
     /// refuse or temp_fail: this recipient is not among those of the message; else none.
-    async::Task<Decision> rcpt(std::string recipient);
+    /// `account`: whose it is, by the MTA's word; may be empty.
+    async::Task<Decision> rcpt(std::string recipient, std::string account = {});
+    /// What the checks of the recipient that was refused last have found.
+    [[nodiscard]] const std::vector<Line>& lines_of_refused() const noexcept { return refused_; }
     /// False: the header is larger than the limit.
     [[nodiscard]] bool header(std::string_view name, std::string_view value);
     void end_of_header();
@@ -102,6 +105,7 @@ class Examination {
     std::shared_ptr<Subject> message_;  ///< null between messages
     Runs runs_;                         ///< of the message, those of the connection among them
     std::uint64_t header_octets_ = 0;
+    std::vector<Line> refused_;
 };
 
 }  // namespace md::checks

@@ -42,6 +42,7 @@ class Judge {
           own_peers_(child.peers({"mdsmtpd", "mdqueue"})),
           subscriber_(child.run_path(policy::request::kSocket), child.log()),
           pipeline_(limits_of(child.config())) {
+        pipeline_.add(std::make_unique<checks::WhiteListCheck>([this] { return lists(); }, real_clock()));
         pipeline_.add(std::make_unique<checks::ListsCheck>([this] { return lists(); }, real_clock()));
     }
 

@@ -155,10 +155,11 @@ Task<Answer> Session::on_mail(std::vector<std::string> arguments, const MacroTab
     co_return answer_of(decision);
 }
 
-Task<Answer> Session::on_rcpt(std::vector<std::string> arguments, const MacroTable&) {
+Task<Answer> Session::on_rcpt(std::vector<std::string> arguments, const MacroTable& macros) {
+    std::string account(macros.find("{mdmail_account}"));
     auto recipient = path_of(arguments);
     const auto shown = printable(recipient);
-    const auto decision = co_await examination_.rcpt(std::move(recipient));
+    const auto decision = co_await examination_.rcpt(std::move(recipient), std::move(account));
     if (decision.action != Action::none)
         log_.event(Event::FilterRefused, client_text(), printable(examination_.subject().reverse_path), shown,
                    decision.reason);
@@ -171,7 +172,7 @@ Task<Answer> Session::on_data(const MacroTable&) {
 
 Task<Answer> Session::on_header(std::string_view name, std::string_view value) {
     if (examination_.header(name, value)) co_return Answer();
-    co_return Answer(Kind::reject, "552 5.3.4 header too large");
+    co_return Answer(Kind::reject, std::string(kHeaderTooLarge));
 }
 
 Task<Answer> Session::on_end_of_header(const MacroTable&) {

@@ -21,6 +21,9 @@
 
 namespace md::mdfilterd {
 
+/// RFC 3463 §3.4
+inline constexpr std::string_view kHeaderTooLarge = "552 5.3.4 header too large";
+
 /// How sessions of that pipeline are served. `own`: to our own daemons.
 [[nodiscard]] milter::ServerSettings server_settings(const checks::Pipeline& pipeline, bool own);
 

@@ -11,8 +11,10 @@ using namespace request;
 
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(10);
-constexpr std::size_t kBatch = 1000;
+constexpr auto kPatience = std::chrono::seconds(20);
+/// Of one transaction: so many entries, and texts of about so many octets.
+constexpr std::size_t kBatch = 20'000;
+constexpr std::size_t kBatchBytes = 2U << 20;
 
 Trouble unavailable(std::string why) {
     Trouble trouble;
@@ -57,22 +59,24 @@ Task<Answered<void>> Client::add(Entry entry) {
     co_return std::move(done);
 }
 
-Task<Answered<void>> Client::remove(List list, Kind kind, std::string value) {
+Task<Answered<void>> Client::remove(Entry entry) {
     std::vector<Change> changes(1);
     changes[0].operation = Operation::remove;
-    changes[0].entry.list = list;
-    changes[0].entry.kind = kind;
-    changes[0].entry.value = std::move(value);
+    changes[0].entry = std::move(entry);
     auto done = co_await change(std::move(changes));
     co_return std::move(done);
 }
 
-Task<Answered<void>> Client::import(std::vector<Entry> entries) {
-    for (std::size_t at = 0; at < entries.size(); at += kBatch) {
-        std::vector<Change> changes(std::min(kBatch, entries.size() - at));
-        for (std::size_t i = 0; i < changes.size(); ++i) {
-            changes[i].operation = Operation::put;
-            changes[i].entry = std::move(entries[at + i]);
+Task<Answered<void>> Client::change_in_parts(Operation operation, std::vector<Entry> entries) {
+    for (std::size_t at = 0; at < entries.size();) {
+        std::vector<Change> changes;
+        std::size_t bytes = 0;
+        for (; at < entries.size() && changes.size() < kBatch && bytes < kBatchBytes; ++at) {
+            auto& entry = entries[at];
+            bytes += entry.scope.size() + entry.value.size() + entry.comment.size() + 40;
+            changes.emplace_back();
+            changes.back().operation = operation;
+            changes.back().entry = std::move(entry);
         }
         auto done = co_await change(std::move(changes));
         if (!done) co_return std::move(done);
@@ -80,8 +84,18 @@ Task<Answered<void>> Client::import(std::vector<Entry> entries) {
     co_return Answered<void>();
 }
 
+Task<Answered<void>> Client::import(std::vector<Entry> entries) {
+    auto done = co_await change_in_parts(Operation::put, std::move(entries));
+    co_return std::move(done);
+}
+
+Task<Answered<void>> Client::remove_all(std::vector<Entry> entries) {
+    auto done = co_await change_in_parts(Operation::drop, std::move(entries));
+    co_return std::move(done);
+}
+
 Task<Answered<std::vector<Entry>>> Client::list(List list) {
-    std::vector<Entry> all;
+    std::vector<std::pair<std::string, Entry>> all;
     ListQuestion question;
     question.list = list;
     for (;;) {
@@ -89,18 +103,23 @@ Task<Answered<std::vector<Entry>>> Client::list(List list) {
         const auto answer = co_await client_.call(kList, std::move(payload), kPatience);
         if (!answer) co_return fail(unavailable(answer.error().reason));
         auto page = read_list_page(answer->payload);
-        if (!page || (page->more && page->entries.empty())) co_return fail(unreadable());
-        if (page->more) question.after = key_of(page->entries.back());
-        std::move(page->entries.begin(), page->entries.end(), std::back_inserter(all));
-        if (!page->more) co_return std::move(all);
+        if (!page) co_return fail(unreadable());
+        for (auto& entry : page->entries) {
+            auto key = key_of(entry);
+            all.emplace_back(std::move(key), std::move(entry));
+        }
+        if (page->cursor.empty()) break;
+        question.cursor = std::move(page->cursor);
     }
+    // Of one that came twice, the later stays.
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (i + 1 == all.size() || all[i].first != all[i + 1].first) entries.push_back(std::move(all[i].second));
+    co_return std::move(entries);
 }
 
-Task<Answered<std::optional<Entry>>> Client::check(List list, Kind kind, std::string text) {
-    CheckQuestion question;
-    question.list = list;
-    question.kind = kind;
-    question.text = std::move(text);
+Task<Answered<std::optional<Entry>>> Client::check(CheckQuestion question) {
     auto payload = write(question);
     const auto answer = co_await client_.call(kCheck, std::move(payload), kPatience);
     if (!answer) co_return fail(unavailable(answer.error().reason));

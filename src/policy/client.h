@@ -38,16 +38,20 @@ class Client {
 
     /// `entry.value` is canonical.
     async::Task<Answered<void>> add(Entry entry);
-    async::Task<Answered<void>> remove(List list, Kind kind, std::string value);
-    /// All of one list, in the order of kind and value.
+    /// Only what key_of() looks at counts.
+    async::Task<Answered<void>> remove(Entry entry);
+    /// All of them, in parts; such as are not there are passed over.
+    async::Task<Answered<void>> remove_all(std::vector<Entry> entries);
+    /// All of one list, in the order of kind, scope and value.
     async::Task<Answered<std::vector<Entry>>> list(List list);
-    /// Which entry an address or a sender would meet; none: it is not on the list.
-    async::Task<Answered<std::optional<Entry>>> check(List list, Kind kind, std::string text);
+    /// Which entry an address or a name would meet in the first of these scopes that has one; none: in none of them.
+    async::Task<Answered<std::optional<Entry>>> check(request::CheckQuestion question);
     /// In place of those that are there; others stay. A fault in the middle leaves what came before it.
     async::Task<Answered<void>> import(std::vector<Entry> entries);
 
   private:
     async::Task<Answered<void>> change(std::vector<request::Change> changes);
+    async::Task<Answered<void>> change_in_parts(request::Operation operation, std::vector<Entry> entries);
 
     ipc::Client client_;
 };

@@ -8,9 +8,12 @@ namespace md::policy::request {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 /// What a key and its record take at least: two lengths.
 constexpr std::size_t kSmallestPair = 8;
+/// An occasion and an IPv4 address.
+constexpr std::size_t kSmallestEvent = 9;
+constexpr std::size_t kCountedSize = 5;
 
 /// A reader behind the version; failed if that is another.
 class Reader {
@@ -85,7 +88,7 @@ std::optional<std::vector<Change>> read_changes(std::string_view octets) {
     changes.reserve(count);
     for (std::uint32_t i = 0; i < count && reader.good(); ++i) {
         Change change;
-        change.operation = reader.choice<Operation>(1, 3);
+        change.operation = reader.choice<Operation>(1, 4);
         auto entry = reader.entry();
         if (!entry) return std::nullopt;
         change.entry = std::move(*entry);
@@ -112,15 +115,15 @@ std::optional<ChangeReply> read_change_reply(std::string_view octets) {
 std::string write(const ListQuestion& question) {
     auto out = begin();
     put_choice(out, question.list);
-    put_text(out, question.after);
+    put_text(out, question.cursor);
     return out;
 }
 
 std::optional<ListQuestion> read_list_question(std::string_view octets) {
     Reader reader(octets);
     ListQuestion question;
-    question.list = reader.choice<List>(1, 2);
-    question.after = reader.in().text();
+    question.list = reader.choice<List>(1, 3);
+    question.cursor = reader.in().text();
     return reader.end(std::move(question));
 }
 
@@ -128,7 +131,7 @@ std::string write(const ListPage& page) {
     auto out = begin();
     put_number(out, static_cast<std::uint32_t>(page.entries.size()));
     for (const auto& entry : page.entries) put_entry(out, entry);
-    put_number(out, static_cast<std::uint8_t>(page.more ? 1 : 0));
+    put_text(out, page.cursor);
     return out;
 }
 
@@ -142,7 +145,7 @@ std::optional<ListPage> read_list_page(std::string_view octets) {
         if (!entry) return std::nullopt;
         page.entries.push_back(std::move(*entry));
     }
-    page.more = reader.in().number<std::uint8_t>() != 0;
+    page.cursor = reader.in().text();
     return reader.end(std::move(page));
 }
 
@@ -151,28 +154,35 @@ std::string write(const CheckQuestion& question) {
     put_choice(out, question.list);
     put_choice(out, question.kind);
     put_text(out, question.text);
+    put_number(out, static_cast<std::uint32_t>(question.scopes.size()));
+    for (const auto& scope : question.scopes) put_text(out, scope);
     return out;
 }
 
 std::optional<CheckQuestion> read_check_question(std::string_view octets) {
     Reader reader(octets);
     CheckQuestion question;
-    question.list = reader.choice<List>(1, 2);
-    question.kind = reader.choice<Kind>(1, 2);
+    question.list = reader.choice<List>(1, 3);
+    question.kind = reader.choice<Kind>(1, 6);
     question.text = reader.in().text();
+    const auto count = reader.count(sizeof(std::uint32_t));
+    for (std::uint32_t i = 0; i < count; ++i) question.scopes.emplace_back(reader.in().text());
     return reader.end(std::move(question));
 }
 
-std::string write_attend(std::uint64_t subscriber) {
+std::string write(const Attendance& attendance) {
     auto out = begin();
-    put_number(out, subscriber);
+    put_number(out, attendance.subscriber);
+    put_number(out, attendance.lists);
     return out;
 }
 
-std::optional<std::uint64_t> read_attend(std::string_view octets) {
+std::optional<Attendance> read_attendance(std::string_view octets) {
     Reader reader(octets);
-    const auto subscriber = reader.in().number<std::uint64_t>();
-    return reader.end(subscriber);
+    Attendance attendance;
+    attendance.subscriber = reader.in().number<std::uint64_t>();
+    attendance.lists = reader.in().number<ListSet>();
+    return reader.end(attendance);
 }
 
 std::string write(const NextQuestion& question) {
@@ -227,6 +237,50 @@ std::optional<NextReply> read_next_reply(std::string_view octets) {
     }
     reply.cursor = reader.in().text();
     return reader.end(std::move(reply));
+}
+
+std::string write(const std::vector<CountEvent>& events) {
+    auto out = begin();
+    put_number(out, static_cast<std::uint32_t>(events.size()));
+    for (const auto& event : events) {
+        put_choice(out, event.occasion);
+        put_text(out, event.address.octets());
+    }
+    return out;
+}
+
+std::optional<std::vector<CountEvent>> read_count_events(std::string_view octets) {
+    Reader reader(octets);
+    const auto count = reader.count(kSmallestEvent);
+    std::vector<CountEvent> events(count);
+    for (auto& event : events) {
+        event.occasion = reader.choice<Occasion>(1, kOccasions);
+        const auto address = IpAddress::from_octets(reader.in().text());
+        if (!address) return std::nullopt;
+        event.address = *address;
+    }
+    return reader.end(std::move(events));
+}
+
+std::string write(const std::vector<Counted>& counted) {
+    auto out = begin();
+    put_number(out, static_cast<std::uint32_t>(counted.size()));
+    for (const auto& one : counted) {
+        put_number(out, static_cast<std::uint8_t>(one.over ? 1 : 0));
+        put_number(out, static_cast<std::uint32_t>(one.again.count()));
+    }
+    return out;
+}
+
+std::optional<std::vector<Counted>> read_counted(std::string_view octets) {
+    Reader reader(octets);
+    const auto count = reader.count(kCountedSize);
+    std::vector<Counted> counted(count);
+    for (auto& one : counted) {
+        one.over = reader.choice<std::uint8_t>(0, 1) == 1;
+        one.again = std::chrono::milliseconds(reader.in().number<std::uint32_t>());
+    }
+    return reader.end(std::move(counted));
 }
 
 }  // namespace md::policy::request

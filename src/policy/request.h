@@ -3,7 +3,7 @@
 // PURPOSE
 //   Questions and answers as octets, for policy/state.h (who answers), client.h and subscriber.h (who ask).
 // FORMAT
-//   doc/formats/policy-state.md, version 1, in the frames of doc/formats/ipc-frame.md
+//   doc/formats/policy-state.md, version 2, in the frames of doc/formats/ipc-frame.md
 // CONTRACT
 //   Pure. Readers take any octets: what is not of this version or not in its form is none.
 #pragma once
@@ -14,20 +14,24 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/counters.h"
 #include "policy/entry.h"
 #include "policy/state_store.h"
 
 namespace md::policy::request {
 
-/// Below paths.run.
+/// Below paths.run: for mdctl and the judges, who may ask all.
 inline constexpr std::string_view kSocket = "filter-state.sock";
+/// Below paths.run: for the daemons that speak to clients. They follow the bans and count; they change nothing.
+inline constexpr std::string_view kPolicySocket = "policy.sock";
 
-enum Type : std::uint16_t { kChange = 1, kList = 2, kCheck = 3, kAttend = 4, kNext = 5 };
+enum Type : std::uint16_t { kChange = 1, kList = 2, kCheck = 3, kAttend = 4, kNext = 5, kCount = 6 };
 
 enum class Operation : std::uint8_t {
     add = 1,     ///< must not be there
     put = 2,     ///< in place of what is there
     remove = 3,  ///< must be there
+    drop = 4,    ///< gone afterwards, whether it is there or not
 };
 struct Change {
     Operation operation = Operation::add;
@@ -52,30 +56,44 @@ struct ChangeReply {
 
 struct ListQuestion {
     List list = List::black;
-    std::string after;  ///< key of the last entry that is known; empty: from the beginning
+    std::string cursor;  ///< of the page before; empty: from the beginning
 };
 [[nodiscard]] std::string write(const ListQuestion& question);
 [[nodiscard]] std::optional<ListQuestion> read_list_question(std::string_view octets);
 
+/// In no order. An entry may come twice where the list was changed meanwhile.
 struct ListPage {
     std::vector<Entry> entries;
-    bool more = false;
+    std::string cursor;  ///< ask on with it; empty: this was the last page
 };
 [[nodiscard]] std::string write(const ListPage& page);
 [[nodiscard]] std::optional<ListPage> read_list_page(std::string_view octets);
 
-/// Is this address or sender on the list? Answered by a ListPage of one entry or none.
+/// Which entry does this address or name meet? Answered by a ListPage of one entry or none.
 struct CheckQuestion {
     List list = List::black;
     Kind kind = Kind::ip;
     std::string text;
+    std::vector<std::string> scopes;  ///< in which it is looked for, one after the other; "" the whole installation
 };
 [[nodiscard]] std::string write(const CheckQuestion& question);
 [[nodiscard]] std::optional<CheckQuestion> read_check_question(std::string_view octets);
 
-/// Who holds a copy: a number that it chose, for as long as its connection lives.
-[[nodiscard]] std::string write_attend(std::uint64_t subscriber);
-[[nodiscard]] std::optional<std::uint64_t> read_attend(std::string_view octets);
+/// Which lists: a bit for each.
+using ListSet = std::uint8_t;
+[[nodiscard]] constexpr ListSet bit(List list) noexcept {
+    return static_cast<ListSet>(1U << static_cast<unsigned>(list));
+}
+inline constexpr ListSet kBothColours = bit(List::black) | bit(List::white);
+inline constexpr ListSet kAllLists = kBothColours | bit(List::ban);
+
+/// Who holds a copy: a number that it chose, for as long as its connection lives, and of which lists.
+struct Attendance {
+    std::uint64_t subscriber = 0;
+    ListSet lists = kBothColours;
+};
+[[nodiscard]] std::string write(const Attendance& attendance);
+[[nodiscard]] std::optional<Attendance> read_attendance(std::string_view octets);
 
 struct NextQuestion {
     std::uint64_t subscriber = 0;
@@ -101,5 +119,15 @@ struct NextReply {
 };
 [[nodiscard]] std::string write(const NextReply& reply);
 [[nodiscard]] std::optional<NextReply> read_next_reply(std::string_view octets);
+
+/// Answered by as many Counted.
+struct CountEvent {
+    Occasion occasion = Occasion::connection;
+    IpAddress address;
+};
+[[nodiscard]] std::string write(const std::vector<CountEvent>& events);
+[[nodiscard]] std::optional<std::vector<CountEvent>> read_count_events(std::string_view octets);
+[[nodiscard]] std::string write(const std::vector<Counted>& counted);
+[[nodiscard]] std::optional<std::vector<Counted>> read_counted(std::string_view octets);
 
 }  // namespace md::policy::request

@@ -3,6 +3,7 @@
 #include "policy/state.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "async/loop.h"
@@ -21,11 +22,37 @@ namespace {
 constexpr std::string_view kTable = "lists";
 /// Of one reply, well below a frame's limit.
 constexpr std::size_t kPageBytes = 512U << 10;
-/// Changes that a subscriber may be behind before it takes everything anew.
-constexpr std::size_t kLoggedChanges = 20'000;
+/// Octets of changes that a subscriber may be behind before it takes everything anew. An import of a million entries
+/// passes through without that, for it waits for the subscribers after each of its parts.
+constexpr std::size_t kLoggedBytes = 32U << 20;
+/// What a logged change takes beside its texts.
+constexpr std::size_t kLoggedEach = 96;
+/// Entries whose time is over that one turn removes.
+constexpr std::size_t kPurgedAtOnce = 10'000;
 
 std::uint64_t random_number() {
     return ByteReader(random_octets(8)).number<std::uint64_t>() | 1U;
+}
+
+bool in_set(std::string_view key, ListSet lists) {
+    return !key.empty() && key.front() > 0 && key.front() < 8 && (lists >> static_cast<unsigned>(key.front()) & 1) != 0;
+}
+
+std::string text_of(const Lists::Cursor& cursor) {
+    std::string out;
+    put_number(out, cursor.layout);
+    put_number(out, cursor.at);
+    return out;
+}
+
+/// Where to go on; none: from the beginning.
+std::optional<Lists::Cursor> cursor_of(std::string_view text, const Lists& lists) {
+    ByteReader in(text);
+    Lists::Cursor cursor;
+    cursor.layout = in.number<std::uint32_t>();
+    cursor.at = in.number<std::uint64_t>();
+    if (!in.ok() || !in.at_end() || lists.stale(cursor)) return std::nullopt;
+    return cursor;
 }
 
 ipc::Reply malformed() {
@@ -34,37 +61,39 @@ ipc::Reply malformed() {
 
 }  // namespace
 
-State::State(StateStore& store, async::WorkerPool& pool, const Clock& clock, log::Logger log)
+State::State(StateStore& store, async::WorkerPool& pool, const Clock& clock, log::Logger log, const Rates& rates)
     : store_(store),
       pool_(pool),
       clock_(clock),
       log_(std::move(log)),
       epoch_(random_number()),
-      returned_(async::after(kReturn)) {}
+      returned_(async::after(kReturn)),
+      counters_(rates) {}
 
 Task<void> State::load() {
-    std::vector<std::pair<std::string, std::string>> records;
+    std::vector<std::string> unreadable;
     auto read = [&] {
-        store_.read_all(kTable,
-                        [&](std::string_view key, std::string_view record) { records.emplace_back(key, record); });
+        store_.read_all(kTable, [&](std::string_view key, std::string_view record) {
+            const bool known = decode(key, record) && lists_.put_record(key, record);
+            if (!known) unreadable.emplace_back(key);
+        });
     };
     co_await async::offload(pool_, read);
-    for (const auto& [key, record] : records) {
-        const auto entry = decode(key, record);
-        if (entry) {
-            lists_.put(*entry);
-        } else {
-            log_.event(Event::FilterRecordUnreadable, printable(key));
-        }
-    }
+    for (const auto& key : unreadable) log_.event(Event::FilterRecordUnreadable, printable(key));
 }
 
 void State::answer_on(ipc::Server& server) {
     server.on(kChange, [this](ipc::Call call) { return on_change(std::move(call)); });
     server.on(kList, [this](ipc::Call call) { return on_list(std::move(call)); });
     server.on(kCheck, [this](ipc::Call call) { return on_check(std::move(call)); });
-    server.on(kAttend, [this](ipc::Call call) { return on_attend(std::move(call)); });
+    server.on(kAttend, [this](ipc::Call call) { return on_attend(std::move(call), kAllLists); });
     server.on(kNext, [this](ipc::Call call) { return on_next(std::move(call)); });
+}
+
+void State::answer_daemons_on(ipc::Server& server) {
+    server.on(kAttend, [this](ipc::Call call) { return on_attend(std::move(call), bit(List::ban)); });
+    server.on(kNext, [this](ipc::Call call) { return on_next(std::move(call)); });
+    server.on(kCount, [this](ipc::Call call) { return on_count(std::move(call)); });
 }
 
 // ---- changes
@@ -83,22 +112,24 @@ ChangeReply State::refusal(const std::vector<Change>& changes) const {
     std::set<std::string> gone;
     std::set<std::string> come;
     std::size_t more = 0;
-    std::size_t patterns[] = {lists_.patterns(List::black), lists_.patterns(List::white)};
+    std::map<List, std::size_t> patterns;
     ChangeReply reply;
     for (const auto& change : changes) {
         const auto key = key_of(change.entry);
-        const auto* const known = lists_.find_key(key);
-        const bool there = come.contains(key) || (known != nullptr && !known->expired(now) && !gone.contains(key));
-        if (change.operation == Operation::remove) {
-            if (!there) reply.done = Done::not_there;
+        const bool known = lists_.contains(key);
+        const bool there = come.contains(key) || (lists_.counts(key, now) && !gone.contains(key));
+        if (change.operation == Operation::remove || change.operation == Operation::drop) {
+            if (!there && change.operation == Operation::remove) reply.done = Done::not_there;
             come.erase(key);
             gone.insert(key);
         } else {
             if (change.operation == Operation::add && there) reply.done = Done::exists;
-            const bool new_one = come.insert(key).second && known == nullptr;
+            const bool new_one = come.insert(key).second && !known;
             if (new_one && lists_.size() + ++more > kMostEntries) reply.done = Done::full;
-            const bool pattern = change.entry.kind == Kind::sender && is_pattern(change.entry.value);
-            if (new_one && pattern && ++patterns[change.entry.list == List::black ? 0 : 1] > kMostPatterns)
+            const auto& entry = change.entry;
+            const bool scanned =
+                entry.kind != Kind::ip && is_pattern(entry.value) && !is_suffix(entry.kind, entry.value);
+            if (new_one && scanned && lists_.patterns(entry.list) + ++patterns[entry.list] > kMostPatterns)
                 reply.done = Done::full;
         }
         if (reply.done != Done::done) return reply;
@@ -118,7 +149,8 @@ Task<ChangeReply> State::change(std::vector<Change> changes) {
         for (const auto& change : changes) {
             StoreChange record;
             record.key = key_of(change.entry);
-            if (change.operation != Operation::remove) record.record = encode_record(change.entry);
+            if (change.operation == Operation::add || change.operation == Operation::put)
+                record.record = encode_record(change.entry);
             records.push_back(std::move(record));
         }
         co_await keep(std::move(records));
@@ -135,25 +167,40 @@ Task<void> State::keep(std::vector<StoreChange> changes) {
     auto write_down = [&] { store_.apply(kTable, changes); };
     co_await async::offload(pool_, write_down);
     for (auto& change : changes) {
-        const auto entry = decode(change.key, change.record.value_or(encode_record(Entry())));
-        MD_ASSERT(entry.has_value());
         if (change.record) {
-            lists_.put(*entry);
+            const bool taken = lists_.put_record(change.key, *change.record);
+            MD_ASSERT(taken);
         } else {
-            lists_.remove(*entry);
+            lists_.remove_key(change.key);
         }
-        log_of_changes_.push_back({++version_, std::move(change)});
+        log_change(std::move(change));
     }
-    while (log_of_changes_.size() > kLoggedChanges) log_of_changes_.pop_front();
     changed_.wake_all();
 }
 
+void State::log_change(StoreChange change) {
+    const auto bytes = [](const StoreChange& c) { return c.key.size() + c.record.value_or("").size() + kLoggedEach; };
+    logged_bytes_ += bytes(change);
+    log_of_changes_.push_back({++version_, std::move(change)});
+    while (logged_bytes_ > kLoggedBytes) {
+        logged_bytes_ -= bytes(log_of_changes_.front().change);
+        log_of_changes_.pop_front();
+    }
+}
+
 Task<std::size_t> State::purge() {
+    counters_.sweep(std::chrono::duration_cast<Counters::Now>(async::Loop::current().now().time_since_epoch()));
     const auto guard = co_await changing_.lock();
-    const auto now = clock_.now();
     std::vector<StoreChange> over;
-    for (const auto& [key, entry] : lists_.entries())
-        if (entry.expired(now) && over.size() < kLoggedChanges / 4) over.push_back({key, std::nullopt});
+    if (lists_.passing() > 0) {
+        const auto now = clock_.now();
+        auto cursor = lists_.begin();
+        lists_.walk(cursor, [&](std::string_view key, std::string_view record) {
+            const auto rest = split_record(record);
+            if (rest && rest->expires && *rest->expires <= now) over.push_back({std::string(key), std::nullopt});
+            return over.size() < kPurgedAtOnce;
+        });
+    }
     const auto count = over.size();
     if (count > 0) co_await keep(std::move(over));
     co_return count;
@@ -182,16 +229,16 @@ Task<ipc::Reply> State::on_list(ipc::Call call) {
     const auto now = clock_.now();
     ListPage page;
     std::size_t bytes = 0;
-    const auto& entries = lists_.entries();
-    for (auto at = entries.upper_bound(question->after); at != entries.end() && !page.more; ++at) {
-        if (at->second.list != question->list || at->second.expired(now)) continue;
-        if (bytes > kPageBytes) {
-            page.more = true;
-        } else {
-            bytes += at->first.size() + at->second.comment.size() + 40;
-            page.entries.push_back(at->second);
-        }
-    }
+    auto cursor = cursor_of(question->cursor, lists_).value_or(lists_.begin());
+    const bool more = lists_.walk(cursor, [&](std::string_view key, std::string_view) {
+        if (!in_set(key, bit(question->list)) || !lists_.counts(key, now)) return true;
+        if (bytes > kPageBytes) return false;
+        auto entry = lists_.find_key(key);
+        bytes += key.size() + entry->comment.size() + entry->who.size() + 40;
+        page.entries.push_back(std::move(*entry));
+        return true;
+    });
+    if (more) page.cursor = text_of(cursor);
     ipc::Reply answer(write(page));
     co_return std::move(answer);
 }
@@ -199,16 +246,17 @@ Task<ipc::Reply> State::on_list(ipc::Call call) {
 Task<ipc::Reply> State::on_check(ipc::Call call) {
     const auto question = read_check_question(call.payload);
     if (!question) co_return malformed();
-    const Entry* found = nullptr;
-    if (question->kind == Kind::ip) {
-        const auto address = IpAddress::parse(question->text);
-        if (!address) co_return malformed();
-        found = lists_.find(question->list, *address, clock_.now());
-    } else {
-        found = lists_.find_sender(question->list, question->text, clock_.now());
-    }
+    const auto address = IpAddress::parse(question->text);
+    if (question->kind == Kind::ip && !address) co_return malformed();
     ListPage page;
-    if (found != nullptr) page.entries.push_back(*found);
+    for (const auto& scope : question->scopes) {
+        auto found = question->kind == Kind::ip
+                         ? lists_.find(question->list, scope, *address, clock_.now())
+                         : lists_.find_name(question->list, question->kind, scope, question->text, clock_.now());
+        if (!found) continue;
+        page.entries.push_back(std::move(*found));
+        break;
+    }
     ipc::Reply answer(write(page));
     co_return std::move(answer);
 }
@@ -216,9 +264,11 @@ Task<ipc::Reply> State::on_check(ipc::Call call) {
 // ---- subscribers
 
 /// Answered when we retire; cancelled with the connection.
-Task<ipc::Reply> State::on_attend(ipc::Call call) {
+Task<ipc::Reply> State::on_attend(ipc::Call call, ListSet allowed) {
     struct Attending {
-        Attending(State& s, std::uint64_t number) : state(s), id(number) { state.subscribers_[id] = Subscriber(); }
+        Attending(State& s, const Attendance& who) : state(s), id(who.subscriber) {
+            state.subscribers_[id].lists = who.lists;
+        }
         ~Attending() {
             state.subscribers_.erase(id);
             state.heard_.wake_all();
@@ -226,12 +276,24 @@ Task<ipc::Reply> State::on_attend(ipc::Call call) {
         State& state;
         std::uint64_t id;
     };
-    const auto id = read_attend(call.payload);
-    if (!id || subscribers_.contains(*id)) co_return malformed();
-    const Attending attending(*this, *id);
+    const auto who = read_attendance(call.payload);
+    if (!who || subscribers_.contains(who->subscriber)) co_return malformed();
+    if ((who->lists & ~allowed) != 0) co_return ipc::Reply::refused("this list is not told here");
+    const Attending attending(*this, *who);
     const auto woken = co_await retiring_.wait(async::never());
     static_cast<void>(woken);
     ipc::Reply answer;
+    co_return std::move(answer);
+}
+
+Task<ipc::Reply> State::on_count(ipc::Call call) {
+    const auto events = read_count_events(call.payload);
+    if (!events) co_return malformed();
+    const auto now = std::chrono::duration_cast<Counters::Now>(async::Loop::current().now().time_since_epoch());
+    std::vector<Counted> counted;
+    counted.reserve(events->size());
+    for (const auto& event : *events) counted.push_back(counters_.count(event.occasion, event.address, 1, now));
+    ipc::Reply answer(write(counted));
     co_return std::move(answer);
 }
 
@@ -248,8 +310,9 @@ Task<ipc::Reply> State::on_next(ipc::Call call) {
     if (subscriber == subscribers_.end()) co_return ipc::Reply::refused("attend first");
     NextReply reply;
     if (!can_follow(*question)) {
-        reply = snapshot(*question);
+        reply = snapshot(*question, subscriber->second.lists);
     } else {
+        const auto lists = subscriber->second.lists;
         subscriber->second.acted_on = question->version;
         if (question->version == version_) subscriber->second.current = true;
         heard_.wake_all();
@@ -257,45 +320,46 @@ Task<ipc::Reply> State::on_next(ipc::Call call) {
             const auto woken = co_await async::either(changed_, retiring_.point(), async::never());
             static_cast<void>(woken);
         }
-        reply = changes_since(question->version);
+        reply = changes_since(question->version, lists);
     }
     ipc::Reply answer(write(reply));
     co_return std::move(answer);
 }
 
-NextReply State::changes_since(std::uint64_t version) const {
+NextReply State::changes_since(std::uint64_t version, ListSet lists) const {
     NextReply reply;
     reply.epoch = epoch_;
     reply.version = version;
     std::size_t bytes = 0;
-    const auto first = std::find_if(log_of_changes_.begin(), log_of_changes_.end(),
-                                    [&](const Logged& logged) { return logged.version > version; });
-    for (auto at = first; at != log_of_changes_.end() && bytes < kPageBytes; ++at) {
-        bytes += at->change.key.size() + at->change.record.value_or("").size() + 9;
-        reply.records.push_back(at->change);
-        reply.version = at->version;
+    const auto oldest = log_of_changes_.empty() ? version_ + 1 : log_of_changes_.front().version;
+    for (auto i = version + 1 - oldest; i < log_of_changes_.size() && bytes < kPageBytes; ++i) {
+        const auto& logged = log_of_changes_[i];
+        reply.version = logged.version;
+        if (!in_set(logged.change.key, lists)) continue;
+        bytes += logged.change.key.size() + logged.change.record.value_or("").size() + 9;
+        reply.records.push_back(logged.change);
     }
     return reply;
 }
 
 /// A page of all entries. What changes while the pages go over is in the changes since the first page's version, and
 /// these can be taken twice without harm.
-NextReply State::snapshot(const NextQuestion& question) const {
+NextReply State::snapshot(const NextQuestion& question, ListSet lists) const {
     NextReply reply;
-    const bool further = question.epoch == epoch_ && !question.cursor.empty();
+    const auto further = question.epoch == epoch_ ? cursor_of(question.cursor, lists_) : std::nullopt;
     reply.epoch = epoch_;
     reply.form = further ? NextReply::Form::further_page : NextReply::Form::first_page;
     reply.version = further ? question.version : version_;
     std::size_t bytes = 0;
-    const auto& entries = lists_.entries();
-    for (auto at = entries.upper_bound(further ? question.cursor : std::string()); at != entries.end(); ++at) {
-        if (bytes > kPageBytes) {
-            reply.cursor = reply.records.back().key;
-            break;
-        }
-        reply.records.push_back({at->first, encode_record(at->second)});
-        bytes += at->first.size() + reply.records.back().record->size() + 9;
-    }
+    auto cursor = further.value_or(lists_.begin());
+    const bool more = lists_.walk(cursor, [&](std::string_view key, std::string_view record) {
+        if (!in_set(key, lists)) return true;
+        if (bytes > kPageBytes) return false;
+        bytes += key.size() + record.size() + 9;
+        reply.records.push_back({std::string(key), std::string(record)});
+        return true;
+    });
+    if (more) reply.cursor = text_of(cursor);
     return reply;
 }
 

@@ -22,7 +22,8 @@ constexpr auto kPatience = std::chrono::hours(24 * 365);
 
 }  // namespace
 
-Subscriber::Subscriber(std::string socket, log::Logger log) : socket_(std::move(socket)), log_(std::move(log)) {}
+Subscriber::Subscriber(std::string socket, log::Logger log, ListSet lists)
+    : socket_(std::move(socket)), log_(std::move(log)), wanted_(lists) {}
 
 Task<void> Subscriber::run() {
     for (;;) {
@@ -39,6 +40,7 @@ Task<void> Subscriber::run() {
 Task<void> Subscriber::connection(Scope& scope, std::optional<ipc::Client>* client, std::string* why) {
     client->emplace(scope, socket_);
     cursor_.clear();
+    arriving_.reset();
     id_ = ByteReader(random_octets(8)).number<std::uint64_t>();
     scope.spawn(attend(&scope, &**client));
     *why = co_await follow(&**client);
@@ -46,7 +48,10 @@ Task<void> Subscriber::connection(Scope& scope, std::optional<ipc::Client>* clie
 }
 
 Task<void> Subscriber::attend(Scope* scope, ipc::Client* client) {
-    auto payload = write_attend(id_);
+    Attendance attendance;
+    attendance.subscriber = id_;
+    attendance.lists = wanted_;
+    auto payload = write(attendance);
     const auto reply = co_await client->call(kAttend, std::move(payload), kPatience);
     static_cast<void>(reply);  // whatever it is: the state child lets us go
     scope->cancel();
@@ -72,20 +77,24 @@ Task<std::string> Subscriber::follow(ipc::Client* client) {
     }
 }
 
-bool Subscriber::take(const NextReply& reply) {
-    if (reply.form == NextReply::Form::first_page) lists_.clear();
+bool Subscriber::take(const request::NextReply& reply) {
+    if (reply.form == NextReply::Form::first_page) arriving_.emplace(Lists::Detail::matching);
+    if (reply.form == NextReply::Form::further_page && !arriving_) return false;
+    auto& lists = reply.form == NextReply::Form::changes ? lists_ : *arriving_;
     for (const auto& change : reply.records) {
-        const auto entry = decode(change.key, change.record.value_or(encode_record(Entry())));
-        if (!entry) return false;
-        if (change.record) {
-            lists_.put(*entry);
-        } else {
-            lists_.remove(*entry);
+        if (!change.record) {
+            lists.remove_key(change.key);
+        } else if (!lists.put_record(change.key, *change.record)) {
+            return false;
         }
     }
     epoch_ = reply.epoch;
     version_ = reply.version;
     cursor_ = reply.cursor;
+    if (arriving_ && cursor_.empty()) {
+        lists_ = std::move(*arriving_);
+        arriving_.reset();
+    }
     return true;
 }
 

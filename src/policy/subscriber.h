@@ -3,7 +3,8 @@
 // CONTRACT
 //   run() keeps the copy until it is cancelled: reads it whole, then follows every change, and says so to the state
 //   child by its next question. While the state child is away the copy stays as it is, and current() stays set; run()
-//   tries again ten times a second, and after its return takes over what changed meanwhile.
+//   tries again ten times a second, and after its return takes over what changed meanwhile. A copy that is read anew
+//   takes the place of the one before when it is whole: no look-up sees half a list.
 // DIAGNOSTICS
 //   FilterStateAway, FilterStateBack
 #pragma once
@@ -20,7 +21,7 @@ namespace md::policy {
 
 class Subscriber {
   public:
-    Subscriber(std::string socket, log::Logger log);
+    Subscriber(std::string socket, log::Logger log, request::ListSet lists = request::kBothColours);
     Subscriber(const Subscriber&) = delete;
     Subscriber& operator=(const Subscriber&) = delete;
 
@@ -37,7 +38,9 @@ class Subscriber {
 
     std::string socket_;
     log::Logger log_;
-    Lists lists_;
+    request::ListSet wanted_;
+    Lists lists_{Lists::Detail::matching};
+    std::optional<Lists> arriving_;  ///< pages of a copy that is not whole yet
     async::Signal current_;
     unsigned failures_ = 0;
     std::uint64_t id_ = 0;

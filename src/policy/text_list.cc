@@ -23,12 +23,18 @@ Result<Entry, std::string> parse_line(List list, std::string_view line, WallTime
     entry.list = list;
     entry.created = created;
     const auto kind = parse_kind(take_word(line));
-    if (!kind) return fail(std::string("expected the kind first: ip or sender"));
+    if (!kind || !holds(list, *kind)) return fail("expected the kind first: " + std::string(kinds_of(list)));
     entry.kind = *kind;
     auto value = canonical(*kind, take_word(line));
     if (!value) return fail("expected " + value.error().expected);
     entry.value = std::move(*value);
     auto word = take_word(line);
+    if (word == "for") {
+        auto scope = canonical_scope(take_word(line));
+        if (!scope) return fail(std::string("expected a domain or the address of an account behind \"for\""));
+        entry.scope = std::move(*scope);
+        word = take_word(line);
+    }
     if (word == "until") {
         const auto expires = parse_rfc3339(take_word(line));
         if (!expires) return fail(std::string("expected a time such as 2026-11-25T10:30:00Z behind \"until\""));
@@ -37,7 +43,8 @@ Result<Entry, std::string> parse_line(List list, std::string_view line, WallTime
     }
     if (word.empty()) return entry;
     if (!word.starts_with('#'))
-        return fail(std::string("expected \"until TIME\", \"# comment\" or the end of the line"));
+        return fail(std::string(
+            "expected \"for DOMAIN\", \"for ADDRESS\", \"until TIME\", \"# comment\" or the end of the line"));
     entry.comment = clean_comment(std::string(word.substr(1)) + std::string(line));
     return entry;
 }
@@ -68,6 +75,7 @@ std::string format_text(const std::vector<Entry>& entries) {
     std::string out;
     for (const auto& entry : entries) {
         out.append(name(entry.kind)).append(" ").append(entry.value);
+        if (!entry.scope.empty()) out.append(" for ").append(entry.scope);
         if (entry.expires) out.append(" until ").append(rfc3339(*entry.expires));
         if (!entry.comment.empty()) out.append(" # ").append(entry.comment);
         out.push_back('\n');

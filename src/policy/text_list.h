@@ -1,11 +1,11 @@
 // policy/text_list.h - a list as text, for import and export
 //
 // FORMAT
-//   A line an entry: KIND VALUE [until TIME] [# COMMENT]. Empty lines and lines that begin with # are passed over.
-//   doc/formats/policy-state.md, "Text"
+//   A line an entry: KIND VALUE [for SCOPE] [until TIME] [# COMMENT]. Empty lines and lines that begin with # are
+//   passed over. doc/formats/policy-state.md, "Text"
 // CONTRACT
 //   Pure, linear. Every fault of a text is told, with its line; parse_text(format_text(x)) gives the same entries but
-//   for the time of creation.
+//   for the time of creation and who made them.
 #pragma once
 
 #include <string>

@@ -48,6 +48,7 @@ class ByOctets final : public md::checks::Check {
 
 struct World {
     World() {
+        pipeline.add(std::make_unique<md::checks::WhiteListCheck>([this] { return &lists; }, md::real_clock()));
         pipeline.add(std::make_unique<md::checks::ListsCheck>([this] { return &lists; }, md::real_clock()));
         pipeline.add(std::make_unique<ByOctets>(Stage::connect, Stage::rcpt));
         pipeline.add(std::make_unique<ByOctets>(Stage::rcpt, Stage::rcpt));

@@ -90,6 +90,57 @@ def lists_go_out_and_come_in_as_text(box):
     box.ctl("blacklist", "remove", "ip", "192.0.2.0/24")
 
 
+def each_kind_acts(box):
+    with box.smtp() as client:
+        client.helo("ylmf-pc")
+        for kind, value in (("helo", "ylmf-*"), ("host", "[127.0.0.1]"), ("recipient", "bob@example.com"), ("sender", "*@*.test")):
+            box.ctl("blacklist", "add", kind, value)
+            check(rcpt(box, client=client)[0] == 550, f"a black {kind} passes")
+            box.ctl("blacklist", "remove", kind, value)
+            check(rcpt(box, client=client)[0] == 250, f"the {kind} was taken off the black list, and is refused")
+    box.ctl("blacklist", "add", "account", "bob@example.com", code=64)
+
+
+def each_recipient_has_its_own(box):
+    """Two recipients with opposite lists, in one transaction; and a domain's list, and all's, behind them."""
+    box.ctl("blacklist", "add", "sender", STRANGER, "--account", "bob@example.com", "--comment", "a quarrel")
+    box.ctl("whitelist", "add", "sender", STRANGER, "--account", "alice@example.com")
+    box.ctl("blacklist", "add", "ip", "127.0.0.1", "--domain", "example.com")
+    with box.smtp() as client:
+        client.ehlo()
+        client.mail(STRANGER)
+        code, text = client.rcpt("bob@example.com")
+        check(code == 550 and b"of bob@example.com" in text, f"bob's black list: {code} {text}")
+        code, text = client.rcpt("alice@example.com")
+        check(code == 250, f"alice's white list: {code} {text}")
+        client.rset()
+        client.mail("other@elsewhere.test")
+        code, text = client.rcpt("alice@example.com")
+        check(code == 550 and b"of example.com" in text, f"the domain's black list: {code} {text}")
+    met = box.json("blacklist", "check", "sender", STRANGER, "--account", "bob@example.com")
+    check(met["account"] == "bob@example.com" and met["comment"] == "a quarrel" and met["who"], f"check tells {met}")
+    box.ctl("blacklist", "check", "sender", STRANGER, code=1)
+    box.ctl("blacklist", "check", "ip", "127.0.0.1", "--account", "bob@example.com")
+    box.ctl("blacklist", "add", "ip", "192.0.2.1", "--account", "nobody@example.com", code=66)
+    box.ctl("blacklist", "add", "ip", "192.0.2.1", "--domain", "elsewhere.test", code=66)
+    text = box.ctl("blacklist", "export", "--account", "bob@example.com").stdout
+    check(text == f"sender {STRANGER} for bob@example.com # a quarrel\n", f"export gives {text!r}")
+    box.ctl("blacklist", "remove", "sender", STRANGER, "--account", "bob@example.com")
+    check(rcpt(box)[0] == 550, "bob's own entry is gone, and his domain's does not count")
+    box.ctl("blacklist", "import", "-", stdin=text)
+    box.ctl("blacklist", "remove", "sender", STRANGER, "--account", "bob@example.com")
+    box.ctl("blacklist", "remove", "ip", "127.0.0.1", "--domain", "example.com")
+    box.ctl("whitelist", "remove", "sender", STRANGER, "--account", "alice@example.com")
+    check(rcpt(box)[0] == 250, "the lists are empty, and a stranger is refused")
+
+
+def a_bad_line_takes_nothing_in(box):
+    text = "".join(f"ip 10.{i // 256}.{i % 256}.1\n" for i in range(20000)) + "ip 10.0.0.1/8\nhost\n"
+    fault = box.ctl("blacklist", "import", "-", stdin=text, code=65).stderr
+    check("-:20001: " in fault and "-:20002: " in fault and "nothing was imported" in fault, f"a bad line is told so: {fault}")
+    check(not box.json("blacklist", "list"), "good lines of a bad text were taken")
+
+
 def state_child_killed(box):
     """What it said was done is there when it is back; meanwhile the judges act on what they know."""
     box.ctl("blacklist", "add", "sender", "kept@elsewhere.test")
@@ -202,4 +253,5 @@ INSTANCE = harness.Instance()
 INSTANCE.ctl("config", "set", "workers", "3")
 INSTANCE.start().domain()
 harness.run(INSTANCE, address_acts_at_once, sender_acts_at_once, entry_ends_by_itself, people_who_logged_in_are_not_refused, lists_go_out_and_come_in_as_text,
+            each_kind_acts, each_recipient_has_its_own, a_bad_line_takes_nothing_in,
             state_child_killed, judge_killed_in_mid_message, reload_keeps_sessions, other_users_of_the_milter, no_lists_no_strangers)

@@ -286,11 +286,14 @@ TEST(FilterSession, SaysInTheLogWhatEachCheckFound) {
 class ListedRoom : public Room {
   public:
     ListedRoom() {
-        pipeline.add(std::make_unique<checks::ListsCheck>([this] { return known ? &lists : nullptr; }, real_clock()));
+        const auto source = [this] { return known ? &lists : nullptr; };
+        pipeline.add(std::make_unique<checks::WhiteListCheck>(source, real_clock()));
+        pipeline.add(std::make_unique<checks::ListsCheck>(source, real_clock()));
     }
-    void put(policy::List list, policy::Kind kind, const std::string& value) {
+    void put(policy::List list, policy::Kind kind, const std::string& value, const std::string& scope = {}) {
         policy::Entry entry;
         entry.list = list;
+        entry.scope = scope;
         entry.kind = kind;
         entry.value = *policy::canonical(kind, value);
         lists.put(entry);
@@ -312,6 +315,17 @@ TEST(FilterSession, ABlackAddressIsRefusedAtEachRecipient) {
         EXPECT_EQ(answer.reply, "550 5.7.1 mail from 192.0.2.7 is refused here: 192.0.2.0/24 is on the black list");
     }
     EXPECT_EQ(room.sink.count(Event::FilterRefused), 2u);
+}
+
+TEST(FilterSession, EachRecipientIsServedByItsOwnLists) {
+    ListedRoom room;
+    room.put(policy::List::black, policy::Kind::ip, "192.0.2.0/24", "one@example.com");
+    room.put(policy::List::white, policy::Kind::ip, "192.0.2.0/24", "two@example.com");
+    const auto heard = send(room, to({"one", "two"}));
+    ASSERT_EQ(heard.rcpt.size(), 2u);
+    EXPECT_EQ(heard.rcpt[0].kind, Kind::reject);
+    EXPECT_EQ(heard.rcpt[1].kind, Kind::proceed);
+    EXPECT_EQ(heard.end.answer.kind, Kind::proceed);
 }
 
 TEST(FilterSession, IPv6AddressesAreLookedUp) {

@@ -29,9 +29,68 @@ TEST(PolicyEntry, HoldsOneFormOfEachSender) {
     EXPECT_FALSE(canonical(Kind::sender, std::string(400, '*')));
 }
 
+struct Form {
+    Kind kind;
+    const char* text;
+    const char* value;  ///< empty: refused
+};
+
+TEST(PolicyEntry, HoldsOneFormOfEachOtherKind) {
+    for (const auto& form : {
+             Form{Kind::recipient, "Bob@Example.ORG", "bob@example.org"},
+             Form{Kind::recipient, "example.org", "*@example.org"},
+             Form{Kind::recipient, "info*@example.org", "info*@example.org"},
+             Form{Kind::recipient, "<>", ""},
+             Form{Kind::recipient, "\"a b\"@example.org", ""},
+             Form{Kind::host, "Mail.Example.org.", "mail.example.org"},
+             Form{Kind::host, "*.Example.org", "*.example.org"},
+             Form{Kind::host, "dsl-*.example.org", "dsl-*.example.org"},
+             Form{Kind::host, "*", ""},
+             Form{Kind::host, "**", ""},
+             Form{Kind::host, "a b", ""},
+             Form{Kind::host, "user@example.org", ""},
+             Form{Kind::helo, "ylmf-pc", "ylmf-pc"},
+             Form{Kind::helo, "[192.0.2.1]", "[192.0.2.1]"},
+             Form{Kind::helo, "h\xc3\xb6st", ""},
+             Form{Kind::account, "Ann@Example.org", "ann@example.org"},
+             Form{Kind::account, "ann", ""},
+             Form{Kind::account, "*@example.org", "*@example.org"},
+             Form{Kind::account, "a@[192.0.2.1]", ""},
+         }) {
+        const auto value = canonical(form.kind, form.text);
+        EXPECT_EQ(value ? *value : std::string(), form.value) << name(form.kind) << " " << form.text;
+    }
+}
+
+TEST(PolicyEntry, AScopeIsADomainOrAnAccount) {
+    EXPECT_EQ(canonical_scope("Example.org"), "example.org");
+    EXPECT_EQ(canonical_scope("Ann@Example.org"), "ann@example.org");
+    for (const char* const text : {"", "a b", "@example.org", "ann@", "\"a b\"@example.org"})
+        EXPECT_FALSE(canonical_scope(text)) << text;
+}
+
+TEST(PolicyEntry, EachListHoldsItsKinds) {
+    for (const auto kind : {Kind::ip, Kind::host, Kind::sender, Kind::recipient, Kind::helo}) {
+        EXPECT_TRUE(holds(List::black, kind)) << name(kind);
+        EXPECT_TRUE(holds(List::white, kind)) << name(kind);
+        EXPECT_EQ(holds(List::ban, kind), kind == Kind::ip || kind == Kind::sender) << name(kind);
+        EXPECT_EQ(parse_kind(name(kind)), kind);
+    }
+    EXPECT_TRUE(holds(List::ban, Kind::account));
+    EXPECT_FALSE(holds(List::black, Kind::account));
+}
+
+TEST(PolicyEntry, APatternWithOneStarInFrontIsFoundByItsEnd) {
+    EXPECT_TRUE(is_suffix(Kind::host, "*.example.org"));
+    EXPECT_TRUE(is_suffix(Kind::sender, "*@*.example.org"));
+    for (const char* const value : {"*example.org", "*.*.org", "a*.example.org", "example.org", "*."})
+        EXPECT_FALSE(is_suffix(Kind::host, value)) << value;
+    EXPECT_FALSE(is_suffix(Kind::sender, "*.example.org"));
+    EXPECT_FALSE(is_suffix(Kind::sender, "*@example.org"));
+}
+
 TEST(PolicyEntry, CanonicalIsAFixedPoint) {
-    for (const char* const text :
-         {"Alice@Example.ORG", "Example.org", "*.example.org", "<>", "\"A b\"@x.org", "a*@x"}) {
+    for (const char* const text : {"Alice@Example.ORG", "Example.org", "*.example.org", "<>", "a*@x"}) {
         const auto once = canonical(Kind::sender, text);
         ASSERT_TRUE(once) << text;
         EXPECT_EQ(*canonical(Kind::sender, *once), *once) << text;
@@ -60,7 +119,9 @@ Entry sample() {
     entry.list = List::white;
     entry.kind = Kind::sender;
     entry.value = "alice@example.org";
+    entry.scope = "ann@example.com";
     entry.comment = "k\xc3\xb6nnte";
+    entry.who = "root";
     entry.created = *parse_rfc3339("2026-11-25T10:30:00Z");
     entry.expires = *parse_rfc3339("2027-01-01T00:00:00Z");
     return entry;
@@ -72,15 +133,35 @@ TEST(PolicyEntry, IsReadAsItWasWritten) {
     EXPECT_EQ(*read, sample());
 }
 
+/// Version 1 has no `who`.
+TEST(PolicyEntry, ARecordOfVersionOneIsRead) {
+    auto old = sample();
+    old.who.clear();
+    auto record = encode_record(old);
+    record.resize(record.size() - 4);
+    record[0] = 1;
+    const auto read = decode(key_of(old), record);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, old);
+}
+
 TEST(PolicyEntry, WhatIsCutLongerOrOfAnotherVersionIsNone) {
     const auto key = key_of(sample());
     const auto record = encode_record(sample());
     for (std::size_t size = 0; size < record.size(); ++size) EXPECT_FALSE(decode(key, record.substr(0, size))) << size;
     EXPECT_FALSE(decode(key, record + "x"));
-    EXPECT_FALSE(decode(key, "\x02" + record.substr(1)));
-    EXPECT_FALSE(decode("\x03" + key.substr(1), record)) << "no such list";
-    EXPECT_FALSE(decode(key.substr(0, 1) + "\x05" + key.substr(2), record)) << "a kind that is to come";
-    EXPECT_FALSE(decode(key.substr(0, 4), record)) << "no value";
+    EXPECT_FALSE(decode(key, "\x03" + record.substr(1)));
+    EXPECT_FALSE(decode(key, std::string(1, '\0') + record.substr(1)));
+    EXPECT_FALSE(decode("\x04" + key.substr(1), record)) << "no such list";
+    EXPECT_FALSE(decode(key.substr(0, 1) + "\x06" + key.substr(2), record)) << "a kind that is not of this list";
+    EXPECT_FALSE(decode(key.substr(0, 1) + "\x07" + key.substr(2), record)) << "a kind that is to come";
+    EXPECT_FALSE(decode(key.substr(0, 19), record)) << "no value";
+    auto other = sample();
+    other.scope = "Ann@example.com";
+    EXPECT_FALSE(decode(key_of(other), record)) << "a scope that is not in its form";
+    other = sample();
+    other.comment = std::string(kLongestComment + 1, 'x');
+    EXPECT_FALSE(decode(key_of(other), encode_record(other))) << "a comment that is too long";
 }
 
 TEST(PolicyEntry, ACommentIsOneLineOfUtf8) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "policy/text_list.h"
 
 namespace md::policy {
@@ -26,13 +28,13 @@ Lists with(std::initializer_list<const char*> values, Kind kind) {
 }
 
 std::string network_of(const Lists& lists, const char* address, List list = List::black) {
-    const auto* const found = lists.find(list, *IpAddress::parse(address), kNow);
-    return found == nullptr ? "-" : found->value;
+    const auto found = lists.find(list, "", *IpAddress::parse(address), kNow);
+    return found ? found->value : "-";
 }
 
 std::string sender_of(const Lists& lists, const char* sender) {
-    const auto* const found = lists.find_sender(List::black, sender, kNow);
-    return found == nullptr ? "-" : found->value;
+    const auto found = lists.find_name(List::black, Kind::sender, "", sender, kNow);
+    return found ? found->value : "-";
 }
 
 TEST(PolicyLists, TheLongestPrefixIsFound) {
@@ -90,6 +92,138 @@ TEST(PolicyLists, WhatIsRemovedIsGoneFromEveryIndex) {
     EXPECT_EQ(lists.patterns(List::black), 0u);
 }
 
+struct NameCase {
+    Kind kind;
+    const char* asked;
+    const char* met;
+};
+
+TEST(PolicyLists, NamesAreMetByTheMostPreciseEntry) {
+    Lists lists;
+    for (const char* const value : {"mail.example.org", "*.example.org", "*.sub.example.org", "dsl*.org", "*.org"})
+        for (const auto kind : {Kind::host, Kind::helo}) lists.put(entry(List::black, kind, value));
+    for (const char* const value : {"bob@example.org", "*@example.org", "*@*.example.org", "b*@*.example.org"})
+        lists.put(entry(List::black, Kind::recipient, value));
+    lists.put(entry(List::black, Kind::helo, "ylmf-pc"));
+    for (const auto& one : {
+             NameCase{Kind::host, "MAIL.example.org.", "mail.example.org"},
+             NameCase{Kind::host, "other.example.org", "*.example.org"},
+             NameCase{Kind::host, "a.b.sub.example.org", "*.sub.example.org"},
+             NameCase{Kind::host, "sub.example.org", "*.example.org"},
+             NameCase{Kind::host, "dsl1.example.net.org", "dsl*.org"},
+             NameCase{Kind::host, "dsl1.x.example.org", "*.example.org"},
+             NameCase{Kind::host, "example.org", "*.org"},
+             NameCase{Kind::host, "org", "-"},
+             NameCase{Kind::host, "mail.example.org.evil.test", "-"},
+             NameCase{Kind::host, "ylmf-pc", "-"},
+             NameCase{Kind::helo, "YLMF-PC", "ylmf-pc"},
+             NameCase{Kind::helo, "", "-"},
+             NameCase{Kind::recipient, "Bob@example.org", "bob@example.org"},
+             NameCase{Kind::recipient, "ann@example.org", "*@example.org"},
+             NameCase{Kind::recipient, "ann@x.example.org", "*@*.example.org"},
+             NameCase{Kind::recipient, "bert@x.example.org", "b*@*.example.org"},
+             NameCase{Kind::recipient, "postmaster", "-"},
+             NameCase{Kind::sender, "bob@example.org", "-"},
+         }) {
+        const auto found = lists.find_name(List::black, one.kind, "", one.asked, kNow);
+        EXPECT_EQ(found ? found->value : "-", one.met) << name(one.kind) << " " << one.asked;
+    }
+}
+
+TEST(PolicyLists, EachScopeIsByItself) {
+    Lists lists;
+    auto one = entry(List::black, Kind::sender, "spam@example.org");
+    one.scope = "ann@example.com";
+    lists.put(one);
+    one = entry(List::black, Kind::ip, "192.0.2.0/24");
+    one.scope = "example.com";
+    lists.put(one);
+    one = entry(List::black, Kind::sender, "s*m@example.org");
+    one.scope = "example.com";
+    lists.put(one);
+    EXPECT_EQ(sender_of(lists, "spam@example.org"), "-");
+    EXPECT_EQ(network_of(lists, "192.0.2.1"), "-");
+    const auto in = [&](std::string_view scope) {
+        const auto found = lists.find_name(List::black, Kind::sender, scope, "spam@example.org", kNow);
+        return found ? found->value : "-";
+    };
+    EXPECT_EQ(in("ann@example.com"), "spam@example.org");
+    EXPECT_EQ(in("example.com"), "s*m@example.org");
+    EXPECT_EQ(in("example.net"), "-");
+    EXPECT_TRUE(lists.find(List::black, "example.com", *IpAddress::parse("192.0.2.1"), kNow));
+    EXPECT_EQ(lists.scoped(List::black), 3u);
+    lists.clear();
+    EXPECT_EQ(lists.scoped(List::black), 0u);
+}
+
+TEST(PolicyLists, ACopyForLookUpsKeepsEndsAndNoComments) {
+    Lists copy(Lists::Detail::matching);
+    auto one = entry(List::black, Kind::ip, "192.0.2.1");
+    one.comment = "sold";
+    one.who = "root";
+    one.expires = kNow;
+    copy.put(one);
+    EXPECT_EQ(copy.passing(), 1u);
+    EXPECT_EQ(network_of(copy, "192.0.2.1"), "-");
+    one.expires = kNow + std::chrono::seconds(1);
+    copy.put(one);
+    const auto found = copy.find_key(key_of(one));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->expires, one.expires);
+    EXPECT_EQ(found->comment, "");
+    copy.remove(one);
+    EXPECT_EQ(copy.passing(), 0u);
+}
+
+TEST(PolicyLists, WhatIsNotInItsFormChangesNothing) {
+    Lists lists;
+    const auto good = entry(List::black, Kind::ip, "192.0.2.1");
+    EXPECT_FALSE(lists.put_record("x", encode_record(good)));
+    EXPECT_FALSE(lists.put_record(key_of(good), "x"));
+    EXPECT_EQ(lists.size(), 0u);
+}
+
+/// Against a std::map: puts, replacements of other lengths and removals in a fixed disorder, and a walk over the rest.
+TEST(PolicyEntryTable, HoldsWhatAMapHolds) {
+    EntryTable table;
+    std::map<std::string, std::string> model;
+    std::uint64_t random = 7;
+    const auto next = [&random](std::uint64_t below) {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        return (random >> 33) % below;
+    };
+    for (int i = 0; i < 60'000; ++i) {
+        const auto key = "key" + std::to_string(next(5'000));
+        if (next(3) == 0) {
+            EXPECT_EQ(table.remove(key), model.erase(key) == 1);
+        } else {
+            const std::string record(next(300), static_cast<char>('a' + next(26)));
+            EXPECT_EQ(table.put(key, record), !model.contains(key));
+            model[key] = record;
+        }
+    }
+    EXPECT_EQ(table.size(), model.size());
+    for (const auto& [key, record] : model) EXPECT_EQ(table.find(key), record);
+    EXPECT_FALSE(table.find("key5000"));
+    std::map<std::string, std::string> walked;
+    auto cursor = table.begin();
+    while (const auto item = table.next(cursor)) walked.emplace(item->key, item->record);
+    EXPECT_EQ(walked, model);
+}
+
+TEST(PolicyEntryTable, BecomesCompactWhenMostOfItIsGone) {
+    EntryTable table;
+    const std::string record(1000, 'x');
+    for (int i = 0; i < 10'000; ++i) table.put("key" + std::to_string(i), record);
+    const auto full = table.bytes();
+    const auto cursor = table.begin();
+    EXPECT_FALSE(table.stale(cursor));
+    for (int i = 10; i < 10'000; ++i) table.remove("key" + std::to_string(i));
+    EXPECT_TRUE(table.stale(cursor));
+    EXPECT_LT(table.bytes(), full / 2);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(table.find("key" + std::to_string(i)), record);
+}
+
 TEST(PolicyTextList, ReadsEntriesWithTimeAndComment) {
     const auto read = parse_text(
         List::black,
@@ -106,14 +240,30 @@ TEST(PolicyTextList, ReadsEntriesWithTimeAndComment) {
     EXPECT_EQ((*read)[2].created, kNow);
 }
 
+TEST(PolicyTextList, ReadsForWhomAnEntryCounts) {
+    const auto read = parse_text(List::black,
+                                 "helo ylmf-pc for Example.com until 2027-01-01T00:00:00Z # x\n"
+                                 "recipient info@example.com for ann@example.com\n",
+                                 kNow);
+    ASSERT_TRUE(read);
+    EXPECT_EQ((*read)[0].scope, "example.com");
+    EXPECT_EQ((*read)[0].comment, "x");
+    EXPECT_EQ((*read)[1].scope, "ann@example.com");
+    EXPECT_EQ(format_text(*read),
+              "helo ylmf-pc for example.com until 2027-01-01T00:00:00.000000Z # x\n"
+              "recipient info@example.com for ann@example.com\n");
+}
+
 TEST(PolicyTextList, TellsEveryFaultWithItsLine) {
-    const auto read =
-        parse_text(List::black,
-                   "ip 192.0.2.1/24\nip 192.0.2.1\nhost x\nsender\nip 1.2.3.4 until soon\nip 1.2.3.4 for ever\n", kNow);
+    const auto read = parse_text(
+        List::black,
+        "ip 192.0.2.1/24\nip 192.0.2.1\naccount a@b\nsender\nip 1.2.3.4 until soon\nip 1.2.3.4 for ever more\n"
+        "ip 1.2.3.4 for @\nhost x y\n",
+        kNow);
     ASSERT_FALSE(read);
     std::vector<std::size_t> lines;
     for (const auto& fault : read.error()) lines.push_back(fault.line);
-    EXPECT_EQ(lines, (std::vector<std::size_t>{1, 3, 4, 5, 6}));
+    EXPECT_EQ(lines, (std::vector<std::size_t>{1, 3, 4, 5, 6, 7, 8}));
 }
 
 TEST(PolicyTextList, WhatIsWrittenIsReadAsTheSame) {

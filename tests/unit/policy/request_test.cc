@@ -21,7 +21,7 @@ void refuse_every_cut(const std::string& octets, Read read) {
     for (std::size_t size = 0; size < octets.size(); ++size)
         EXPECT_FALSE(read(std::string_view(octets).substr(0, size))) << size;
     EXPECT_FALSE(read(octets + "x"));
-    EXPECT_FALSE(read("\x02" + octets.substr(1))) << "another version";
+    EXPECT_FALSE(read("\x01" + octets.substr(1))) << "another version";
 }
 
 TEST(PolicyRequest, ChangesAreReadAsTheyWereWritten) {
@@ -39,13 +39,26 @@ TEST(PolicyRequest, ChangesAreReadAsTheyWereWritten) {
 TEST(PolicyRequest, QuestionsAndRepliesAreReadOnlyWhole) {
     refuse_every_cut(write(ChangeReply{Done::not_heard, 3}), read_change_reply);
     refuse_every_cut(write(ListQuestion{List::white, "key"}), read_list_question);
-    refuse_every_cut(write(CheckQuestion{List::white, Kind::sender, "a@b"}), read_check_question);
-    refuse_every_cut(write_attend(7), read_attend);
+    refuse_every_cut(write(CheckQuestion{List::white, Kind::sender, "a@b", {"b", ""}}), read_check_question);
+    refuse_every_cut(write(Attendance{7, bit(List::ban)}), read_attendance);
     refuse_every_cut(write(NextQuestion{1, 2, 3, "cursor"}), read_next_question);
     ListPage page;
     page.entries = {sample(), sample()};
-    page.more = true;
+    page.cursor = "on";
     refuse_every_cut(write(page), read_list_page);
+}
+
+TEST(PolicyRequest, EventsAndTheirAnswersAreReadOnlyWhole) {
+    std::vector<CountEvent> events(2);
+    events[1].occasion = Occasion::junk_command;
+    events[1].address = *IpAddress::parse("2001:db8::1");
+    refuse_every_cut(write(events), read_count_events);
+    EXPECT_EQ(read_count_events(write(events))->at(1).address, events[1].address);
+    std::vector<Counted> counted(2);
+    counted[1].over = true;
+    counted[1].again = std::chrono::milliseconds(1500);
+    refuse_every_cut(write(counted), read_counted);
+    EXPECT_EQ(read_counted(write(counted))->at(1).again, counted[1].again);
 }
 
 TEST(PolicyRequest, ANextReplyKeepsRemovals) {
@@ -63,8 +76,8 @@ TEST(PolicyRequest, ANextReplyKeepsRemovals) {
 }
 
 TEST(PolicyRequest, ACountThatTheOctetsCannotHoldIsRefused) {
-    EXPECT_FALSE(read_changes(std::string("\1\xff\xff\xff\xff", 5)));
-    EXPECT_FALSE(read_list_page(std::string("\1\xff\xff\xff\xff\0", 6)));
+    EXPECT_FALSE(read_changes(std::string("\2\xff\xff\xff\xff", 5)));
+    EXPECT_FALSE(read_list_page(std::string("\2\xff\xff\xff\xff\0", 6)));
 }
 
 }  // namespace

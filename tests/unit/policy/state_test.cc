@@ -14,6 +14,7 @@
 #include "net/listener.h"
 #include "policy/berkeley_store.h"
 #include "policy/client.h"
+#include "policy/counter_client.h"
 #include "policy/subscriber.h"
 #include "support/memory_sink.h"
 #include "support/temporary_directory.h"
@@ -47,21 +48,23 @@ class Room {
   public:
     using Talk = std::function<Task<void>(Scope& scope, Room& room)>;
 
-    Room() : fd_(net::listen_unix(socket(), 0600)) {}
+    Room() : fd_(net::listen_unix(socket(), 0600)), policy_fd_(net::listen_unix(policy_socket(), 0600)) {}
 
     void run(const Talk& talk) {
         BerkeleyStore store(real_files(), directory_ / "state");
-        State state(store, pool_, clock, log::Logger(sink));
+        State state(store, pool_, clock, log::Logger(sink), rates);
         state_ = &state;
         auto body = [&](Scope& scope) { return live(scope, talk); };
         loop_.run(async::scoped(body));
         state_ = nullptr;
     }
     [[nodiscard]] std::string socket() const { return directory_ / "filter-state.sock"; }
+    [[nodiscard]] std::string policy_socket() const { return directory_ / "policy.sock"; }
     [[nodiscard]] std::string folder() const { return directory_ / "state"; }
     [[nodiscard]] State& state() { return *state_; }
 
     TestClock clock;
+    Rates rates{};
     md::test::MemorySink sink;
 
   private:
@@ -70,8 +73,11 @@ class Room {
         std::vector<uid_t> peers(1, ::geteuid());
         ipc::Server server("filter-state.sock", std::move(peers), log::Logger(sink));
         state_->answer_on(server);
+        ipc::Server daemons("policy.sock", std::vector<uid_t>(1, ::geteuid()), log::Logger(sink));
+        state_->answer_daemons_on(daemons);
         async::Signal stop;
         scope.spawn(server.serve(fd_.get(), stop.point()));
+        scope.spawn(daemons.serve(policy_fd_.get(), stop.point()));
         auto said = talk(scope, *this);
         co_await said;
         state_->retire();
@@ -83,6 +89,7 @@ class Room {
     async::Loop loop_;
     async::WorkerPool pool_{2};
     Fd fd_;
+    Fd policy_fd_;
     State* state_ = nullptr;
 };
 
@@ -96,13 +103,17 @@ void note(Seen* seen, const Answered<void>& answer) {
     if (!answer) seen->troubles.push_back(answer.error().kind);
 }
 
+std::vector<std::string> scopes(std::initializer_list<const char*> texts) {
+    return {texts.begin(), texts.end()};
+}
+
 Task<void> change_things(Client* client, Seen* seen) {
     const auto network = entry(Kind::ip, "192.0.2.0/24");
     auto done = co_await client->add(network);
     note(seen, done);
     done = co_await client->add(network);
     note(seen, done);
-    done = co_await client->remove(List::black, Kind::ip, "203.0.113.0/24");
+    done = co_await client->remove(entry(Kind::ip, "203.0.113.0/24"));
     note(seen, done);
     auto sender = entry(Kind::sender, "spam@example.org");
     sender.comment = "sold my address";
@@ -110,9 +121,13 @@ Task<void> change_things(Client* client, Seen* seen) {
     note(seen, done);
     auto listed = co_await client->list(List::black);
     if (listed) seen->listed = std::move(*listed);
-    auto check = co_await client->check(List::black, Kind::ip, "192.0.2.77");
+    request::CheckQuestion question;
+    question.text = "192.0.2.77";
+    question.scopes = scopes({"ann@example.com", ""});
+    auto check = co_await client->check(question);
     seen->notes.push_back(check && *check ? (*check)->value : "-");
-    check = co_await client->check(List::white, Kind::ip, "192.0.2.77");
+    question.list = List::white;
+    check = co_await client->check(question);
     seen->notes.push_back(check && *check ? (*check)->value : "-");
 }
 
@@ -198,11 +213,11 @@ Task<void> follow_changes(Scope* scope, Room* room, Seen* seen) {
     one[0].entry = entry(Kind::ip, "192.0.2.0/24");
     reply = co_await room->state().change(one);
     // No wait in between: who asked has its answer only when the copy acts on it.
-    const bool listed = subscriber.lists().find(List::black, *IpAddress::parse("192.0.2.1"), now) != nullptr;
+    const bool listed = subscriber.lists().find(List::black, "", *IpAddress::parse("192.0.2.1"), now).has_value();
     seen->notes.push_back(listed ? "listed" : "not listed");
     one[0].operation = request::Operation::remove;
     reply = co_await room->state().change(one);
-    const bool still = subscriber.lists().find(List::black, *IpAddress::parse("192.0.2.1"), now) != nullptr;
+    const bool still = subscriber.lists().find(List::black, "", *IpAddress::parse("192.0.2.1"), now).has_value();
     seen->notes.push_back(still ? "still" : "gone");
     seen->notes.push_back(std::to_string(static_cast<int>(reply.done)));
     scope->cancel();
@@ -226,7 +241,9 @@ Task<void> deaf_subscriber(Scope* scope, Room* room, Seen* seen) {
     request::NextQuestion question;
     question.subscriber = 7;
     auto attend = [](ipc::Client* c) -> Task<Result<ipc::Reply, ipc::Unavailable>> {
-        return c->call(request::kAttend, request::write_attend(7), std::chrono::seconds(60));
+        request::Attendance attendance;
+        attendance.subscriber = 7;
+        return c->call(request::kAttend, request::write(attendance), std::chrono::seconds(60));
     };
     struct Attending {
         static Task<void> run(Task<Result<ipc::Reply, ipc::Unavailable>> call) {
@@ -346,22 +363,173 @@ TEST(PolicyState, ARecordOfALaterVersionIsToldAndLeft) {
     EXPECT_EQ(room.sink.count(Event::FilterRecordUnreadable), 1u);
 }
 
-/// Each line of the fixture is a key and a record as version 1 wrote them; every later release reads them.
-TEST(PolicyState, ReadsTheFixtureOfVersionOne) {
+/// Each line of the fixture is a key and a record as that version wrote them; every later release reads them.
+std::vector<std::string> fixture(const char* file_name) {
     const char* const root = std::getenv("srcdir");
-    std::ifstream file(std::string(root == nullptr ? "." : root) + "/tests/fixtures/policy-state/version-1.hex");
-    ASSERT_TRUE(file) << "tests/fixtures/policy-state/version-1.hex";
+    std::ifstream file(std::string(root == nullptr ? "." : root) + "/tests/fixtures/policy-state/" + file_name);
+    EXPECT_TRUE(file) << file_name;
     std::string key;
     std::string record;
-    std::vector<std::string> values;
+    std::vector<std::string> entries;
     while (file >> key >> record) {
         const auto read = decode(*hex_decode(key), *hex_decode(record));
-        ASSERT_TRUE(read) << key;
-        values.push_back(std::string(name(read->list)) + " " + read->value + " " + read->comment + " " +
-                         (read->expires ? rfc3339(*read->expires) : "-"));
+        entries.push_back(!read ? "unreadable " + key
+                                : std::string(name(read->list)) + " " + std::string(name(read->kind)) + " " +
+                                      read->value + " for " + read->scope + " # " + read->comment + " by " + read->who +
+                                      " until " + (read->expires ? rfc3339(*read->expires) : "-"));
     }
-    EXPECT_EQ(values, (std::vector<std::string>{"blacklist 192.0.2.0/24 spam -",
-                                                "whitelist *@example.org  2027-01-01T00:00:00.000000Z"}));
+    return entries;
+}
+
+TEST(PolicyState, ReadsTheFixtureOfVersionOne) {
+    EXPECT_EQ(
+        fixture("version-1.hex"),
+        (std::vector<std::string>{"blacklist ip 192.0.2.0/24 for  # spam by  until -",
+                                  "whitelist sender *@example.org for  #  by  until 2027-01-01T00:00:00.000000Z"}));
+}
+
+TEST(PolicyState, ReadsTheFixtureOfVersionTwo) {
+    EXPECT_EQ(fixture("version-2.hex"),
+              (std::vector<std::string>{
+                  "blacklist helo ylmf-pc for example.com # a bot by root until -",
+                  "whitelist host *.example.net for ann@example.com #  by ann until 2027-01-01T00:00:00.000000Z",
+                  "bans account bob@example.com for  # guessed by mdsmtpd until 2027-01-01T00:00:00.000000Z"}));
+}
+
+struct Copies {
+    std::string bans;
+    std::string colours;
+};
+
+Task<void> subscribe_twice(Scope* scope, Room* room, Copies* copies) {
+    std::vector<request::Change> changes(2);
+    changes[0].entry = entry(Kind::ip, "192.0.2.0/24");
+    changes[1].entry = entry(Kind::ip, "198.51.100.1", List::ban);
+    auto reply = co_await room->state().change(changes);
+    Subscriber bans(room->socket(), log::Logger(room->sink), request::bit(List::ban));
+    Subscriber colours(room->socket(), log::Logger(room->sink));
+    scope->spawn(bans.run());
+    scope->spawn(colours.run());
+    const auto soon = async::after(std::chrono::seconds(5));
+    auto woken = co_await bans.current().wait(soon);
+    woken = co_await colours.current().wait(soon);
+    static_cast<void>(woken);
+    changes[0].entry = entry(Kind::ip, "203.0.113.0/24");
+    changes[1].entry = entry(Kind::account, "bob@example.com", List::ban);
+    reply = co_await room->state().change(changes);
+    const auto told = [](const Lists& lists) {
+        std::string text;
+        for (const auto list : {List::black, List::white, List::ban})
+            for (const auto kind : {Kind::ip, Kind::account}) text += std::to_string(lists.size(list, kind)) + " ";
+        return text;
+    };
+    copies->bans = told(bans.lists());
+    copies->colours = told(colours.lists());
+    scope->cancel();
+    co_await scope->join();
+}
+
+Task<void> subscribe_in_scope(Scope&, Room* room, Copies* copies) {
+    auto body = [&](Scope& inner) { return subscribe_twice(&inner, room, copies); };
+    co_await async::scoped(body);
+}
+
+TEST(PolicyState, ASubscriberGetsTheListsThatItAskedFor) {
+    Room room;
+    Copies copies;
+    room.run([&](Scope& scope, Room& here) { return subscribe_in_scope(scope, &here, &copies); });
+    EXPECT_EQ(copies.bans, "0 0 0 0 1 1 ");
+    EXPECT_EQ(copies.colours, "2 0 0 0 0 0 ");
+}
+
+Task<void> ask_for_all(Scope* scope, Room* room, Seen* seen) {
+    ipc::Client client(*scope, room->policy_socket());
+    request::Attendance attendance;
+    attendance.lists = request::kBothColours;
+    const auto soon = std::chrono::seconds(5);
+    auto payload = request::write(attendance);
+    auto reply = co_await client.call(request::kAttend, std::move(payload), soon);
+    seen->notes.push_back(reply ? "told" : "refused");
+    std::vector<request::Change> one(1);
+    one[0].entry = entry(Kind::ip, "192.0.2.0/24");
+    payload = request::write(one);
+    reply = co_await client.call(request::kChange, std::move(payload), soon);
+    seen->notes.push_back(reply ? "changed" : "refused");
+    scope->cancel();
+    co_await scope->join();
+}
+
+Task<void> ask_for_all_in_scope(Scope&, Room* room, Seen* seen) {
+    auto body = [&](Scope& inner) { return ask_for_all(&inner, room, seen); };
+    co_await async::scoped(body);
+}
+
+TEST(PolicyState, DaemonsThatSpeakToClientsMayNeitherReadTheListsNorChangeAnything) {
+    Room room;
+    Seen seen;
+    room.run([&](Scope& scope, Room& here) { return ask_for_all_in_scope(scope, &here, &seen); });
+    EXPECT_EQ(seen.notes, (std::vector<std::string>{"refused", "refused"}));
+}
+
+Task<void> count_some(CounterClient* client, int times, std::string* told) {
+    const auto address = *IpAddress::parse("192.0.2.1");
+    for (int i = 0; i < times; ++i) {
+        const auto counted = co_await client->count(Occasion::connection, address);
+        told->push_back(counted.over ? 'x' : '.');
+    }
+}
+
+Rates five_connections() {
+    Rates rates{};
+    rates[0] = Rate{5, std::chrono::hours(1)};
+    return rates;
+}
+
+Task<void> two_workers(Scope* scope, std::string socket, std::string* told) {
+    CounterClient one(socket, five_connections());
+    CounterClient two(socket, five_connections());
+    scope->spawn(one.run());
+    scope->spawn(two.run());
+    co_await count_some(&one, 3, told);
+    co_await count_some(&two, 3, told);
+    scope->cancel();
+    co_await scope->join();
+}
+
+struct CountRoom {
+    std::string socket;
+    std::string* told;
+
+    Task<void> operator()(Scope&, Room&) const { return live(this); }
+    static Task<void> live(const CountRoom* self) {
+        auto body = [&](Scope& inner) { return two_workers(&inner, self->socket, self->told); };
+        co_await async::scoped(body);
+    }
+};
+
+TEST(PolicyCounterClient, AllWorkersTogetherAreCounted) {
+    Room room;
+    room.rates = five_connections();
+    std::string told;
+    room.run(CountRoom{room.policy_socket(), &told});
+    EXPECT_EQ(told, ".....x");
+}
+
+TEST(PolicyCounterClient, WhileNobodyAnswersEachWorkerCountsForItself) {
+    std::string told;
+    struct Alone {
+        static Task<void> run(Scope* scope, std::string* into) {
+            CounterClient client("/nonexistent/policy.sock", five_connections());
+            scope->spawn(client.run());
+            co_await count_some(&client, 7, into);
+            scope->cancel();
+            co_await scope->join();
+        }
+    };
+    async::Loop loop;
+    auto body = [&](Scope& scope) { return Alone::run(&scope, &told); };
+    loop.run(async::scoped(body));
+    EXPECT_EQ(told, ".....xx");
 }
 
 }  // namespace
