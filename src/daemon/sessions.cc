@@ -12,6 +12,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "daemon/connection_table.h"
+#include "daemon/door.h"
 #include "daemon/listening.h"
 #include "daemon/proxied.h"
 #include "net/disconnected.h"
@@ -119,8 +120,19 @@ class Acceptor {
         const auto peer = accepted.peer.text();
         if (const auto* limit = exceeded(*counted)) {
             child_.log().event(Event::ConnectionRefused, peer, limit);
-            co_await send_away(std::move(accepted), listener);
+            co_await send_away(std::move(accepted), listener, rules_.refuse);
             co_return;
+        }
+        if (rules_.door != nullptr) {
+            const auto way = co_await rules_.door->knock(accepted.peer.ip());
+            if (way != Door::Way::in) {
+                const bool banned = way == Door::Way::banned;
+                child_.log().event(Event::ConnectionRefused, peer, banned ? "ban" : "limits.connections_per_minute");
+                auto refuse = rules_.refuse;
+                if (banned) refuse = rules_.refuse_banned;
+                co_await send_away(std::move(accepted), listener, std::move(refuse));
+                co_return;
+            }
         }
         auto stream = std::make_unique<net::Stream>(std::move(accepted.fd), accepted.peer, accepted.local);
         Session session(child_, listener, std::move(stream), log::new_session_id());
@@ -161,9 +173,9 @@ class Acceptor {
     }
 
     /// Told why, as far as that goes at once; under implicit TLS after a handshake, where few are being told so.
-    Task<void> send_away(net::Accepted accepted, const config::Listener& listener) {
-        if (!rules_.refuse) co_return;
-        const auto line = rules_.refuse(listener);
+    Task<void> send_away(net::Accepted accepted, const config::Listener& listener, Refuse refuse) {
+        if (!refuse) co_return;
+        const auto line = refuse(listener);
         if (listener.tls != config::Tls::implicit) {
             [[maybe_unused]] const auto n =
                 ::send(accepted.fd.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -8,10 +8,11 @@
 //   accepted stream ends the session quietly (log level by reason), a std::exception is logged (SessionFailed).
 //   limits.connections and limits.connections_per_address are kept here, over all workers of the daemon:
 //   `refuse(listener)` gives the line that a client beyond them is sent before the connection closes (under TLS, if
-//   TLS is implicit and not too many are being refused). From proxy_from of the listener each connection begins
-//   with a PROXY header, or is refused (ProxyRefused); the stream's peer is then the client that it names. With tls =
-//   "implicit" the stream is already TLS when `serve` begins, or the connection is gone. `serve` heeds entry.ending():
-//   it says its farewell and returns. It notes in the entry what the session does.
+//   TLS is implicit and not too many are being refused), and likewise whom the door (door.h) does not let in. From
+//   proxy_from of the listener each connection begins with a PROXY header, or is refused (ProxyRefused); the stream's
+//   peer is then the client that it names. With tls = "implicit" the stream is already TLS when `serve` begins, or the
+//   connection is gone. `serve` heeds entry.ending(): it says its farewell and returns. It notes in the entry what the
+//   session does.
 // DIAGNOSTICS
 //   ConnectionRefused, ConnectionEnded, SessionFailed
 #pragma once
@@ -23,6 +24,8 @@
 #include "net/stream.h"
 
 namespace md::daemon {
+
+class Door;
 
 /// One accepted connection.
 struct Session {
@@ -45,6 +48,8 @@ using Refuse = std::function<std::string(const config::Listener& listener)>;
 struct SessionRules {
     std::string_view alpn;  ///< "smtp", "imap", "pop3"
     Refuse refuse;
+    Refuse refuse_banned;
+    Door* door = nullptr;  ///< null: nobody is banned, and nobody comes too often
 };
 
 async::Task<void> serve_sessions(Child& child, SessionRules rules, Serve serve);

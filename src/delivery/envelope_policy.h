@@ -28,6 +28,7 @@ struct Admission {
     std::optional<smtp::Reply> refusal;  ///< none: taken
     bool local = false;
     std::optional<accounts::Account> mailbox;  ///< of a recipient that is just this account
+    std::string account;                       ///< whose mailbox it is for, where it is for one alone
     mail::Address recipient;                   ///< as it goes into the envelope: Postmaster has a domain by now
 };
 

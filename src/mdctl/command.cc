@@ -44,6 +44,7 @@ std::span<const Noun> all_nouns() {
         Noun{"quarantine", "copies that the filter set apart", quarantine_verbs()},
         Noun{"blacklist", "clients, senders and recipients whose mail is refused", blacklist_verbs()},
         Noun{"whitelist", "clients, senders and recipients whose mail is let through", whitelist_verbs()},
+        Noun{"ban", "addresses, accounts and senders that are turned away", ban_verbs()},
         Noun{"sessions", "who is connected", sessions_verbs()},
         Noun{"log", "what happens", log_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},

@@ -92,6 +92,7 @@ struct Noun {
 
 [[nodiscard]] std::span<const Verb> account_verbs();
 [[nodiscard]] std::span<const Verb> alias_verbs();
+[[nodiscard]] std::span<const Verb> ban_verbs();
 [[nodiscard]] std::span<const Verb> blacklist_verbs();
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();

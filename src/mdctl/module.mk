@@ -1,6 +1,6 @@
 # src/mdctl - the program mdctl; all but main.cc is a library, for its tests
 noinst_LIBRARIES += src/mdctl/libmdctl.a
-src_mdctl_libmdctl_a_SOURCES = src/mdctl/account.cc src/mdctl/addresses.cc src/mdctl/addresses.h src/mdctl/alias.cc src/mdctl/policy_access.cc src/mdctl/policy_access.h src/mdctl/ask.cc src/mdctl/ask.h src/mdctl/certificate.cc \
+src_mdctl_libmdctl_a_SOURCES = src/mdctl/account.cc src/mdctl/addresses.cc src/mdctl/addresses.h src/mdctl/alias.cc src/mdctl/ban.cc src/mdctl/policy_access.cc src/mdctl/policy_access.h src/mdctl/ask.cc src/mdctl/ask.h src/mdctl/certificate.cc \
 	src/mdctl/certificate.h src/mdctl/command.cc src/mdctl/command.h src/mdctl/command_line.cc \
 	src/mdctl/command_line.h src/mdctl/config_file.cc src/mdctl/config_file.h src/mdctl/config_noun.cc \
 	src/mdctl/context.cc src/mdctl/context.h src/mdctl/control.cc src/mdctl/control.h src/mdctl/daemons.cc \

@@ -11,7 +11,9 @@ using md::daemon::InternalSocket;
 using md::daemon::Replacement;
 using md::daemon::Role;
 
-constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, "mdfilterd"}};
+/// All daemons that speak to clients are in group mdread.
+constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, "mdfilterd"},
+                                            {md::policy::request::kPolicySocket, "mdread"}};
 /// mdqueue is in group mdsmtpd too.
 constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"}};
 

@@ -6,6 +6,7 @@
 #include "async/scope.h"
 #include "base/files.h"
 #include "daemon/contain.h"
+#include "daemon/door.h"
 #include "ipc/server.h"
 #include "policy/berkeley_store.h"
 #include "policy/state.h"
@@ -26,7 +27,8 @@ class StateChild {
     explicit StateChild(daemon::Child& child)
         : child_(child),
           store_(real_files(), child.config()[opt::paths_filter] + "/state"),
-          state_(store_, child.pool(), real_clock(), child.log()) {}
+          state_(store_, child.pool(), real_clock(), child.log(), daemon::rates_of(child.config())),
+          daemons_(std::string(policy::request::kPolicySocket), child.peers({"mdsmtpd", "mdmail"}), child.log()) {}
 
     Task<void> run(Scope& scope) {
         co_await state_.load();
@@ -35,6 +37,8 @@ class StateChild {
         scope.spawn(retire());
         ipc::Server server(std::string(policy::request::kSocket), child_.peers({}), child_.log());
         state_.answer_on(server);
+        state_.answer_daemons_on(daemons_);
+        scope.spawn(daemons_.serve(child_.internal_socket(policy::request::kPolicySocket), child_.retiring().point()));
         child_.ready();
         co_await server.serve(child_.internal_socket(policy::request::kSocket), child_.retiring().point());
         scope.cancel();
@@ -64,6 +68,7 @@ class StateChild {
     daemon::Child& child_;
     policy::BerkeleyStore store_;
     policy::State state_;
+    ipc::Server daemons_;  ///< outlives the scope in which it serves
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
+#include "daemon/door.h"
 #include "daemon/sessions.h"
 #include "daemon/trees.h"
 #include "mdimapd/session.h"
@@ -22,10 +23,15 @@ std::string too_many(const config::Listener&) {
     return "* BYE [ALERT] too many connections, try again later\r\n";
 }
 
+std::string banned(const config::Listener&) {
+    return "* BYE [ALERT] connections from your address are refused here\r\n";
+}
+
 class Worker {
   public:
     explicit Worker(daemon::Child& child)
         : child_(child),
+          door_(child),
           directory_(real_files(), daemon::account_places(child.config())),
           wakes_(child.run_path("wake")),
           socket_(child.run_path("wake")),
@@ -41,8 +47,9 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
+        daemon::GuardedVerifier guarded(verifier, door_);
         Services services{child_.config_pointer(),
-                          verifier,
+                          guarded,
                           directory_,
                           store_,
                           pools_,
@@ -55,8 +62,9 @@ class Worker {
         scope.spawn(signals_.run(child_.stopping()));
         scope.spawn(signals_.run_outside());
         scope.spawn(upkeep_.run());
+        door_.open(scope);
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
-        const daemon::SessionRules rules{kProtocol, too_many};
+        const daemon::SessionRules rules{kProtocol, too_many, banned, &door_};
         co_await daemon::serve_sessions(child_, rules, serve);
         scope.cancel();
     }
@@ -74,6 +82,7 @@ class Worker {
     }
 
     daemon::Child& child_;
+    daemon::Door door_;
     accounts::FileDirectory directory_;
     store::WakeSender wakes_;
     store::WakeSocket socket_;

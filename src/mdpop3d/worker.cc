@@ -5,6 +5,7 @@
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
+#include "daemon/door.h"
 #include "daemon/sessions.h"
 #include "daemon/trees.h"
 #include "mdpop3d/session.h"
@@ -23,10 +24,15 @@ std::string too_many(const config::Listener&) {
     return "-ERR [SYS/TEMP] too many connections, try again later\r\n";
 }
 
+std::string banned(const config::Listener&) {
+    return "-ERR [SYS/PERM] connections from your address are refused here\r\n";
+}
+
 class Worker {
   public:
     explicit Worker(daemon::Child& child)
         : child_(child),
+          door_(child),
           wakes_(child.run_path("wake")),
           store_(daemon::store_options(
               child.config(), [this](const std::string& mailbox) { wakes_.send(mailbox); },
@@ -35,9 +41,11 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name(child_.daemon())));
-        Services services{child_.config_pointer(), verifier, store_, pools_, [this] { return child_.tls(kProtocol); }};
+        daemon::GuardedVerifier guarded(verifier, door_);
+        Services services{child_.config_pointer(), guarded, store_, pools_, [this] { return child_.tls(kProtocol); }};
+        door_.open(scope);
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
-        const daemon::SessionRules rules{kProtocol, too_many};
+        const daemon::SessionRules rules{kProtocol, too_many, banned, &door_};
         co_await daemon::serve_sessions(child_, rules, serve);
         scope.cancel();
     }
@@ -54,6 +62,7 @@ class Worker {
     }
 
     daemon::Child& child_;
+    daemon::Door door_;
     store::WakeSender wakes_;
     store::Store store_;
     daemon::AccountPools pools_;

@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/mdsmtpd/libmdsmtpd.a
 src_mdsmtpd_libmdsmtpd_a_SOURCES = src/mdsmtpd/services.h
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/bdat.cc
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/chunks.cc src/mdsmtpd/chunks.h
+src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/counting.cc
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/data.cc
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/filter_reply.cc src/mdsmtpd/filter_reply.h
 src_mdsmtpd_libmdsmtpd_a_SOURCES += src/mdsmtpd/inbound.cc src/mdsmtpd/inbound.h

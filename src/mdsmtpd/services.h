@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "config/config.h"
+#include "daemon/door.h"
 #include "daemon/session_book.h"
 #include "delivery/envelope_policy.h"
 #include "log/logger.h"
@@ -36,6 +37,7 @@ struct Services {
     std::vector<milter::Endpoint> filters;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
+    daemon::Door* door = nullptr;  ///< null: nothing is counted, no sender is banned
 };
 
 /// One accepted connection.

@@ -102,6 +102,10 @@ Task<bool> Session::greet() {
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " no service for you now, try again later"));
         co_return false;
     }
+    const auto at_once = async::Loop::current().now();
+    const auto early = co_await stream_.wait_input(connection_.entry.ending().point(), at_once);
+    if (early == Woken::first) co_await note(policy::Occasion::early_talk);
+    if (closing_) co_return false;
     reply(Reply(220, config_[opt::hostname] + (dialect_ == Dialect::lmtp ? " LMTP" : " ESMTP")));
     co_return true;
 }
@@ -129,6 +133,7 @@ Task<Session::Next> Session::one_command() {
     const auto line = co_await reader_.read_line(deadline);
     if (line.too_long) {
         refuse(Reply(500, Status{5, 5, 2}, "line too long"));
+        co_await note(policy::Occasion::junk_command);
     } else if (proto::looks_foreign(line.text)) {
         connection_.log.event(Event::SmtpForeign, printable(line.text, 40));
         reply(Reply(554, Status{5, 5, 1}, "this is a mail server"));
@@ -137,6 +142,7 @@ Task<Session::Next> Session::one_command() {
         const auto command = smtp::parse_command(line.text, dialect_);
         if (!command) {
             refuse(command.error());
+            co_await note(policy::Occasion::junk_command);
         } else {
             const auto next = co_await dispatch(*command);
             if (next == Next::close) co_return next;
@@ -159,7 +165,8 @@ Task<Session::Next> Session::dispatch(Command command) {
         misplaced = Reply(503, Status{5, 5, 1}, "no service for you");
     if (misplaced) {
         refuse(*misplaced);
-        co_return Next::command;
+        co_await note(policy::Occasion::junk_command);
+        co_return closing_ ? Next::close : Next::command;
     }
     if (command.verb == Verb::quit) {
         reply(Reply(221, Status{2, 0, 0}, config_[opt::hostname] + " closing"));
@@ -172,6 +179,7 @@ Task<Session::Next> Session::dispatch(Command command) {
     const bool starts_tls = command.verb == Verb::starttls;
     const auto end_of_line = stream_.buffered().find('\n');
     if (must_wait && end_of_line + 1 < stream_.buffered().size()) {
+        co_await note(policy::Occasion::early_talk);
         refuse(Reply(503, Status{5, 5, 1}, "wait for the reply before you go on"));
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " closing"));
         co_return Next::close;

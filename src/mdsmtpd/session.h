@@ -69,6 +69,11 @@ class Session {
     void find_relays();
     [[nodiscard]] milter::Chain make_filter() const;
 
+    // counting.cc: what strangers may do only so often
+    [[nodiscard]] bool is_counted() const;
+    async::Task<void> note(policy::Occasion occasion);
+    async::Task<std::optional<smtp::Reply>> refuse_often(const smtp::MailArguments& arguments);
+
     // login.cc
     [[nodiscard]] bool password_is_safe() const;
     async::Task<void> authenticate(std::string_view argument);

@@ -142,6 +142,8 @@ Task<std::optional<Reply>> Session::refuse_mail(const smtp::MailArguments& argum
         co_return Reply(530, Status{5, 7, 0}, "log in first");  // RFC 4954 §6
     if (arguments.size && *arguments.size > config_[opt::smtp_max_message_size])
         co_return Reply(552, Status{5, 3, 4}, "message too large");  // RFC 1870 §6.1
+    auto often = co_await refuse_often(arguments);
+    if (often) co_return std::move(often);
     if (services_.intake.is_full()) co_return Reply(452, Status{4, 3, 1}, "too much mail waits here, try again later");
     auto refusal = co_await refuse_sender(arguments.sender);
     co_return std::move(refusal);
@@ -184,12 +186,15 @@ Task<void> Session::rcpt(std::string_view argument) {
         co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
     if (admission.refusal) {
         refuse(*admission.refusal);
+        const bool unknown = admission.refusal->status && *admission.refusal->status == Status{5, 1, 1};
+        if (unknown) co_await note(policy::Occasion::unknown_recipient);
         co_return;
     }
     auto address = admission.recipient.text();
     if (!transaction_->unfiltered) {
         auto words = filter_arguments(address, arguments->words);
         auto macros = filter_macros();
+        if (!admission.account.empty()) macros.push_back({"{mdmail_account}", admission.account});  // mdfilterd's lists
         const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
         if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
             refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "recipient refused")));

@@ -5,6 +5,7 @@
 #include "async/scope.h"
 #include "auth/client.h"
 #include "auth/protocol.h"
+#include "daemon/door.h"
 #include "daemon/sessions.h"
 #include "daemon/trees.h"
 #include "ipc/wake.h"
@@ -32,10 +33,15 @@ std::string too_many(const config::Listener&) {
     return "421 4.7.0 too many connections, try again later\r\n";
 }
 
+std::string banned(const config::Listener&) {
+    return "554 5.7.1 connections from your address are refused here\r\n";
+}
+
 class Worker {
   public:
     explicit Worker(daemon::Child& child)
         : child_(child),
+          door_(child),
           directory_(real_files(), daemon::account_places(child.config())),
           wakes_(child.run_path("intake-wake")),
           intake_(real_files(), child.pool(), intake_settings(child.config()), child.config()[opt::intake_gather],
@@ -46,24 +52,27 @@ class Worker {
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
+        daemon::GuardedVerifier guarded(verifier, door_);
         delivery::RoomClient room(scope, child_.run_path(delivery::room::kSocket));
         const bool refuses = child_.config()[opt::store_over_quota] == "refuse";
         const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
         delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
         const auto own_filter = child_.run_path("filter.sock");
         Services services{child_.config_pointer(),
-                          verifier,
+                          guarded,
                           policy,
                           intake_,
                           ids_,
                           real_clock(),
                           relay_rates_,
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
-                          [this] { return child_.tls("smtp"); }};
+                          [this] { return child_.tls("smtp"); },
+                          &door_};
         scope.spawn(intake_.run());
         scope.spawn(relay_rates_.run());
+        door_.open(scope);
         const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
-        const daemon::SessionRules rules{"smtp", too_many};
+        const daemon::SessionRules rules{"smtp", too_many, banned, &door_};
         co_await daemon::serve_sessions(child_, rules, serve);
         scope.cancel();
     }
@@ -76,6 +85,7 @@ class Worker {
     }
 
     daemon::Child& child_;
+    daemon::Door door_;
     accounts::FileDirectory directory_;
     ipc::WakeSender wakes_;
     spool::Intake intake_;
