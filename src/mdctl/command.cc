@@ -42,6 +42,7 @@ std::span<const Noun> all_nouns() {
         Noun{"store", "mailboxes on disk", store_verbs()},
         Noun{"queue", "messages that wait", queue_verbs()},
         Noun{"quarantine", "copies that the filter set apart", quarantine_verbs()},
+        Noun{"filter", "how messages are judged", filter_verbs()},
         Noun{"blacklist", "clients, senders and recipients whose mail is refused", blacklist_verbs()},
         Noun{"whitelist", "clients, senders and recipients whose mail is let through", whitelist_verbs()},
         Noun{"ban", "addresses, accounts and senders that are turned away", ban_verbs()},

@@ -96,6 +96,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> blacklist_verbs();
 [[nodiscard]] std::span<const Verb> config_verbs();
 [[nodiscard]] std::span<const Verb> domain_verbs();
+[[nodiscard]] std::span<const Verb> filter_verbs();
 [[nodiscard]] std::span<const Verb> group_verbs();
 [[nodiscard]] std::span<const Verb> init_verbs();
 [[nodiscard]] std::span<const Verb> mailbox_message_verbs();  ///< a part of mailbox_verbs()

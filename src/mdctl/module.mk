@@ -1,15 +1,63 @@
 # src/mdctl - the program mdctl; all but main.cc is a library, for its tests
 noinst_LIBRARIES += src/mdctl/libmdctl.a
-src_mdctl_libmdctl_a_SOURCES = src/mdctl/account.cc src/mdctl/addresses.cc src/mdctl/addresses.h src/mdctl/alias.cc src/mdctl/ban.cc src/mdctl/policy_access.cc src/mdctl/policy_access.h src/mdctl/ask.cc src/mdctl/ask.h src/mdctl/certificate.cc \
-	src/mdctl/certificate.h src/mdctl/command.cc src/mdctl/command.h src/mdctl/command_line.cc \
-	src/mdctl/command_line.h src/mdctl/config_file.cc src/mdctl/config_file.h src/mdctl/config_noun.cc \
-	src/mdctl/context.cc src/mdctl/context.h src/mdctl/control.cc src/mdctl/control.h src/mdctl/daemons.cc \
-	src/mdctl/domain.cc src/mdctl/init.cc src/mdctl/lists.cc src/mdctl/log.cc src/mdctl/log_line.cc src/mdctl/log_line.h \
-	src/mdctl/manual.cc src/mdctl/pages.cc src/mdctl/pages.h src/mdctl/owner_files.cc src/mdctl/owner_files.h src/mdctl/process.cc src/mdctl/process.h \
-	src/mdctl/queue.cc src/mdctl/queue_access.cc src/mdctl/queue_access.h src/mdctl/queue_acts.cc src/mdctl/queue_nouns.h \
-	src/mdctl/queue_selection.cc src/mdctl/queue_selection.h src/mdctl/quarantine.cc src/mdctl/sessions.cc src/mdctl/refusals.cc src/mdctl/refusals.h src/mdctl/store_access.cc src/mdctl/store_access.h \
-	src/mdctl/store_noun.cc src/mdctl/kept_query.cc src/mdctl/kept_query.h src/mdctl/mailbox_messages.cc src/mdctl/mailbox_transfer.cc src/mdctl/mailbox_transfer.h \
-	src/mdctl/mailbox.cc
+src_mdctl_libmdctl_a_SOURCES = \
+	src/mdctl/account.cc \
+	src/mdctl/addresses.cc \
+	src/mdctl/addresses.h \
+	src/mdctl/alias.cc \
+	src/mdctl/ask.cc \
+	src/mdctl/ask.h \
+	src/mdctl/ban.cc \
+	src/mdctl/certificate.cc \
+	src/mdctl/certificate.h \
+	src/mdctl/command.cc \
+	src/mdctl/command.h \
+	src/mdctl/command_line.cc \
+	src/mdctl/command_line.h \
+	src/mdctl/config_file.cc \
+	src/mdctl/config_file.h \
+	src/mdctl/config_noun.cc \
+	src/mdctl/context.cc \
+	src/mdctl/context.h \
+	src/mdctl/control.cc \
+	src/mdctl/control.h \
+	src/mdctl/daemons.cc \
+	src/mdctl/domain.cc \
+	src/mdctl/filter.cc \
+	src/mdctl/init.cc \
+	src/mdctl/kept_query.cc \
+	src/mdctl/kept_query.h \
+	src/mdctl/lists.cc \
+	src/mdctl/log.cc \
+	src/mdctl/log_line.cc \
+	src/mdctl/log_line.h \
+	src/mdctl/mailbox.cc \
+	src/mdctl/mailbox_messages.cc \
+	src/mdctl/mailbox_transfer.cc \
+	src/mdctl/mailbox_transfer.h \
+	src/mdctl/manual.cc \
+	src/mdctl/owner_files.cc \
+	src/mdctl/owner_files.h \
+	src/mdctl/pages.cc \
+	src/mdctl/pages.h \
+	src/mdctl/policy_access.cc \
+	src/mdctl/policy_access.h \
+	src/mdctl/process.cc \
+	src/mdctl/process.h \
+	src/mdctl/quarantine.cc \
+	src/mdctl/queue.cc \
+	src/mdctl/queue_access.cc \
+	src/mdctl/queue_access.h \
+	src/mdctl/queue_acts.cc \
+	src/mdctl/queue_nouns.h \
+	src/mdctl/queue_selection.cc \
+	src/mdctl/queue_selection.h \
+	src/mdctl/refusals.cc \
+	src/mdctl/refusals.h \
+	src/mdctl/sessions.cc \
+	src/mdctl/store_access.cc \
+	src/mdctl/store_access.h \
+	src/mdctl/store_noun.cc
 
 bin_PROGRAMS += src/mdctl/mdctl
 src_mdctl_mdctl_SOURCES = src/mdctl/main.cc

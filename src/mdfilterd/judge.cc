@@ -9,6 +9,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "checks/lists_check.h"
+#include "mdfilterd/scan.h"
 #include "mdfilterd/session.h"
 #include "net/listener.h"
 #include "policy/request.h"
@@ -41,7 +42,8 @@ class Judge {
         : child_(child),
           own_peers_(child.peers({"mdsmtpd", "mdqueue"})),
           subscriber_(child.run_path(policy::request::kSocket), child.log()),
-          pipeline_(limits_of(child.config())) {
+          pipeline_(limits_of(child.config())),
+          scans_(std::string(checks::kScanSocket), child.peers({}), child.log()) {
         pipeline_.add(std::make_unique<checks::WhiteListCheck>([this] { return lists(); }, real_clock()));
         pipeline_.add(std::make_unique<checks::ListsCheck>([this] { return lists(); }, real_clock()));
     }
@@ -64,6 +66,8 @@ class Judge {
     Task<void> serve(Scope& scope) {
         scope.spawn(accept(scope, child_.internal_socket(kFilterSocket), true));
         for (const auto& socket : child_.listeners()) scope.spawn(accept(scope, socket.fd, false));
+        scans_.on(checks::kScan, [this, &scope](ipc::Call call) { return scan_file(scope, std::move(call)); });
+        scope.spawn(scans_.serve(child_.internal_socket(checks::kScanSocket), child_.retiring().point()));
         child_.ready();
         co_await child_.retiring().wait(async::never());
         while (child_.sessions() > 0 && !child_.stopping().is_set()) {
@@ -86,6 +90,12 @@ class Judge {
             child_.log().event(Event::AcceptPaused, "filter", cause);
         };
         co_await net::accept_loop(fd, child_.retiring().point(), take, paused);
+    }
+
+    Task<ipc::Reply> scan_file(Scope& scope, ipc::Call call) {
+        auto reply =
+            co_await answer_scan(pipeline_, scope, child_.pool(), child_.config(), child_.log(), std::move(call));
+        co_return std::move(reply);
     }
 
     /// The extension speaks for the store and the spool: it is for our own daemons.
@@ -150,6 +160,7 @@ class Judge {
     std::vector<uid_t> own_peers_;
     policy::Subscriber subscriber_;
     checks::Pipeline pipeline_;
+    ipc::Server scans_;  ///< outlives the scope in which it serves
     int in_message_ = 0;
     async::WaitPoint changed_;
 };

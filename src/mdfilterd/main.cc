@@ -1,5 +1,6 @@
 // mdfilterd/main.cc - the judge of messages and the keeper of the policy state: see doc/ARCHITECTURE
 
+#include "checks/scan_request.h"
 #include "daemon/program.h"
 #include "mdfilterd/judge.h"
 #include "mdfilterd/state_child.h"
@@ -15,7 +16,8 @@ using md::daemon::Role;
 constexpr InternalSocket kStateSockets[] = {{md::policy::request::kSocket, "mdfilterd"},
                                             {md::policy::request::kPolicySocket, "mdread"}};
 /// mdqueue is in group mdsmtpd too.
-constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"}};
+constexpr InternalSocket kJudgeSockets[] = {{md::mdfilterd::kFilterSocket, "mdsmtpd"},
+                                            {md::checks::kScanSocket, "mdfilterd"}};
 
 constexpr md::config::Protocol kProtocols[] = {md::config::Protocol::milter};
 

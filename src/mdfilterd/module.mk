@@ -1,6 +1,6 @@
 # src/mdfilterd - the program mdfilterd, and its parts as a library for tests
 noinst_LIBRARIES += src/mdfilterd/libmdfilterd.a
-src_mdfilterd_libmdfilterd_a_SOURCES = src/mdfilterd/judge.cc src/mdfilterd/judge.h src/mdfilterd/session.cc \
+src_mdfilterd_libmdfilterd_a_SOURCES = src/mdfilterd/judge.cc src/mdfilterd/judge.h src/mdfilterd/scan.cc src/mdfilterd/scan.h src/mdfilterd/session.cc \
 	src/mdfilterd/session.h src/mdfilterd/state_child.cc src/mdfilterd/state_child.h
 
 sbin_PROGRAMS += src/mdfilterd/mdfilterd

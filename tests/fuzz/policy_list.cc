@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "checks/scan_request.h"
 #include "policy/lists.h"
 #include "policy/request.h"
 #include "policy/text_list.h"
@@ -27,7 +28,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         MD_ASSERT(!entries.error().empty());
     }
+    Lists any;
+    const auto cut = size / 3;
+    if (any.put_record(input.substr(0, cut), input.substr(cut))) {
+        MD_ASSERT(any.size() == 1 && any.find_key(input.substr(0, cut)));
+        any.remove_key(input.substr(0, cut));
+    }
+    MD_ASSERT(any.size() == 0);
+    (void)decode(input.substr(0, cut), input.substr(cut));
     (void)request::read_changes(input);
+    (void)request::read_attendance(input);
+    (void)request::read_check_question(input);
+    (void)request::read_count_events(input);
+    (void)request::read_counted(input);
+    (void)md::checks::read_scan_request(input);
     (void)request::read_list_page(input);
     (void)request::read_next_reply(input);
     (void)request::read_next_question(input);
