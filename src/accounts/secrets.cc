@@ -17,6 +17,8 @@ constexpr std::uint64_t kLargestSecret = 64U << 10;
 constexpr std::string_view kSaltKeyFile = "/.salt-key";
 constexpr std::size_t kSaltKeySize = 32;
 
+}  // namespace
+
 std::string text_of(const Secret& secret) {
     std::string out = "format = 1\n";
     out += "crypt = " + config::quoted(secret.crypt) + "\n";
@@ -24,8 +26,6 @@ std::string text_of(const Secret& secret) {
     if (!secret.scram_sha_1.empty()) out += "scram_sha_1 = " + config::quoted(secret.scram_sha_1) + "\n";
     return out;
 }
-
-}  // namespace
 
 Secrets::Secrets(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 

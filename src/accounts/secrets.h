@@ -27,6 +27,9 @@ struct Stamp {
     friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
+/// The text of a secret's file.
+[[nodiscard]] std::string text_of(const Secret& secret);
+
 class Secrets {
   public:
     Secrets(Files& files, std::string folder);

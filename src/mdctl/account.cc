@@ -2,14 +2,13 @@
 
 #include <array>
 
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "config/value.h"
+#include "mdctl/account_view.h"
 #include "mdctl/addresses.h"
 #include "mdctl/control.h"
-#include "mdctl/owner_files.h"
+#include "mdctl/new_secret.h"
 #include "mdctl/refusals.h"
-#include "store/account.h"
 
 namespace md::mdctl {
 
@@ -17,60 +16,6 @@ namespace {
 
 using accounts::Account;
 using accounts::Name;
-using accounts::State;
-
-Result<accounts::Secret, Complaint> new_secret(Context& context, const Request& request) {
-    const auto config = context.config();
-    if (!config) return fail(config.error());
-    auto password = context.new_password(request.has("--password-stdin"));
-    if (!password) return fail(password.error());
-    const accounts::HashCost cost{static_cast<unsigned>((**config)[config::opt::auth_hash_cost]),
-                                  static_cast<unsigned>((**config)[config::opt::auth_scram_iterations])};
-    auto secret = accounts::make_secret(*password, cost);
-    wipe(*password);
-    if (!secret) return fail(Complaint{Exit::data, secret.error().text});
-    return std::move(*secret);
-}
-
-/// Bytes in the mailboxes of accounts, from their journals; an account that never had mail has none.
-class Usage {
-  public:
-    explicit Usage(const config::Config& config)
-        : root_(config[config::opt::paths_store]), store_(options_of(config)) {}
-
-    std::uint64_t of(const Name& name) {
-        const store::AccountName account{name.domain, name.local_part};
-        // To look at an account makes its mailbox; a listing makes nothing.
-        if (!real_files().info(root_ + "/" + store::account_directory(account) + "/Maildir")) return 0;
-        return store_.account(account)->quota_use().bytes;
-    }
-
-  private:
-    static store::StoreOptions options_of(const config::Config& config) {
-        store::StoreOptions options;
-        options.root = config[config::opt::paths_store];
-        options.files = &owner_files();
-        return options;
-    }
-
-    std::string root_;
-    store::Store store_;
-};
-
-ipc::Json json_of(const Account& account, std::uint64_t used) {
-    return ipc::Json()
-        .set("address", account.name.text())
-        .set("state", accounts::name_of(account.state))
-        .set("name", account.full_name)
-        .set("quota", account.quota_bytes)
-        .set("quota_messages", account.quota_messages)
-        .set("used", used)
-        .set("source", account.source);
-}
-
-std::string quota_text(const Account& account) {
-    return account.quota_bytes == 0 ? "none" : config::format_size(account.quota_bytes);
-}
 
 Outcome add(Context& context, const Request& request) {
     const auto name = address_argument(request);
@@ -139,40 +84,25 @@ Outcome show(Context& context, const Request& request) {
     const auto account = account_argument(context, request);
     if (!account) return fail(account.error());
     const auto used = Usage(**context.config()).of(account->name);
+    const auto& directory = **context.directory();
+    const auto leading = leading_to(directory, account->name);
     auto document = json_of(*account, used);
-    auto send_as = ipc::Json::array();
-    std::string others;
-    for (const auto& address : account->send_as) {
-        send_as.add(address);
-        others += (others.empty() ? "" : ", ") + address;
-    }
-    document.set("send_as", std::move(send_as));
-    context.print(document, "address  " + account->name.text() + "\nstate    " + std::string(name_of(account->state)) +
-                                "\nname     " + account->full_name + "\nused     " + config::format_size(used) +
-                                "\nquota    " + quota_text(*account) + "\nsend as  " + others + "\nfile     " +
-                                (*context.directory())->account_file(account->name) + "\n");
-    return {};
-}
-
-Outcome passwd(Context& context, const Request& request) {
-    const auto account = account_argument(context, request);
-    if (!account) return fail(account.error());
-    const auto secret = new_secret(context, request);
-    if (!secret) return fail(secret.error());
-    const auto set = (*context.directory())->set_secret(account->name, *secret);
-    if (!set) return fail(complaint_of(set.error()));
-    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
-    context.say("changed the password of " + account->name.text());
-    return {};
-}
-
-Outcome set_state(Context& context, const Request& request, State state) {
-    const auto account = account_argument(context, request);
-    if (!account) return fail(account.error());
-    const auto set = (*context.directory())->set(account->name, "state", std::string(name_of(state)));
-    if (!set) return fail(complaint_of(set.error()));
-    if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
-    context.say(account->name.text() + " is " + std::string(name_of(state)));
+    document.set("send_as", json_list(account->send_as))
+        .set("forward", json_list(account->forward))
+        .set("forward_keep", account->forward_keep)
+        .set("subaddress_folders", account->subaddress_folders)
+        .set("aliases", json_list(leading.aliases))
+        .set("groups", json_list(leading.groups))
+        .set("file", account->place);
+    context.print(document, "address       " + account->name.text() + "\nstate         " +
+                                std::string(name_of(account->state)) + "\nname          " + account->full_name +
+                                "\nused          " + config::format_size(used) + "\nquota         " +
+                                quota_text(*account) + "\nsend as       " + joined(account->send_as) +
+                                "\nforward       " + joined(account->forward) +
+                                (account->forward.empty() || account->forward_keep ? "" : " (no copy here)") +
+                                "\nuser+folder   " + (account->subaddress_folders ? "to the folder" : "to INBOX") +
+                                "\naliases       " + joined(leading.aliases) + "\ngroups        " +
+                                joined(leading.groups) + "\nfile          " + account->place + "\n");
     return {};
 }
 
@@ -203,13 +133,6 @@ Outcome quota(Context& context, const Request& request) {
     return {};
 }
 
-Outcome disable(Context& context, const Request& request) {
-    return set_state(context, request, State::disabled);
-}
-Outcome enable(Context& context, const Request& request) {
-    return set_state(context, request, State::enabled);
-}
-
 constexpr std::array kAddress{Argument{"ADDRESS", "the account's address"}};
 constexpr std::array kQuota{
     kAddress[0],
@@ -225,7 +148,6 @@ constexpr std::array kAddFlags{
     Flag{"--name", "TEXT", "the person's name"},
     Flag{"--quota", "SIZE", "what its mailboxes may hold, such as 2G"},
 };
-constexpr std::array kPasswdFlags{kAddFlags[0]};
 constexpr std::array kRemoveFlags{
     Flag{"--yes", "", "do not ask"},
     Flag{"--dry-run", "", "say what would be removed, and remove nothing"},
@@ -240,18 +162,21 @@ constexpr std::array kVerbs{
          remove},
     Verb{"account", "list", {}, kListFlags, "Lists the accounts of all domains, or of one.", list},
     Verb{"account", "show", kAddress, {}, "Shows what is known of one account.", show},
-    Verb{"account", "passwd", kAddress, kPasswdFlags,
-         "Gives an account a new password; the old one is no longer taken.", passwd},
     Verb{"account", "quota", kQuota, kQuotaFlags, "Shows what an account's mailboxes hold and may hold, or changes it.",
          quota},
-    Verb{"account", "disable", kAddress, {}, "Refuses mail for the account, and its logins.", disable},
-    Verb{"account", "enable", kAddress, {}, "Ends what disable did.", enable},
 };
 
 }  // namespace
 
 std::span<const Verb> account_verbs() {
-    return kVerbs;
+    static const auto all = [] {
+        std::vector<Verb> verbs(kVerbs.begin(), kVerbs.end());
+        for (const auto more : {account_state_verbs(), account_forward_verbs(), account_lookup_verbs(),
+                                account_login_verbs(), account_transfer_verbs()})
+            verbs.insert(verbs.end(), more.begin(), more.end());
+        return verbs;
+    }();
+    return all;
 }
 
 }  // namespace md::mdctl

@@ -4,7 +4,9 @@
 //   The two nouns differ in the word for their list and in the keys beside it. What add and remove do to a list is one
 //   act of the directory. A list on standard input is looked through before anything is done.
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "config/value.h"
 #include "delivery/expansion.h"

@@ -90,6 +90,11 @@ struct Noun {
 /// All nouns, in the order of the help and the manual page.
 [[nodiscard]] std::span<const Noun> all_nouns();
 
+[[nodiscard]] std::span<const Verb> account_forward_verbs();  ///< parts of account_verbs()
+[[nodiscard]] std::span<const Verb> account_login_verbs();
+[[nodiscard]] std::span<const Verb> account_lookup_verbs();
+[[nodiscard]] std::span<const Verb> account_state_verbs();
+[[nodiscard]] std::span<const Verb> account_transfer_verbs();
 [[nodiscard]] std::span<const Verb> account_verbs();
 [[nodiscard]] std::span<const Verb> alias_verbs();
 [[nodiscard]] std::span<const Verb> ban_verbs();

@@ -144,6 +144,14 @@ void Context::print_raw(std::string_view text) {
 }
 
 Result<std::string, Complaint> Context::new_password(bool from_stdin) {
+    return read_password(from_stdin, true);
+}
+
+Result<std::string, Complaint> Context::old_password(bool from_stdin) {
+    return read_password(from_stdin, false);
+}
+
+Result<std::string, Complaint> Context::read_password(bool from_stdin, bool twice) {
     std::string password;
     if (from_stdin) {
         if (!read_line(password))
@@ -152,7 +160,8 @@ Result<std::string, Complaint> Context::new_password(bool from_stdin) {
     }
     if (isatty(STDIN_FILENO) == 0)
         return fail(Complaint{Exit::usage, "no password; give --password-stdin and one line on standard input"});
-    password = ask_hidden("New password: ");
+    password = ask_hidden(twice ? "New password: " : "Password: ");
+    if (!twice) return password;
     auto again = ask_hidden("Again: ");
     const bool same = password == again;
     wipe(again);

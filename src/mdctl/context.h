@@ -42,10 +42,14 @@ class Context {
 
     /// The first line of standard input (--password-stdin), or asked for twice on a terminal.
     [[nodiscard]] Result<std::string, Complaint> new_password(bool from_stdin);
+    /// Likewise, one that is there already: asked for once.
+    [[nodiscard]] Result<std::string, Complaint> old_password(bool from_stdin);
     /// --yes, or a yes on a terminal.
     [[nodiscard]] Outcome confirm(bool yes, std::string_view question);
 
   private:
+    [[nodiscard]] Result<std::string, Complaint> read_password(bool from_stdin, bool twice);
+
     GlobalOptions options_;
     std::string config_path_;
     config::ConfigPointer config_;

@@ -2,6 +2,16 @@
 noinst_LIBRARIES += src/mdctl/libmdctl.a
 src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/account.cc \
+	src/mdctl/account_csv.cc \
+	src/mdctl/account_forward.cc \
+	src/mdctl/account_ldif.cc \
+	src/mdctl/account_login.cc \
+	src/mdctl/account_lookup.cc \
+	src/mdctl/account_rows.h \
+	src/mdctl/account_state.cc \
+	src/mdctl/account_transfer.cc \
+	src/mdctl/account_view.cc \
+	src/mdctl/account_view.h \
 	src/mdctl/addresses.cc \
 	src/mdctl/addresses.h \
 	src/mdctl/alias.cc \
@@ -27,6 +37,8 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/init.cc \
 	src/mdctl/kept_query.cc \
 	src/mdctl/kept_query.h \
+	src/mdctl/late_files.cc \
+	src/mdctl/late_files.h \
 	src/mdctl/lists.cc \
 	src/mdctl/log.cc \
 	src/mdctl/log_line.cc \
@@ -36,6 +48,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/mailbox_transfer.cc \
 	src/mdctl/mailbox_transfer.h \
 	src/mdctl/manual.cc \
+	src/mdctl/new_secret.h \
 	src/mdctl/owner_files.cc \
 	src/mdctl/owner_files.h \
 	src/mdctl/pages.cc \
@@ -55,6 +68,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/refusals.cc \
 	src/mdctl/refusals.h \
 	src/mdctl/sessions.cc \
+	src/mdctl/sessions.h \
 	src/mdctl/store_access.cc \
 	src/mdctl/store_access.h \
 	src/mdctl/store_noun.cc

@@ -4,8 +4,11 @@
 //   Asks each daemon that serves clients and runs. kill returns when the sessions that were meant have ended: each says
 //   its farewell where nothing is lost, and what its client has not been told is as if it had not asked.
 
+#include "mdctl/sessions.h"
+
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "accounts/name.h"
 #include "base/address.h"
@@ -69,6 +72,21 @@ std::vector<std::string> row_of(const Json& session) {
             session.text("session")};
 }
 
+/// All pages of a daemon's answer.
+Result<std::vector<Json>, Complaint> sessions_of(const config::Config& config, std::string_view daemon, Json page) {
+    std::vector<Json> out;
+    for (bool more = true; more;) {
+        const auto answer = control(config, daemon, page, kListTime);
+        if (!answer) return fail(answer.error());
+        if (const auto* sessions = answer->find("sessions"))
+            out.insert(out.end(), sessions->items().begin(), sessions->items().end());
+        const auto next = answer->text("next");
+        more = !next.empty();
+        page.set("next", next);
+    }
+    return out;
+}
+
 Outcome list(Context& context, const Request& request) {
     const auto config = context.config_despite_faults();
     if (!config) return fail(config.error());
@@ -79,19 +97,11 @@ Outcome list(Context& context, const Request& request) {
     auto all = Json::array();
     Table table{{"PROTOCOL", "ACCOUNT", "IP", "TLS", "SINCE", "STATE", "IN", "OUT", "COMMANDS", "SESSION"}};
     for (const auto daemon : *daemons) {
-        auto page = *question;
-        for (bool more = true; more;) {
-            const auto answer = control(**config, daemon, page, kListTime);
-            if (!answer) return fail(answer.error());
-            if (const auto* sessions = answer->find("sessions")) {
-                for (const auto& session : sessions->items()) {
-                    table.push_back(row_of(session));
-                    all.add(session);
-                }
-            }
-            const auto next = answer->text("next");
-            more = !next.empty();
-            page.set("next", next);
+        const auto sessions = sessions_of(**config, daemon, *question);
+        if (!sessions) return fail(sessions.error());
+        for (const auto& session : *sessions) {
+            table.push_back(row_of(session));
+            all.add(session);
         }
     }
     context.print_list(all, table);
@@ -157,6 +167,31 @@ constexpr std::array kVerbs{
 };
 
 }  // namespace
+
+Outcome end_sessions_of(const config::Config& config, const std::string& account) {
+    for (const auto daemon : kServing) {
+        if (!runs(config, daemon)) continue;
+        const auto answer = control(config, daemon, Json().set("request", "kill").set("account", account), kKillTime);
+        if (!answer && answer.error().code != Exit::no_daemon) return fail(answer.error());
+        if (answer && answer->integer("left") > 0)
+            return fail(Complaint{Exit::again, "a session of " + account + " has not ended yet; try again"});
+    }
+    return {};
+}
+
+Outcome end_sessions_in(const config::Config& config, const std::string& domain) {
+    std::set<std::string> accounts;
+    for (const auto daemon : kServing) {
+        if (!runs(config, daemon)) continue;
+        const auto sessions = sessions_of(config, daemon, Json().set("request", "sessions"));
+        if (!sessions) return fail(sessions.error());
+        for (const auto& session : *sessions)
+            if (const auto account = session.text("account"); account.ends_with("@" + domain)) accounts.insert(account);
+    }
+    for (const auto& account : accounts)
+        if (auto ended = end_sessions_of(config, account); !ended) return ended;
+    return {};
+}
 
 std::span<const Verb> sessions_verbs() {
     return kVerbs;
