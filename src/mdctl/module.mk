@@ -33,6 +33,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/control.h \
 	src/mdctl/daemons.cc \
 	src/mdctl/domain.cc \
+	src/mdctl/domain_change.cc \
 	src/mdctl/filter.cc \
 	src/mdctl/init.cc \
 	src/mdctl/kept_query.cc \
