@@ -48,6 +48,8 @@ std::span<const Noun> all_nouns() {
         Noun{"ban", "addresses, accounts and senders that are turned away", ban_verbs()},
         Noun{"sessions", "who is connected", sessions_verbs()},
         Noun{"log", "what happens", log_verbs()},
+        Noun{"cert", "certificates and keys", cert_verbs()},
+        Noun{"completion", "completion of commands in a shell", completion_verbs()},
         Noun{"manual", "pages and files that are made from the tables", manual_verbs()},
     };
     return nouns;

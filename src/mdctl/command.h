@@ -100,6 +100,8 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> ban_verbs();
 [[nodiscard]] std::span<const Verb> blacklist_verbs();
 [[nodiscard]] std::span<const Verb> config_verbs();
+[[nodiscard]] std::span<const Verb> cert_verbs();
+[[nodiscard]] std::span<const Verb> completion_verbs();
 [[nodiscard]] std::span<const Verb> domain_change_verbs();  ///< a part of domain_verbs()
 [[nodiscard]] std::span<const Verb> domain_verbs();
 [[nodiscard]] std::span<const Verb> filter_verbs();

@@ -18,12 +18,17 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/ask.cc \
 	src/mdctl/ask.h \
 	src/mdctl/ban.cc \
+	src/mdctl/cert.cc \
 	src/mdctl/certificate.cc \
 	src/mdctl/certificate.h \
+	src/mdctl/certificate_file.cc \
+	src/mdctl/certificate_file.h \
 	src/mdctl/command.cc \
 	src/mdctl/command.h \
 	src/mdctl/command_line.cc \
 	src/mdctl/command_line.h \
+	src/mdctl/completion.cc \
+	src/mdctl/completion.h \
 	src/mdctl/config_file.cc \
 	src/mdctl/config_file.h \
 	src/mdctl/config_noun.cc \
@@ -77,5 +82,12 @@ src_mdctl_libmdctl_a_SOURCES = \
 bin_PROGRAMS += src/mdctl/mdctl
 src_mdctl_mdctl_SOURCES = src/mdctl/main.cc
 src_mdctl_mdctl_LDADD = src/mdctl/libmdctl.a $(MD_LIBS) $(MD_SYSTEM_LIBS)
+
+# Made as the manual pages are.
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = completion/mdctl
+CLEANFILES += completion/mdctl
+completion/mdctl: src/mdctl/mdctl$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) completion && src/mdctl/mdctl$(EXEEXT) completion bash >$@.new && mv $@.new $@
 
 include tests/unit/mdctl/module.mk
