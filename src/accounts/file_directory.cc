@@ -140,7 +140,7 @@ Result<std::vector<Group>, Unavailable> FileDirectory::sending_groups_of(const s
     std::vector<Group> groups;
     for (const auto& name : *names) {
         auto entry = find_entry(name);
-        if (!entry) return fail(std::move(entry).error());
+        if (!entry) continue;  // a file that cannot be read speaks for nobody; mdctl names it
         auto* group = *entry ? std::get_if<Group>(&**entry) : nullptr;
         if (group != nullptr && !group->send_as.empty()) groups.push_back(std::move(*group));
     }
@@ -157,7 +157,7 @@ Result<std::vector<Removed>, Unavailable> FileDirectory::removed_of(const std::s
             if (dot == std::string::npos) continue;
             const auto local_part = local_part_of(entry.substr(0, dot));
             const auto seconds = parse_number<std::uint32_t>(std::string_view(entry).substr(dot + 1));
-            if (local_part && seconds)
+            if (local_part && seconds && files_.info(place + "/" + entry + "/account.conf"))
                 removed.push_back({{domain, *local_part}, WallTime(std::chrono::seconds(*seconds))});
         }
         std::sort(removed.begin(), removed.end(), [](const Removed& a, const Removed& b) {

@@ -89,9 +89,10 @@ Finding finding_of(const Entry& entry, const Subject& subject) {
     Finding finding;
     const bool white = entry.list == List::white;
     finding.found = entry.value + (white ? " is on the white list" : " is on the black list");
-    if (!entry.scope.empty()) finding.found += " of " + entry.scope;
+    // Whose list it is is for the log: the peer asked about an alias, perhaps.
     finding.decision = white ? Decision(Action::exempt, finding.found)
                              : Decision(Action::refuse, met(entry, subject) + " is refused here: " + finding.found);
+    if (!entry.scope.empty()) finding.found += " of " + entry.scope;
     return finding;
 }
 

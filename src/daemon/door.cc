@@ -2,6 +2,8 @@
 
 #include "daemon/door.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 
 namespace md::daemon {
@@ -37,7 +39,12 @@ void Door::open(async::Scope& scope) {
 }
 
 bool Door::counts(const IpAddress& address) const {
-    return !address.loopback() && !child_.config().trusted(address.text());
+    const auto holds = [&address](const std::vector<Network>& networks) {
+        return std::ranges::any_of(networks, [&address](const auto& one) { return one.contains(address); });
+    };
+    const auto& config = child_.config();
+    if (address.loopback() || config.trusted(address.text()) || holds(config[opt::smtp_xclient_hosts])) return false;
+    return std::ranges::none_of(config.relays(), [&](const auto& relay) { return holds(relay.networks); });
 }
 
 Task<Door::Way> Door::knock(IpAddress address) {

@@ -6,7 +6,8 @@
 // CONTRACT
 //   run() is a coroutine of the worker and ends by being cancelled. Bans act here when `mdctl ban` returns. While the
 //   state child is away the bans stay as they are, and connections are counted by this worker alone; a worker that has
-//   never had the bans lets in. Loopback and trusted networks are not counted, but may be banned.
+//   never had the bans lets in. Loopback, trusted networks, [[relay]] hosts and those of
+//   smtp.xclient_hosts are not counted, but may be banned.
 // DIAGNOSTICS
 //   ConnectionRefused, FilterStateAway, FilterStateBack
 #pragma once

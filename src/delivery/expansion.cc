@@ -29,6 +29,11 @@ std::string with_detail(const accounts::Name& name, const std::string& detail) {
     return mail::Address{name.local_part + "+" + detail, name.domain}.text();
 }
 
+std::optional<mail::Address> read_address(std::string_view text) {
+    auto address = mail::parse_mailbox(text, mail::Utf8::allowed);
+    return address ? std::optional(std::move(*address)) : std::nullopt;
+}
+
 /// Walks depth first, so that the order of targets is that of the files.
 class Walk {
   public:
@@ -136,11 +141,12 @@ bool Walk::go_all(const std::vector<std::string>& addresses, const std::string& 
     return any;
 }
 
-/// What was written behind the "+" of an alias goes with it, unless the target says another.
+/// What was written behind the "+" of an alias goes with it, unless the target says another, or cannot have one.
 bool Walk::go_on(const std::string& address, const std::string& detail, bool forwarded, unsigned depth) {
-    const auto at = address.rfind('@');
-    if (detail.empty() || at == std::string::npos || address.find('+') < at) return go(address, forwarded, depth);
-    return go(address.substr(0, at) + "+" + detail + address.substr(at), forwarded, depth);
+    auto target = detail.empty() ? std::nullopt : read_address(address);
+    if (!target || target->local_part.find('+') != std::string::npos) return go(address, forwarded, depth);
+    target->local_part += "+" + detail;
+    return go(accounts::make_name(*target) ? target->text() : address, forwarded, depth);
 }
 
 bool Walk::go_account(const Account& account, const std::string& detail, bool forwarded, unsigned depth) {
@@ -225,7 +231,15 @@ Expansion expand(const Directory& directory, std::string_view address, Forwards 
     Walk walk(directory, forwards, look_ups);
     const std::string start(address);
     walk.go(start, false, 0);
-    return walk.take(start);
+    auto out = walk.take(start);
+    if (out.targets.size() < 2 || !std::ranges::any_of(out.targets, &Target::forwarded)) return out;
+    // Who is meant in its own right, too, is not there by a forward alone.
+    Walk direct(directory, Forwards::ignored, look_ups);
+    direct.go(start, false, 0);
+    std::unordered_set<std::string> meant;
+    for (const auto& target : direct.take(start).targets) meant.insert(lower(target.address));
+    for (auto& target : out.targets) target.forwarded = target.forwarded && !meant.contains(lower(target.address));
+    return out;
 }
 
 Result<bool, accounts::Unavailable> may_send_as(const Directory& directory, const Account& account,

@@ -33,6 +33,9 @@ std::optional<RoomQuestion> decode_room_question(std::string_view payload) {
     question.quota_messages = in.number<std::uint64_t>();
     question.size_bytes = in.number<std::uint64_t>();
     if (!in.ok() || !in.at_end()) return std::nullopt;
+    // It comes from who faces the network, and becomes a path.
+    const auto& account = question.account;
+    if (accounts::make_name({account.local_part, account.domain}) != account) return std::nullopt;
     return question;
 }
 

@@ -21,7 +21,7 @@ constexpr std::uint32_t kActions = 8;
 /// Decoded; empty: not given.
 std::string parameter(const std::vector<spool::Parameter>& parameters, std::string_view name) {
     for (const auto& one : parameters)
-        if (one.name == name) return smtp::decode_xtext(one.value).value_or(one.value);
+        if (one.name == name) return smtp::decode_xtext(one.value, true).value_or(one.value);
     return {};
 }
 
@@ -30,6 +30,12 @@ const Recipient& named_by_sender(const spool::Envelope& envelope, std::uint32_t 
     const auto* recipient = &envelope.recipients[number];
     while (recipient->of != Recipient::kOwn) recipient = &envelope.recipients[recipient->of];
     return *recipient;
+}
+
+/// RFC 3464 §2.3.1, 6533 §3.
+std::string typed(const std::string& address) {
+    const bool ascii = std::ranges::all_of(address, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return (ascii ? "rfc822;" : "utf-8;") + address;
 }
 
 mail::Status default_status(ReportAction action) {
@@ -48,7 +54,7 @@ mail::RecipientReport describe(const spool::StoredEnvelope& message, const Repor
     report.final_recipient = recipient.address;
     report.original_recipient = parameter(recipient.parameters, "ORCPT");
     if (report.original_recipient.empty() && recipient.of != Recipient::kOwn)
-        report.original_recipient = "rfc822;" + named_by_sender(envelope, about.recipient).address;
+        report.original_recipient = typed(named_by_sender(envelope, about.recipient).address);
     report.action = about.action;
     report.status = mail::Status::parse(state.status).value_or(default_status(about.action));
     report.diagnostic = state.last_reply;
@@ -74,7 +80,9 @@ StatusReport make_status_report(const spool::StoredEnvelope& message, std::span<
     const auto& first = about.front();
     StatusReport made;
     made.whole = returns_whole(message, about, rules);
-    made.envelope.id = told.id.child("dsn", first.recipient * kActions + static_cast<std::uint32_t>(first.action));
+    const auto releases = std::ranges::count(message.progress, spool::Progress::Kind::released, &spool::Progress::kind);
+    const auto kind = releases == 0 ? std::string("dsn") : "dsn-" + std::to_string(releases);
+    made.envelope.id = told.id.child(kind, first.recipient * kActions + static_cast<std::uint32_t>(first.action));
     made.envelope.parent = told.id;
     made.envelope.arrived = now;
     made.envelope.client.origin = spool::Origin::made_here;

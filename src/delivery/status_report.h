@@ -5,7 +5,7 @@
 // CONTRACT
 //   Pure but for the time given. Never for a null reverse-path: the caller sends such a message to bad (RFC 5321
 //   §4.5.5). The report's id is made from the message's, its first recipient and what is said of that, so that a replay
-//   makes the same one.
+//   makes the same one; of a message that an administrator had tried anew it is another.
 // RFC
 //   3461 §4.3 (RET), §5.2.7 (aliases), §6; 6533 (SMTPUTF8)
 #pragma once

@@ -45,9 +45,11 @@ std::vector<std::string> words_of(const Request& request) {
 
 Result<Selection, Complaint> Selection::of(const Request& request, WallTime now) {
     Selection out;
+    std::string_view empty;
     const auto take = [&](std::string_view flag) {
         const auto value = request.value(flag);
         if (value) out.given_ = true;
+        if (value && value->empty()) empty = flag;
         return value;
     };
     out.given_ = request.has("--all");
@@ -67,6 +69,9 @@ Result<Selection, Complaint> Selection::of(const Request& request, WallTime now)
         if (!size) return fail(not_a("size", *larger, "10M"));
         out.larger_ = static_cast<std::int64_t>(*size);
     }
+    if (!empty.empty())
+        return fail(
+            Complaint{Exit::usage, std::string(empty) + " is empty; the null path is <>, and all messages --all"});
     return out;
 }
 

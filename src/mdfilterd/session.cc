@@ -33,9 +33,13 @@ checks::Client client_of(const milter::ConnectInfo& info, const config::Config& 
     return client;
 }
 
-/// Of the first argument; what is no path in brackets is taken as it stands.
+/// Of the first argument, whatever stands between its brackets: a quoted local part may hold all there is.
 std::string path_of(const std::vector<std::string>& arguments) {
-    return milter::bare_address(arguments.front()).value_or(arguments.front());
+    if (auto bare = milter::bare_address(arguments.front())) return std::move(*bare);
+    std::string_view path(arguments.front());
+    if (path.starts_with('<')) path.remove_prefix(1);
+    if (path.ends_with('>')) path.remove_suffix(1);
+    return std::string(path);
 }
 
 milter::RecipientVerdict::Action verdict_action(Action action) {

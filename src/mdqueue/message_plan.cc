@@ -133,6 +133,7 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 
 std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
     const auto states = stored.states();
+    if (states.empty()) return state::kBad;
     if (std::ranges::all_of(states, &RecipientState::finished)) {
         // RFC 5321 §4.5.5: nobody is told of a report that could not be delivered.
         if (!final_reports(stored).empty()) return state::kBad;
@@ -146,11 +147,12 @@ std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
 }
 
 WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
+    if (!final_reports(stored).empty() && !stored.envelope.reverse_path.empty()) return now;
     auto due = WallTime::max();
     for (const auto& recipient : stored.states())
-        if (!recipient.finished()) due = std::min(due, recipient.next_attempt.value_or(now));
-    if (due == WallTime::max() || (!final_reports(stored).empty() && !stored.envelope.reverse_path.empty())) return now;
-    return due;
+        if (!recipient.finished() && recipient.next_attempt) due = std::min(due, *recipient.next_attempt);
+    // Without any it was never tried, or waits for a relay alone: who waits for one beside others does not hurry them.
+    return due == WallTime::max() ? now : due;
 }
 
 }  // namespace md::mdqueue

@@ -16,7 +16,6 @@ using spool::Freezes;
 namespace {
 
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
-constexpr std::int64_t kFarSeconds = 366 * 86'400;  ///< nothing but what is frozen is due so late
 
 }  // namespace
 
@@ -57,7 +56,7 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
         if (failure)
             co_await find_again(ids[i]);
         else if (outcome.kind == ActOutcome::Kind::refused)
-            continue;
+            try_again(ids[i]);  // it may have been passed by meanwhile
         else if (gone)
             forget(ids[i]);
         else
@@ -67,22 +66,24 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
     co_return outcomes;
 }
 
+/// The rules are read on the loop: there alone they change.
 Task<bool> SpoolRunner::freeze(Freezes::Rule rule, bool frozen) {
-    auto work = [&] { return freezes_.change(files_, rule, frozen); };
-    const auto changed = co_await hands_.blocking(work);
-    if (changed && !frozen) try_thawed();
-    co_return changed;
+    const auto guard = co_await freezing_.lock();
+    auto rules = freezes_.changed(rule, frozen);
+    if (!rules) co_return false;
+    auto work = [&] { freezes_.write(files_, *rules); };
+    co_await hands_.blocking(work);
+    freezes_.set(std::move(*rules));
+    if (!frozen) try_thawed();
+    co_return true;
 }
 
-/// What is due far away, or was passed by when it was due, waits for this alone.
+/// What was stopped for some of its recipients is due when others are: a try of all costs little.
 void SpoolRunner::try_thawed() {
     ++thaws_;
-    const auto far = unix_seconds(hands_.now()) + kFarSeconds;
     for (const auto id : index_.ids()) {
         const auto place = index_.find(id);
-        if (place && is_tried(place->state) && !is_busy(id) &&
-            (place->due > far || place->due <= unix_seconds(hands_.now())))
-            enter({id, std::string(place->state), hands_.now()});
+        if (place && is_tried(place->state)) try_again(id);
     }
 }
 

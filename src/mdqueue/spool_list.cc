@@ -15,6 +15,7 @@ using ipc::Json;
 namespace {
 
 constexpr std::size_t kPage = 500;
+constexpr std::size_t kPageOctets = 1U << 20U;  ///< a frame takes four times that
 
 }  // namespace
 
@@ -34,17 +35,25 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
     for (const auto id : ids)
         if (const auto place = index_.find(id)) page_of.emplace_back(id, place->state);
     auto messages = Json::array();
+    std::size_t shown = 0;
     auto read = [&] {
-        for (const auto& [id, queue] : page_of) try {
-                if (const auto stored = spool_.read(queue, id)) messages.add(spool::describe(*stored, queue));
+        for (std::size_t octets = 0; shown < page_of.size() && octets < kPageOctets; ++shown) try {
+                const auto& [id, queue] = page_of[shown];
+                const auto stored = spool_.read(queue, id);
+                if (!stored) continue;
+                auto message = spool::describe(*stored, queue);
+                octets += message.dump().size();
+                messages.add(std::move(message));
             } catch (const CorruptFile&) {
                 // Told when it is tried, and by `queue show`.
             }
     };
     co_await hands_.blocking(read);
+    const bool more = left > 0 || shown < page_of.size();
+    const auto last = shown < page_of.size() ? page_of[shown - 1].first : ids.empty() ? QueueId() : ids.back();
     Json page;
     page.set("messages", std::move(messages));
-    page.set("next", left > 0 ? Json(static_cast<std::int64_t>(ids.back().value())) : Json());
+    page.set("next", more ? Json(static_cast<std::int64_t>(last.value())) : Json());
     co_return page;
 }
 

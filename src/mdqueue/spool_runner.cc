@@ -93,7 +93,7 @@ Task<void> SpoolRunner::try_message(QueueId id, std::string queue) {
     const auto thaws = thaws_;
     auto ending = co_await work_.handle(id, std::move(queue), anew);
     // What it found frozen may have been thawed meanwhile.
-    if (ending.kept && ending.kept->due >= kNever && thaws != thaws_) ending.kept->due = hands_.now();
+    if (ending.kept && thaws != thaws_) ending.kept->due = hands_.now();
     if (ending.doubtful)
         doubtful_.insert(id.value());
     else
@@ -181,12 +181,25 @@ Task<void> SpoolRunner::scan_folder(const std::string& queue, unsigned folder) {
     for (const auto& one : found) {
         if (!one.stored || is_busy(one.id)) continue;
         const auto place = index_.find(one.id);
-        if (place && place->state == queue) continue;
-        if (place)
+        const auto due = first_due(*one.stored);
+        const bool late = place && is_tried(queue) && place->due > seconds_of(due, hands_.now());
+        if (place && place->state == queue && !late) continue;
+        if (place && place->state != queue)
             co_await find_again(one.id);
         else
-            enter({one.id, queue, due_of(*one.stored, hands_.now())});
+            enter({one.id, queue, due});
     }
+}
+
+/// What was frozen may have been thawed while nobody looked: one try tells.
+WallTime SpoolRunner::first_due(const spool::StoredEnvelope& stored) const {
+    const auto due = due_of(stored, hands_.now());
+    return due >= kNever ? hands_.now() : due;
+}
+
+void SpoolRunner::try_again(QueueId id) {
+    const auto place = index_.find(id);
+    if (place && !is_busy(id)) enter({id, std::string(place->state), hands_.now()});
 }
 
 Task<void> SpoolRunner::find_again(QueueId id) {
@@ -198,7 +211,7 @@ Task<void> SpoolRunner::find_again(QueueId id) {
     const auto stored = co_await hands_.blocking(look);
     if (is_busy(id)) co_return;
     if (stored)
-        enter({id, *home, due_of(*stored, hands_.now())});
+        enter({id, *home, first_due(*stored)});
     else
         forget(id);
 }

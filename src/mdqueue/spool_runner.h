@@ -45,6 +45,9 @@ class SpoolRunner {
     /// A message is in the spool, durably, and may be worked on.
     void enter(const Kept& kept);
 
+    /// The message may have been passed by while it was held: it has its turn now, if it is there.
+    void try_again(QueueId id);
+
     /// Tries now what waits: all, or one. Returns how many.
     std::size_t try_now(std::optional<QueueId> only);
     /// One page of the queue for people, from `cursor` (0 first) on: {"messages": [...], "next": cursor or null}.
@@ -69,6 +72,7 @@ class SpoolRunner {
     async::Task<void> scan_guarded();
     async::Task<void> scan();
     async::Task<void> scan_folder(const std::string& queue, unsigned folder);
+    [[nodiscard]] WallTime first_due(const spool::StoredEnvelope& stored) const;
     async::Task<void> find_again(QueueId id);
     async::Task<void> drop_what_is_gone();
     [[nodiscard]] bool is_busy(QueueId id) const;
@@ -87,6 +91,7 @@ class SpoolRunner {
     std::unordered_set<std::uint64_t> doubtful_;
     Files& files_;
     spool::Freezes& freezes_;
+    async::Mutex freezing_;
     std::uint64_t thaws_ = 0;
     async::Signal started_;
     async::Signal known_;  ///< the index tells what there is: it was read, or everything was looked at

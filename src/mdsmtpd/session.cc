@@ -105,6 +105,7 @@ Task<bool> Session::greet() {
     const auto at_once = async::Loop::current().now();
     const auto early = co_await stream_.wait_input(connection_.entry.ending().point(), at_once);
     if (early == Woken::first) co_await note(policy::Occasion::early_talk);
+    if (connection_.listener.protocol == Protocol::smtp) co_await note(policy::Occasion::greeting);
     if (closing_) co_return false;
     reply(Reply(220, config_[opt::hostname] + (dialect_ == Dialect::lmtp ? " LMTP" : " ESMTP")));
     co_return true;
@@ -255,7 +256,8 @@ smtp::Offer Session::offer() const {
     offered.add(Extension::chunking).add(Extension::binary_mime).add(Extension::smtputf8).add(Extension::limits);
     offered.add(Extension::enhanced_status_codes);
     if (dialect_ == Dialect::smtp) offered.add(Extension::prdr);  // LMTP does so anyway
-    if (listener.tls == config::Tls::starttls && !stream_.tls() && services_.tls()) offered.add(Extension::starttls);
+    if (listener.tls == config::Tls::starttls && !stream_.tls() && !passed_on_ && services_.tls())
+        offered.add(Extension::starttls);
     if (may_say_xclient_) offered.add(Extension::xclient);
     // After a login too: AUTH= of MAIL is a parameter of this extension (RFC 4954 §5).
     if (listener.auth != config::Auth::off && password_is_safe()) offered.add(Extension::auth);
@@ -279,6 +281,10 @@ smtp::Offer Session::told_offer() const {
 
 /// RFC 3207: whatever was said before counts for nothing afterwards.
 Task<void> Session::start_tls() {
+    if (passed_on_) {  // what was said in the clear must not count behind TLS
+        refuse(Reply(503, Status{5, 5, 1}, "not behind XCLIENT"));
+        co_return;
+    }
     if (!offer().has(smtp::Extension::starttls)) {
         refuse(Reply(502, Status{5, 5, 1}, stream_.tls() ? "TLS is active already" : "STARTTLS is not offered"));
         co_return;

@@ -131,6 +131,7 @@ class Session {
 
     // xclient.cc
     async::Task<void> xclient(std::string_view argument);
+    async::Task<bool> is_banned(IpAddress ip);
 
     void reply(const smtp::Reply& answer);
     /// The same for what the client did wrong: counts against it.
@@ -145,6 +146,7 @@ class Session {
     milter::Chain filter_;
     std::vector<const config::Relay*> relays_;  ///< that the client's address is of
     bool may_say_xclient_ = false;
+    bool passed_on_ = false;   ///< XCLIENT was said
     std::string client_name_;  ///< by XCLIENT
     std::string told_login_;
     std::string told_helo_;     ///< by XCLIENT; empty: that of EHLO counts

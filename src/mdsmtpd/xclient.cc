@@ -28,6 +28,9 @@ Task<void> Session::xclient(std::string_view argument) {
         co_return;
     }
     co_await reset();
+    passed_on_ = true;
+    messages_ = 0;
+    recipient_domains_.clear();
     if (given->address) {
         client_name_.clear();
         told_helo_.clear();
@@ -56,9 +59,21 @@ Task<void> Session::xclient(std::string_view argument) {
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many connections, try again later"));
         co_return;
     }
+    const bool banned = co_await is_banned(ip);
+    if (banned) {
+        reply(Reply(421, Status{4, 7, 1}, config_[opt::hostname] + " no service for you"));
+        co_return;
+    }
     filter_.quit();
     filter_ = make_filter();
     co_await greet();
+}
+
+/// The door has let in who passes the client on, and not the client.
+Task<bool> Session::is_banned(IpAddress ip) {
+    if (services_.door == nullptr) co_return false;
+    const auto way = co_await services_.door->knock(ip);
+    co_return way != daemon::Door::Way::in || (!account_.empty() && services_.door->account_banned(account_));
 }
 
 }  // namespace md::mdsmtpd

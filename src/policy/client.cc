@@ -68,6 +68,7 @@ Task<Answered<void>> Client::remove(Entry entry) {
 }
 
 Task<Answered<void>> Client::change_in_parts(Operation operation, std::vector<Entry> entries) {
+    Answered<void> unheard;
     for (std::size_t at = 0; at < entries.size();) {
         std::vector<Change> changes;
         std::size_t bytes = 0;
@@ -79,9 +80,12 @@ Task<Answered<void>> Client::change_in_parts(Operation operation, std::vector<En
             changes.back().entry = std::move(entry);
         }
         auto done = co_await change(std::move(changes));
-        if (!done) co_return std::move(done);
+        if (done) continue;
+        // It is done, though not all act on it yet: so with the rest.
+        if (done.error().kind != Trouble::Kind::not_heard) co_return std::move(done);
+        unheard = std::move(done);
     }
-    co_return Answered<void>();
+    co_return std::move(unheard);
 }
 
 Task<Answered<void>> Client::import(std::vector<Entry> entries) {

@@ -11,8 +11,8 @@ namespace {
 
 constexpr auto kSweepEvery = std::chrono::seconds(10);
 
-constexpr std::array<std::string_view, kOccasions> kNames{"connections", "messages", "unknown-recipients", "early-talk",
-                                                          "junk-commands"};
+constexpr std::array<std::string_view, kOccasions> kNames{"connections", "messages",      "unknown-recipients",
+                                                          "early-talk",  "junk-commands", "greetings"};
 
 }  // namespace
 
@@ -43,8 +43,7 @@ Counted Counters::over(double tokens, const Rate& rate) noexcept {
 
 Counted Counters::count(Occasion occasion, const IpAddress& address, std::uint32_t events, Now now) {
     const auto& allowed = rate(occasion);
-    if (occasion == Occasion::connection)
-        if (const auto other = look(address, now); other.over) return other;
+    if (occasion == Occasion::greeting) return look(address, now);
     if (allowed.events == 0) return {};
     auto key = key_of(occasion, address);
     auto found = buckets_.find(key);

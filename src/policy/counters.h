@@ -29,8 +29,9 @@ enum class Occasion : std::uint8_t {
     unknown_recipient = 3,
     early_talk = 4,    ///< spoke before it was greeted, or went on where it must wait
     junk_command = 5,  ///< a command that is none, or makes no sense where it stands
+    greeting = 6,      ///< of a stranger by SMTP: never counted, and over while one of 3 to 5 is
 };
-inline constexpr std::size_t kOccasions = 5;
+inline constexpr std::size_t kOccasions = 6;
 [[nodiscard]] std::string_view name(Occasion occasion) noexcept;
 
 /// So many in so much time; 0: without limit.

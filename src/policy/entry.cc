@@ -90,7 +90,7 @@ Result<std::string, ValueFault> canonical_name(std::string_view text, std::strin
 
 Result<std::string, ValueFault> canonical_account(std::string_view text) {
     const auto address = mail::parse_mailbox(lower(text));
-    if (!address || address->has_literal() || !fit_for_pattern(address->text()))
+    if (!address || address->has_literal() || !fit_for_pattern(address->text()) || is_pattern(address->text()))
         return fail(ValueFault{"the address of an account"});
     return address->text();
 }

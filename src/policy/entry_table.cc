@@ -85,6 +85,7 @@ bool EntryTable::put(std::string_view key, std::string_view record) {
         } else {
             slots_[slot].unit = static_cast<std::uint32_t>(append(key, record) / kAlign);
             bury(place);
+            if (dead_ > kWaste && dead_ > end_ / 2) make_compact();
         }
         return false;
     }
@@ -180,6 +181,19 @@ std::optional<EntryTable::Item> EntryTable::next(Cursor& cursor) const noexcept 
         if (!header.dead()) return item_at(place);
     }
     return std::nullopt;
+}
+
+/// Entries stand one behind the other from the beginning of each chunk: a place is one where this walk stops.
+bool EntryTable::stale(const Cursor& cursor) const noexcept {
+    if (cursor.layout != layout_ || cursor.at > end_) return true;
+    const auto chunk = cursor.at / kChunkBytes * kChunkBytes;
+    auto place = std::max(chunk, kFirst);
+    while (place < cursor.at) {
+        const auto left = kChunkBytes - place % kChunkBytes;
+        const auto header = left < kHeader ? Header() : header_at(at(place));
+        place += header.key_size() == 0 ? left : room_of(header.key_size(), header.record, kAlign);
+    }
+    return place != cursor.at;
 }
 
 std::size_t EntryTable::bytes() const noexcept {

@@ -40,7 +40,8 @@ class EntryTable {
     [[nodiscard]] std::size_t bytes() const noexcept;
 
     [[nodiscard]] Cursor begin() const noexcept { return Cursor{layout_, kFirst}; }
-    [[nodiscard]] bool stale(const Cursor& cursor) const noexcept { return cursor.layout != layout_; }
+    /// Of another layout, or none that next() has left: it may come from another process.
+    [[nodiscard]] bool stale(const Cursor& cursor) const noexcept;
     /// none: that was all.
     [[nodiscard]] std::optional<Item> next(Cursor& cursor) const noexcept;
 

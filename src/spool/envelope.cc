@@ -90,6 +90,7 @@ void apply(const Progress& progress, RecipientState& to) {
         case Progress::Kind::released:
             to.next_attempt.reset();
             to.reported = false;
+            to.attempts = 0;
             if (to.kind == RecipientState::Kind::failed) to.kind = RecipientState::Kind::waiting;
             return;
         case Progress::Kind::held:

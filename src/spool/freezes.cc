@@ -38,13 +38,23 @@ void Freezes::load(Files& files) {
 }
 
 bool Freezes::change(Files& files, const Rule& rule, bool frozen) {
-    auto changed = rules_;
-    if (!(frozen ? changed.insert(rule).second : changed.erase(rule) > 0)) return false;
-    std::string text(kFirstLine);
-    for (const auto& [kind, value] : changed) text.append(name(kind)).append(" ").append(value).append("\n");
-    files.replace(path_, text);
-    rules_ = std::move(changed);
+    auto rules = changed(rule, frozen);
+    if (!rules) return false;
+    write(files, *rules);
+    set(std::move(*rules));
     return true;
+}
+
+std::optional<Freezes::Rules> Freezes::changed(const Rule& rule, bool frozen) const {
+    auto rules = rules_;
+    const bool any = frozen ? rules.insert(rule).second : rules.erase(rule) > 0;
+    return any ? std::optional(std::move(rules)) : std::nullopt;
+}
+
+void Freezes::write(Files& files, const Rules& rules) const {
+    std::string text(kFirstLine);
+    for (const auto& [kind, value] : rules) text.append(name(kind)).append(" ").append(value).append("\n");
+    files.replace(path_, text);
 }
 
 bool Freezes::has(Kind kind, std::string_view value) const {

@@ -66,7 +66,10 @@ void IncomingMessage::write_out() {
 }
 
 Task<void> IncomingMessage::spill() {
-    if (failure_) co_return;
+    if (failure_) {
+        memory_.clear();
+        co_return;
+    }
     auto work = [this] { write_out(); };
     co_await async::offload(intake_.pool_, work);
 }

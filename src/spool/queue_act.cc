@@ -42,6 +42,10 @@ class Work {
         out.kind = kind;
         return out;
     }
+    /// Where it is tried: what was not filtered is filtered first.
+    [[nodiscard]] std::string_view road() const {
+        return stored_.envelope.unfiltered ? state::kHolding : state::kIncoming;
+    }
     ActOutcome put(std::string_view queue, const std::vector<Progress>& progress);
 
     Spool& spool_;
@@ -78,15 +82,15 @@ ActOutcome Work::remove() {
 }
 
 ActOutcome Work::hold() {
-    if (stored_.held()) return {Kind::done, queue_, ""};
+    if (stored_.held() && queue_ == state::kHolding) return {Kind::done, queue_, ""};
     return put(state::kHolding, {line(Progress::Kind::held)});
 }
 
 ActOutcome Work::release(bool unfiltered) {
     if (queue_ != state::kHolding && queue_ != state::kQuarantine)
         return refused("it is in " + queue_ + ", and not held");
-    const bool to_filter = queue_ == state::kHolding && stored_.envelope.unfiltered && !unfiltered;
-    return put(to_filter ? state::kHolding : state::kIncoming, {line(Progress::Kind::released)});
+    if (stored_.envelope.recipients.empty()) return refused("it has no recipients");
+    return put(unfiltered ? state::kIncoming : road(), {line(Progress::Kind::released)});
 }
 
 ActOutcome Work::bounce() {
@@ -117,7 +121,7 @@ ActOutcome Work::requeue() {
     const bool waits = std::ranges::any_of(states, [](const auto& one) { return !one.finished(); });
     if (lines.empty() && !waits) return refused("none of its recipients waits or has failed");
     lines.push_back(line(Progress::Kind::released));
-    return put(state::kIncoming, lines);
+    return put(road(), lines);
 }
 
 ActOutcome Work::move(std::string_view to) {
@@ -125,7 +129,9 @@ ActOutcome Work::move(std::string_view to) {
     if (std::ranges::find(states, to) == states.end()) return refused("there is no queue " + std::string(to));
     if (to == state::kHolding) return hold();
     if (to == state::kIncoming) return requeue();
-    return put(to, {});
+    if (to != state::kRetry && to != state::kRemote) return put(to, {});
+    if (stored_.envelope.recipients.empty()) return refused("it has no recipients");
+    return stored_.envelope.unfiltered ? requeue() : put(to, {});
 }
 
 }  // namespace
@@ -148,7 +154,9 @@ std::optional<Act> parse_act(std::string_view text) noexcept {
     return found == kActs.end() ? std::nullopt : std::optional(*found);
 }
 
-ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) {
+namespace {
+
+ActOutcome try_act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) {
     auto queue = spool.find(id);
     if (!queue) return {Kind::not_there, "", ""};
     Work work(spool, id, std::move(*queue), now, durable);
@@ -164,6 +172,14 @@ ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime
         case Act::remove: break;
     }
     return {};
+}
+
+}  // namespace
+
+ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) try {
+    return try_act(spool, id, what, to, now, durable);
+} catch (const SystemError& error) {
+    return refused(error.what());
 }
 
 }  // namespace md::spool

@@ -4,9 +4,7 @@
 //   One meaning of hold, release, remove, bounce, requeue and move, for the manager and for mdctl while it is down.
 // CONTRACT
 //   Blocks; by the owner of the spool's lock, for a message that nobody works on. With Durable::later the caller's next
-//   Spool::sync() makes it durable. What is refused has changed nothing.
-// ERRORS
-//   SystemError.
+//   Spool::sync() makes it durable. What is refused has changed nothing, but where this machine failed on the way.
 #pragma once
 
 #include <optional>

@@ -2,6 +2,8 @@
 
 #include "spool/queue_view.h"
 
+#include <algorithm>
+
 namespace md::spool {
 
 namespace {
@@ -41,13 +43,14 @@ Json describe(const StoredEnvelope& stored, std::string_view queue) {
     const auto& envelope = stored.envelope;
     const auto states = stored.states();
     auto recipients = Json::array();
-    for (std::size_t i = 0; i < states.size(); ++i)
+    for (std::size_t i = 0; i < std::min(states.size(), kMostShown); ++i)
         recipients.add(describe(envelope.recipients[i], states[i], envelope));
     Json message;
     message.set("id", envelope.id.text());
     message.set("queue", queue);
     message.set("sender", envelope.reverse_path);
     message.set("recipients", std::move(recipients));
+    if (states.size() > kMostShown) message.set("more_recipients", states.size() - kMostShown);
     message.set("size", stored.message_size);
     message.set("arrived", rfc3339(envelope.arrived));
     if (!envelope.client.account.empty()) message.set("account", envelope.client.account);
@@ -62,7 +65,9 @@ Json describe_whole(const StoredEnvelope& stored, std::string_view queue) {
     if (!client.helo.empty()) shown.set("helo", client.helo);
     if (stored.envelope.parent != QueueId()) shown.set("parent", stored.envelope.parent.text());
     auto history = Json::array();
-    for (const auto& progress : stored.progress) history.add(describe(progress, stored.envelope));
+    const auto first = stored.progress.size() - std::min(stored.progress.size(), kMostShown);
+    if (first > 0) shown.set("earlier_events", first);
+    for (auto i = first; i < stored.progress.size(); ++i) history.add(describe(stored.progress[i], stored.envelope));
     shown.set("history", std::move(history));
     return shown;
 }

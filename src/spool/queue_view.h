@@ -15,9 +15,12 @@
 
 namespace md::spool {
 
+/// More recipients, and more of what happened first, are counted and left out: an answer has a bound.
+inline constexpr std::size_t kMostShown = 1000;
+
 /// As `queue list --json` has it.
 [[nodiscard]] ipc::Json describe(const StoredEnvelope& stored, std::string_view queue);
-/// The same with all that has happened, as `queue show --json` has it.
+/// The same with what has happened, as `queue show --json` has it.
 [[nodiscard]] ipc::Json describe_whole(const StoredEnvelope& stored, std::string_view queue);
 
 /// A row of the results of queue_request::kAct.

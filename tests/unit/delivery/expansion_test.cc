@@ -157,6 +157,23 @@ TEST_F(ExpansionTest, AForwardSendsOnWithOrWithoutACopy) {
     EXPECT_EQ(leads("sales@example.org"), "bob@example.org(forward)");
 }
 
+TEST_F(ExpansionTest, AMemberWhomAForwardReachesFirstIsAMember) {
+    house.forward("ann", {"bob@example.org", "carl@example.org"});
+    house.group("all", {"ann@example.org", "bob@example.org"});
+    EXPECT_EQ(leads("all@example.org"), "ann@example.org bob@example.org carl@example.org(forward)");
+    const auto bob = std::get<Account>(house.entries["bob@example.org"]);
+    EXPECT_TRUE(*may_send_as(house, bob, *mail::parse_mailbox("all@example.org")));
+}
+
+TEST_F(ExpansionTest, ADetailNeverMakesAGoodTargetBad) {
+    house.account("john doe");
+    house.alias("sales", {"\"john doe\"@example.org", "bob@example.org"});
+    EXPECT_EQ(leads("sales+x@example.org"), "\"john doe+x\"@example.org bob+x@example.org");
+    const std::string longest(60, 'x');
+    EXPECT_EQ(leads("sales+" + longest.substr(0, 58) + "@example.org"),
+              "\"john doe\"@example.org bob+" + longest.substr(0, 58) + "@example.org");
+}
+
 TEST_F(ExpansionTest, LoopsOfAliasesEndNowhere) {
     house.alias("a", {"b@example.org"});
     house.alias("b", {"a@example.org"});

@@ -97,6 +97,8 @@ TEST_F(QueueVerbsTest, WhatIsMeantMustBeSaid) {
     EXPECT_EQ(run({"queue", "hold", "x"}), Exit::usage);
     EXPECT_EQ(run({"queue", "hold", "0000000000009"}), Exit::not_there);
     EXPECT_EQ(run({"queue", "run", "--all"}), Exit::no_daemon);
+    EXPECT_EQ(run({"queue", "remove", "--yes", "--from", ""}), Exit::usage) << "a variable that is not set";
+    EXPECT_EQ(found({}), 1U);
 }
 
 TEST_F(QueueVerbsTest, EachVerbPutsAMessageWhereItBelongs) {

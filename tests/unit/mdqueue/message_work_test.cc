@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "spool/queue_act.h"
 #include "unit/mdqueue/queue_world.h"
 
 namespace md::mdqueue {
@@ -104,6 +105,27 @@ TEST_F(MessageWorkTest, AForwardThatFailsIsForTheAdministratorAndNotForTheSender
     const auto ending = try_message(1, "incoming");
     EXPECT_TRUE(ending.made.empty());
     EXPECT_EQ(waiting(), (Waiting{{1, "bad"}}));
+}
+
+TEST_F(MessageWorkTest, WhoWaitsForARelayDoesNotHurryTheOthers) {
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    hands.answers["carl@example.com"] = {TestHands::remote()};
+    put("incoming", envelope(1, {"bert@example.org", "carl@example.com"}));
+    const auto ending = try_message(1, "incoming");
+    ASSERT_TRUE(ending.kept);
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+}
+
+TEST_F(MessageWorkTest, WhatFailsAgainAfterARequeueIsAnotherReport) {
+    hands.answers["anna@example.org"] = {TestHands::failed(), TestHands::failed()};
+    put("incoming", envelope(1, {"anna@example.org", "bert@example.org"}));
+    hands.answers["bert@example.org"] = {TestHands::deferred(), TestHands::failed()};
+    const auto first = try_message(1, "incoming");
+    ASSERT_EQ(first.made.size(), 1U);
+    (void)spool::act(*spool, QueueId(1), spool::Act::requeue, "", hands.time, spool::Durable::now);
+    const auto second = try_message(1, "incoming");
+    ASSERT_EQ(second.made.size(), 1U);
+    EXPECT_NE(second.made[0].id, first.made[0].id);
 }
 
 TEST_F(MessageWorkTest, WaitsLongerAfterEachTry) {

@@ -62,6 +62,36 @@ TEST_F(QueueAct, WhatWasNotFilteredIsFilteredFirst) {
     EXPECT_EQ(act(Act::release_unfiltered).queue, "incoming");
 }
 
+TEST_F(QueueAct, WhatWasNotFilteredGetsOutByNoOtherWay) {
+    auto envelope = test::simple_envelope(1);
+    envelope.unfiltered = true;
+    add(state::kHolding, envelope);
+    EXPECT_EQ(act(Act::requeue).queue, "holding");
+    EXPECT_EQ(act(Act::move, "incoming").queue, "holding");
+    EXPECT_EQ(act(Act::move, "retry").queue, "holding");
+    EXPECT_EQ(act(Act::move, "quarantine").queue, "quarantine");
+    EXPECT_EQ(act(Act::release).queue, "holding");
+    EXPECT_EQ(act(Act::release_unfiltered).queue, "incoming");
+}
+
+TEST_F(QueueAct, WhatCouldNotBeReadIsNeverTried) {
+    const MessagePiece octets("raw");
+    spool->add_raw(QueueId(1), kNow, std::span(&octets, 1), "no envelope");
+    EXPECT_EQ(act(Act::requeue).kind, Kind::refused);
+    EXPECT_EQ(act(Act::move, "retry").kind, Kind::refused);
+    EXPECT_EQ(act(Act::hold).queue, "holding");
+    EXPECT_EQ(act(Act::release).kind, Kind::refused);
+    EXPECT_EQ(act(Act::move, "bad").queue, "bad");
+}
+
+TEST_F(QueueAct, AHoldHoldsThoughOneWasBefore) {
+    add(state::kRetry, test::simple_envelope(1));
+    EXPECT_EQ(act(Act::hold).queue, "holding");
+    EXPECT_EQ(act(Act::move, "quarantine").queue, "quarantine");
+    EXPECT_EQ(act(Act::hold).queue, "holding");
+    EXPECT_TRUE(read("holding").held());
+}
+
 TEST_F(QueueAct, BouncesWhoWaitsAndNobodyElse) {
     auto envelope = test::simple_envelope(1);
     envelope.recipients.emplace_back("two@example.net");
