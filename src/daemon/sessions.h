@@ -48,8 +48,8 @@ using Refuse = std::function<std::string(const config::Listener& listener)>;
 struct SessionRules {
     std::string_view alpn;  ///< "smtp", "imap", "pop3"
     Refuse refuse;
-    Refuse refuse_banned;
-    Door* door = nullptr;  ///< null: nobody is banned, and nobody comes too often
+    Refuse refuse_banned = {};  ///< with a door
+    Door* door = nullptr;       ///< null: nobody is banned, and nobody comes too often
 };
 
 async::Task<void> serve_sessions(Child& child, SessionRules rules, Serve serve);

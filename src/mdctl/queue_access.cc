@@ -120,7 +120,7 @@ class Own final : public QueueAccess {
         spool::Index index(files_, spool_.index_path());
         const bool indexed = index.load();
         for (const auto id : ids) {
-            const auto outcome = spool::act(spool_, id, what, to, now, spool::Durable::later);
+            const auto outcome = spool::act(spool_, id, what, to, now, spool::Durable::now);
             rows.push_back(spool::describe(id, outcome));
             if (outcome.kind != spool::ActOutcome::Kind::done) continue;
             if (outcome.queue.empty())
@@ -128,7 +128,6 @@ class Own final : public QueueAccess {
             else
                 index.put(id, outcome.queue, {}, unix_seconds(now));
         }
-        spool_.sync();
         if (indexed) index.write(index.begin_save());
         return rows;
     }

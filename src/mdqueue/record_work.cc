@@ -73,8 +73,9 @@ Task<bool> RecordWork::place(RecordPointer record) {
         copy.envelope = quarantine_envelope(envelope, sorted.apart);
         co_await keep(record, copy, message, state::kQuarantine);
     }
+    if (sorted.wanted.empty()) co_return true;
     stored.envelope = envelope_for(envelope, sorted.wanted);
-    if (!sorted.wanted.empty() && hands_.freezes().has(spool::Freezes::Kind::queue, state::kIncoming)) {
+    if (hands_.freezes().has(spool::Freezes::Kind::queue, state::kIncoming)) {
         co_await keep(record, stored, message, state::kIncoming);
         co_return true;
     }

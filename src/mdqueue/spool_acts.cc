@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "async/loop.h"
-#include "base/error.h"
 #include "mdqueue/spool_runner.h"
 
 namespace md::mdqueue {
@@ -40,29 +39,20 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
     }
     const auto now = hands_.now();
     auto work = [&] {
-        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::later);
-        spool_.sync();
+        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::now);
     };
-    std::exception_ptr failure;
-    try {
-        co_await hands_.blocking(work);
-    } catch (const SystemError&) {
-        failure = std::current_exception();
-    }
+    co_await hands_.blocking(work);
     for (const auto i : mine) acting_.erase(ids[i].value());
     for (const auto i : mine) {
         const auto& outcome = outcomes[i];
-        const bool gone = outcome.kind == ActOutcome::Kind::not_there || outcome.queue.empty();
-        if (failure)
+        // What was refused may have been passed by meanwhile, or is half done by a machine that failed.
+        if (outcome.kind == ActOutcome::Kind::refused)
             co_await find_again(ids[i]);
-        else if (outcome.kind == ActOutcome::Kind::refused)
-            try_again(ids[i]);  // it may have been passed by meanwhile
-        else if (gone)
+        else if (outcome.kind == ActOutcome::Kind::not_there || outcome.queue.empty())
             forget(ids[i]);
         else
             enter({ids[i], outcome.queue, now});
     }
-    if (failure) std::rethrow_exception(failure);
     co_return outcomes;
 }
 

@@ -147,8 +147,8 @@ void Programs::administer(const std::string& marker, spool::Act what, const std:
             for (const auto& holder : holders_of(stored->envelope.recipients[i].address))
                 ends.push_back(&machine_.ledger.copy(holder, marker));
     for (auto* copy : ends) copy->taken_away = Done::trying;
-    (void)spool::act(spool, sent.id, what, to, machine_.files.clock().now(), spool::Durable::later);
-    spool.sync();
+    const auto outcome = spool::act(spool, sent.id, what, to, machine_.files.clock().now(), spool::Durable::now);
+    if (outcome.kind != spool::ActOutcome::Kind::done) return;
     for (auto* copy : ends) copy->taken_away = Done::yes;
 }
 

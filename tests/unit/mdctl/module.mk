@@ -8,7 +8,6 @@ tests_unit_unit_mdctl_SOURCES = \
 	tests/unit/mdctl/command_line_test.cc \
 	tests/unit/mdctl/completion_test.cc \
 	tests/unit/mdctl/domain_verbs_test.cc \
-	tests/unit/mdctl/instance_test.h \
 	tests/unit/mdctl/log_line_test.cc \
 	tests/unit/mdctl/pages_test.cc \
 	tests/unit/mdctl/queue_verbs_test.cc \

@@ -2,7 +2,7 @@
 
 #include "base/files.h"
 #include "spool/spool.h"
-#include "unit/mdctl/instance_test.h"
+#include "support/mdctl_instance.h"
 
 namespace md::mdctl {
 namespace {

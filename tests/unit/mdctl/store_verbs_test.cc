@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "store/account.h"
 #include "store/maildrop.h"
-#include "unit/mdctl/instance_test.h"
+#include "support/mdctl_instance.h"
 
 namespace md::mdctl {
 namespace {
@@ -15,7 +15,6 @@ const std::string kText = "Subject: one\n\nFrom me\n";
 class StoreVerbsTest : public InstanceTest {
   protected:
     StoreVerbsTest() {
-        EXPECT_EQ(run({"domain", "add", "example.org"}), Exit::done) << complaint_;
         EXPECT_EQ(run({"account", "add", kBob, "--password-stdin"}, "correct horse battery\n"), Exit::done)
             << complaint_;
     }

@@ -62,14 +62,16 @@ TEST(PolicyCounters, WithoutALimitNothingIsCounted) {
     EXPECT_EQ(counters.size(), 0u);
 }
 
-TEST(PolicyCounters, AConnectionIsOverWhileItsAddressIsOverForJunk) {
+TEST(PolicyCounters, AGreetingIsOverWhileItsAddressIsOverForJunkAndAConnectionIsNot) {
     Counters counters(rates(1000, 10));
     milliseconds now(1'000'000);
     for (int i = 0; i < 10; ++i) EXPECT_FALSE(counters.count(kJunk, ip("192.0.2.1"), 1, now).over);
     EXPECT_TRUE(counters.look(ip("192.0.2.1"), now).over);
-    EXPECT_EQ(counters.count(kConnection, ip("192.0.2.1"), 1, now).again, seconds(6));
+    EXPECT_EQ(counters.count(Occasion::greeting, ip("192.0.2.1"), 1, now).again, seconds(6));
+    EXPECT_FALSE(counters.count(kConnection, ip("192.0.2.1"), 1, now).over)
+        << "who reads mail from there does nothing wrong";
     now += seconds(6);
-    EXPECT_FALSE(counters.count(kConnection, ip("192.0.2.1"), 1, now).over);
+    EXPECT_FALSE(counters.count(Occasion::greeting, ip("192.0.2.1"), 1, now).over);
 }
 
 TEST(PolicyCounters, WhatIsFullAgainIsForgotten) {
