@@ -132,6 +132,13 @@ bool MailboxCore::follow() {
     return true;
 }
 
+bool MailboxCore::is_back(unsigned turn) {
+    constexpr unsigned kMostTurns = 1000;
+    if (id_.empty() || turn >= kMostTurns) return false;
+    const auto known = account_->find(id_);
+    return known && known->directory == place_.directory && files().info(place_.path);
+}
+
 void MailboxCore::gone() {
     core_.forget(place_.path, this);
     throw SystemError("open", place_.path, ESTALE);

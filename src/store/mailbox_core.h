@@ -134,6 +134,8 @@ class MailboxCore {
     bool load();  ///< false: needs the lock to be mended
     [[nodiscard]] bool is_ours();
     bool follow();
+    /// It was renamed and got its name again since it was not found there. `turn`: how often that was asked in a row.
+    [[nodiscard]] bool is_back(unsigned turn);
     [[noreturn]] void gone();
     void tell_bounds();
 

@@ -42,7 +42,7 @@ void apply_whole_frames(std::string_view content, MailboxState& state) {
 }  // namespace
 
 MailboxCore::Writing::Writing(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(mailbox.mutex_) {
-    for (;;) {
+    for (unsigned turn = 0;; ++turn) {
         take_lock();
         try {
             if (refresh()) return;
@@ -52,7 +52,7 @@ MailboxCore::Writing::Writing(MailboxCore& mailbox) : mailbox_(mailbox), mutex_(
         }
         unlock();
         // Another folder has the name that this one had.
-        if (!mailbox_.follow()) mailbox_.gone();
+        if (!mailbox_.follow() && !mailbox_.is_back(turn)) mailbox_.gone();
     }
 }
 
@@ -80,12 +80,12 @@ void MailboxCore::Writing::take_lock() {
 }
 
 void MailboxCore::Writing::open_lock() {
-    while (!mailbox_.lock_) {
+    for (unsigned turn = 0; !mailbox_.lock_; ++turn) {
         try {
             mailbox_.lock_ = mailbox_.files().open(mailbox_.place_.path + "/mdmail.lock", OpenMode::create);
         } catch (const SystemError& error) {
             if (error.code() != ENOENT) throw;
-            if (!mailbox_.follow()) mailbox_.gone();
+            if (!mailbox_.follow() && !mailbox_.is_back(turn)) mailbox_.gone();
         }
     }
 }

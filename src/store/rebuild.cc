@@ -85,14 +85,12 @@ std::unique_ptr<MailboxState> state_of(std::string_view frames) {
 
 }  // namespace
 
-/// None: the folder has got another name since.
+/// None: the folder has got another name since, or is gone, which whoever locks it next finds out.
 std::unique_ptr<JournalFile::Prepared> MailboxCore::prepare(const Anew& anew) {
     try {
         return journal_.prepare_at(anew.path, anew.frames);
     } catch (const SystemError& error) {
         if (error.code() != ENOENT) throw;
-        { const Reading moved(*this); }
-        if (place().path + "/mdmail.journal" == anew.path) throw;
         return nullptr;
     }
 }

@@ -205,15 +205,14 @@ TEST_F(MaintenanceTest, ARebuildBesideARenamingGoesOnUnderTheNewName) {
     auto account = store->account(kBob);
     auto work = *account->create("Work");
     for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(deliver(*work, incoming(i)), i);
-    std::atomic<bool> over{false};
-    std::thread other([&] {
-        auto theirs = process();
-        for (int i = 0; !over; ++i)
-            EXPECT_TRUE(theirs->account(kBob)->rename(i % 2 == 0 ? "Work" : "Job", i % 2 == 0 ? "Job" : "Work"));
-    });
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(rebuild(*work), 3U);
-    over = true;
-    other.join();
+    {
+        const std::jthread other([&](const std::stop_token& over) {
+            auto theirs = process();
+            for (int i = 0; !over.stop_requested(); ++i)
+                EXPECT_TRUE(theirs->account(kBob)->rename(i % 2 == 0 ? "Work" : "Job", i % 2 == 0 ? "Job" : "Work"));
+        });
+        for (int i = 0; i < 20; ++i) EXPECT_EQ(rebuild(*work), 3U);
+    }
     EXPECT_EQ(uids(*work), (Uids{1, 2, 3}));
 }
 
