@@ -89,7 +89,8 @@ Result<checks::ScanRequest, Complaint> request_of(const Request& typed) {
     auto sender = path_of(typed.value("--from").value_or(""), true);
     if (!sender) return fail(sender.error());
     request.sender = std::move(*sender);
-    for (const auto& word : split(typed.value("--to").value_or("postmaster"), ',')) {
+    const auto recipients = typed.value("--to").value_or("postmaster");
+    for (const auto& word : split(recipients, ',')) {
         if (word == "postmaster") {
             request.recipients.emplace_back(word);
             continue;
