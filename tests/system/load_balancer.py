@@ -75,11 +75,19 @@ def nothing_without_header(box):
     wait("proxy-refused in the log", lambda: box.logged("proxy-refused"))
 
 
+def answer(client):
+    """What is said before the end; a connection that is closed with octets unread is reset."""
+    try:
+        return client.recv(1000)
+    except ConnectionResetError:
+        return b""
+
+
 def half_a_header_is_none(box):
     with socket.create_connection(("127.0.0.1", box.port(25)), timeout=20) as client:
         client.sendall(b"PROXY TCP4 192.0.2.55 ")
         client.shutdown(socket.SHUT_WR)
-        check(client.recv(1000) == b"", "half a header is answered")
+        check(answer(client) == b"", "half a header is answered")
 
 
 def other_listeners_are_as_before(box):
