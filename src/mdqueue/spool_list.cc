@@ -38,8 +38,12 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
     std::size_t shown = 0;
     auto read = [&] {
         for (std::size_t octets = 0; shown < page_of.size() && octets < kPageOctets; ++shown) try {
-                const auto& [id, queue] = page_of[shown];
-                const auto stored = spool_.read(queue, id);
+                auto& [id, queue] = page_of[shown];
+                auto stored = spool_.read(queue, id);
+                if (!stored) {  // it has moved since
+                    queue = spool_.find(id).value_or(queue);
+                    stored = spool_.read(queue, id);
+                }
                 if (!stored) continue;
                 auto message = spool::describe(*stored, queue);
                 octets += message.dump().size();

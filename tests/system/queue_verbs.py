@@ -109,7 +109,7 @@ def what_is_frozen_by_domain_and_sender(box):
     word = token()
     box.send(word + "-a")
     wait("it waits", lambda: sum(counts(box).values()) == 1)
-    (one,) = box.json("queue", "list", "--reason", "frozen")
+    (one,) = wait("its reason", lambda: box.json("queue", "list", "--reason", "frozen"))
     check(one["recipients"][0]["attempts"] == 0, f"a try was made: {one}")
     box.ctl("queue", "thaw", "--domain", "example.com")
     box.await_subjects([word + "-a"])
