@@ -21,12 +21,6 @@ namespace {
 
 using ipc::Json;
 
-const Json::Array& recipients_of(const Json& message) {
-    static const Json none;
-    const auto* recipients = message.find("recipients");
-    return recipients == nullptr ? none.items() : recipients->items();
-}
-
 std::string reply_of(const Json& message) {
     for (const auto& recipient : recipients_of(message))
         if (auto reply = recipient.text("last_reply"); !reply.empty()) return reply;

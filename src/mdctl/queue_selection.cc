@@ -13,8 +13,6 @@
 
 namespace md::mdctl {
 
-namespace {
-
 using ipc::Json;
 
 const Json::Array& recipients_of(const Json& message) {
@@ -22,6 +20,8 @@ const Json::Array& recipients_of(const Json& message) {
     const auto* recipients = message.find("recipients");
     return recipients == nullptr ? none.items() : recipients->items();
 }
+
+namespace {
 
 bool waits(const Json& recipient) {
     return recipient.text("state") == "waiting" || recipient.text("state") == "failed";

@@ -8,6 +8,9 @@
 
 namespace md::mdctl {
 
+/// Those of a message as `queue list` and `queue show` give it; empty where it names none.
+[[nodiscard]] const ipc::Json::Array& recipients_of(const ipc::Json& message);
+
 inline constexpr std::array kMessageIds{
     Argument{"ID", "queue ids; -: one a line from standard input", Argument::Count::any}};
 
