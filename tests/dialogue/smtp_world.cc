@@ -3,6 +3,9 @@
 #include "dialogue/smtp_world.h"
 
 #include <array>
+#include <chrono>
+#include <string>
+#include <thread>
 
 #include "async/loop.h"
 #include "base/strings.h"
@@ -198,6 +201,8 @@ Task<std::string> SmtpWorld::act(std::string word, Words arguments, Words block)
     } else if (word == "TAKEN") {
         auto work = [&] { take_over(); };
         co_await async::offload(pool_, work);
+    } else if (word == "ROOM") {
+        fault = co_await wait_for_room();
     } else if (word == "STORED") {
         auto work = [&] { return stored(arguments, block); };
         fault = co_await async::offload(pool_, work);
@@ -205,6 +210,17 @@ Task<std::string> SmtpWorld::act(std::string word, Words arguments, Words block)
         fault = "unknown step: " + word;
     }
     co_return fault;
+}
+
+/// Asks the intake, which counts on the pool; a second that does not pass makes it count once.
+Task<std::string> SmtpWorld::wait_for_room() {
+    constexpr int kRounds = 10000;
+    for (int round = 0; intake_.is_full(); ++round) {
+        if (round == kRounds) co_return "the intake is still full";
+        auto work = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
+        co_await async::offload(pool_, work);
+    }
+    co_return std::string();
 }
 
 std::string SmtpWorld::choose_listener(const Words& arguments) {

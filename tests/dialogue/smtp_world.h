@@ -15,6 +15,7 @@
 //                       "<bob@example.org>=junk:reason"; the block is the message, each line a pattern, "..." any lines
 //   STORED none         and nothing more is there
 //   TAKEN               mdqueue has taken over what STORED has read
+//   ROOM                waits until the intake takes mail again
 //   FILTER, SEEN, UNSEEN   see scripted_filter.h; FAULT, MEND: parts.h
 #pragma once
 
@@ -54,6 +55,7 @@ class SmtpWorld final : public World {
   private:
     using Words = std::vector<std::string>;
     async::Task<void> run_beside(async::Scope& scope);
+    async::Task<std::string> wait_for_room();
     std::string choose_listener(const Words& arguments);
     std::string stored(const Words& arguments, const Words& block);
     void read_journal();
