@@ -54,7 +54,7 @@ Account account_of(const Name& name, const Values& values, const std::string& fi
 class Text {
   public:
     Text& add(std::string_view key, const std::string& value) {
-        if (!value.empty()) line(key, config::quoted(value));
+        if (!value.empty()) line(key, config::toml_string(value));
         return *this;
     }
     Text& add(std::string_view key, const Strings& values) {
@@ -72,7 +72,7 @@ class Text {
 };
 
 void add_quota(Text& text, std::uint64_t bytes, std::uint64_t messages) {
-    if (bytes > 0) text.line("quota", config::quoted(config::format_size(bytes)));
+    if (bytes > 0) text.line("quota", config::toml_string(config::format_size(bytes)));
     if (messages > 0) text.line("quota_messages", std::to_string(messages));
 }
 
@@ -147,7 +147,7 @@ std::string text_of(const Domain& domain) {
 
 std::string toml_list(const Strings& texts) {
     std::string out;
-    for (const auto& text : texts) out += (out.empty() ? "[" : ", ") + config::quoted(text);
+    for (const auto& text : texts) out += (out.empty() ? "[" : ", ") + config::toml_string(text);
     return out.empty() ? "[]" : out + "]";
 }
 

@@ -21,9 +21,9 @@ constexpr std::size_t kSaltKeySize = 32;
 
 std::string text_of(const Secret& secret) {
     std::string out = "format = 1\n";
-    out += "crypt = " + config::quoted(secret.crypt) + "\n";
-    if (!secret.scram_sha_256.empty()) out += "scram_sha_256 = " + config::quoted(secret.scram_sha_256) + "\n";
-    if (!secret.scram_sha_1.empty()) out += "scram_sha_1 = " + config::quoted(secret.scram_sha_1) + "\n";
+    out += "crypt = " + config::toml_string(secret.crypt) + "\n";
+    if (!secret.scram_sha_256.empty()) out += "scram_sha_256 = " + config::toml_string(secret.scram_sha_256) + "\n";
+    if (!secret.scram_sha_1.empty()) out += "scram_sha_1 = " + config::toml_string(secret.scram_sha_1) + "\n";
     return out;
 }
 

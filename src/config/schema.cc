@@ -79,7 +79,7 @@ void Reader::read_value(const Row& row, std::size_t index, const Member& member,
         return;
     }
     const auto& expected = value.error();
-    auto given = member.value.kind == Node::Kind::string ? quoted(printable(member.value.text, 64))
+    auto given = member.value.kind == Node::Kind::string ? toml_string(printable(member.value.text, 64))
                                                          : std::string(kind_name(member.value.kind));
     if (member.value.kind == Node::Kind::integer) given = std::to_string(member.value.integer);
     if (member.value.kind == Node::Kind::boolean) given = member.value.boolean ? "true" : "false";

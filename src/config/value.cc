@@ -52,7 +52,7 @@ std::string enum_text(std::string_view bounds) {
     std::string out;
     for (const auto choice : split(bounds, '|')) {
         if (choice.empty()) continue;
-        out += (out.empty() ? "" : ", ") + quoted(choice);
+        out += (out.empty() ? "" : ", ") + toml_string(choice);
     }
     return "one of " + out;
 }
@@ -159,7 +159,7 @@ constexpr std::uint64_t kLargestSize = 1ULL << 60;
 
 std::string toml_list(const std::vector<std::string>& items) {
     std::string out = "[";
-    for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + quoted(item);
+    for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + toml_string(item);
     return out + "]";
 }
 
@@ -209,7 +209,7 @@ std::string format_value(const Row& row, const Value& value) {
     if (is_list(row.type)) return toml_list(texts(value));
     const auto plain = plain_value(row, value);
     if (row.type == Type::Bool || row.type == Type::Integer) return plain;
-    return quoted(plain);
+    return toml_string(plain);
 }
 
 std::string plain_value(const Row& row, const Value& value) {
@@ -221,7 +221,7 @@ std::string plain_value(const Row& row, const Value& value) {
     return std::get<std::string>(value);
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     constexpr char kHex[] = "0123456789ABCDEF";
     std::string out = "\"";
     for (const char c : text) {
@@ -260,7 +260,7 @@ std::string toml_of(const Row& row, std::string_view typed) {
     const bool string_like =
         is_list(row.type) ? !text.starts_with('[') : row.type != Type::Bool && row.type != Type::Integer;
     const bool stands_bare = string_like && !text.starts_with('"') && !text.starts_with('\'');
-    return stands_bare ? quoted(text) : std::string(text);
+    return stands_bare ? toml_string(text) : std::string(text);
 }
 
 std::optional<milliseconds> parse_duration(std::string_view text) {

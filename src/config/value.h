@@ -29,7 +29,7 @@ struct Expected {
 /// For people: without quotes where there is one value.
 [[nodiscard]] std::string plain_value(const Row& row, const Value& value);
 /// A basic string of TOML with its quotes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string toml_string(std::string_view text);
 
 /// "a duration such as \"10m\", from 1s to 1h"
 [[nodiscard]] std::string expectation(const Row& row);

@@ -178,7 +178,7 @@ class Planner {
     }
 
     static void text(const Row& row, Column column, Planned& planned) {
-        if (!row[column].empty()) planned.keys[std::string(name_of(column))] = config::quoted(row[column]);
+        if (!row[column].empty()) planned.keys[std::string(name_of(column))] = config::toml_string(row[column]);
     }
 
     Strings addresses(const Row& row, Column column, Planned& planned) {

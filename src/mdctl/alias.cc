@@ -189,7 +189,7 @@ Outcome add_one(Context& context, const Request& request, const Act& act) {
     if (!edited) return fail(complaint_of(edited.error()));
     const auto [flag, key] = Form<E>::text;
     if (const auto text = request.value(flag)) {
-        const auto set = directory.set(act.name, key, config::quoted(*text));
+        const auto set = directory.set(act.name, key, config::toml_string(*text));
         if (!set) return fail(complaint_of(set.error()));
     }
     context.say("added " + std::to_string(edited->added) + " to the " + word + " " + act.name.text() + ", which has " +

@@ -40,21 +40,22 @@ struct Instance {
 
 std::string configuration_of(const Instance& instance) {
     const auto path = [&](std::string_view name, std::string_view below) {
-        return std::string(name) + " = " + config::quoted(instance.root + "/" + std::string(below)) + "\n";
+        return std::string(name) + " = " + config::toml_string(instance.root + "/" + std::string(below)) + "\n";
     };
     std::string out =
         "# A private instance of mdmail: all of it stands below one folder and runs as its caller.\n"
         "# `mdctl config explain` tells of every key, as mdmail.conf(5) does.\n\n";
-    out += "hostname = " + config::quoted(instance.hostname) + "\n\n[daemon]\nprivate = true\n\n[paths]\n";
+    out += "hostname = " + config::toml_string(instance.hostname) + "\n\n[daemon]\nprivate = true\n\n[paths]\n";
     for (const auto* name : {"accounts", "secrets", "store", "spool", "intake", "filter", "run", "log"})
         out += path(name, name);
     out += path("domains", "etc/domains");
     out += "\n[tls]\n" + path("certificate", "etc/tls/certificate.pem") + path("key", "etc/tls/key.pem");
     out += "\n[log]\ntarget = \"file\"\n" + path("file", "log/mdmail.log");
     for (const auto& place : kPlaces) {
-        out += "\n[[listener]]\nprotocol = " + config::quoted(place.protocol) +
-               "\naddress = " + config::quoted(instance.listen) +
-               "\nport = " + std::to_string(instance.base + place.port) + "\ntls = " + config::quoted(place.tls) + "\n";
+        out += "\n[[listener]]\nprotocol = " + config::toml_string(place.protocol) +
+               "\naddress = " + config::toml_string(instance.listen) +
+               "\nport = " + std::to_string(instance.base + place.port) + "\ntls = " + config::toml_string(place.tls) +
+               "\n";
     }
     return out;
 }

@@ -55,7 +55,7 @@ bool is_ascii(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -86,7 +86,7 @@ std::string with_quotes(std::string_view search) {
     std::string out;
     while (!search.empty()) {
         const auto piece = first_piece(search);
-        out += piece.front() == '"' || is_ascii(piece) ? std::string(piece) : quoted(piece);
+        out += piece.front() == '"' || is_ascii(piece) ? std::string(piece) : quoted_string(piece);
         search.remove_prefix(piece.size());
     }
     return out;
@@ -100,7 +100,7 @@ std::string joined(const std::vector<std::string>& words) {
         const bool plain = !word.empty() && is_ascii(word) && word.find_first_of(" \"\\(") == std::string::npos;
         const bool syntax = word.starts_with('"') || word.starts_with('(');
         const bool apart = !out.empty() && !out.ends_with('(') && !word.starts_with(')');
-        out += (apart ? " " : "") + (plain || syntax ? with_quotes(word) : quoted(word));
+        out += (apart ? " " : "") + (plain || syntax ? with_quotes(word) : quoted_string(word));
     }
     return out;
 }

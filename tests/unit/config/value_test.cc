@@ -64,7 +64,7 @@ TEST(SyntaxOf, HostNamesAndPlaces) {
 }
 
 TEST(Quoted, IsATomlBasicString) {
-    EXPECT_EQ(quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
+    EXPECT_EQ(toml_string("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
 }
 
 TEST(TomlOf, BareTextIsAStringWhereTheRowHoldsOne) {
