@@ -3,7 +3,9 @@ import re
 import resource
 import select
 import smtplib
+import socket
 import statistics
+import struct
 import time
 
 import mailgen
@@ -37,7 +39,7 @@ def seen(imap):
 
 def wake(server, clients, number):
     """Milliseconds from the 250 until each of these clients has seen the message."""
-    user, waiting, delays = f"u{number}", {imap.socket: imap for imap in clients}, []
+    user, remaining, delays = f"u{number}", {imap.socket: imap for imap in clients}, []
     smtp = smtplib.SMTP("127.0.0.1", server.base + 25, timeout=60)
     smtp.ehlo()
     smtp.mail("load@away.test")
@@ -46,14 +48,14 @@ def wake(server, clients, number):
     start = time.perf_counter()
     if code != 250:
         raise SystemExit(f"{user}: {code} {said.decode(errors='replace')}")
-    while waiting:
-        ready, _, _ = select.select(list(waiting), [], [], 60)
+    while remaining:
+        ready, _, _ = select.select(list(remaining), [], [], 60)
         if not ready:
-            raise SystemExit(f"{len(waiting)} clients of {user} never saw the message")
-        for socket in ready:
-            if seen(waiting[socket]):
+            raise SystemExit(f"{len(remaining)} clients of {user} never saw the message")
+        for woken in ready:
+            if seen(remaining[woken]):
                 delays.append((time.perf_counter() - start) * 1000)
-                del waiting[socket]
+                del remaining[woken]
     smtp.quit()
     return delays
 
@@ -72,4 +74,41 @@ def figures(server, count=500, users=20, settle=5):
     out["seen_after_ms_last"] = round(max(delays), 2)
     for imap in clients:
         imap.close()
+    return out
+
+
+def per_connection(server, count, connect):
+    """KiB of the server's memory for each of so many clients that connect() makes; a few come and go before."""
+    for _ in range(20):
+        connect().close()
+    time.sleep(2)
+    before = pss_kib(server.folder)
+    clients = [connect() for _ in range(count)]
+    time.sleep(3)
+    cost = (pss_kib(server.folder) - before) / count
+    for client in clients:
+        client.close()
+    return round(cost, 1)
+
+
+def waiting(server, count=250):
+    """SMTP clients that were greeted, and mail servers that said hello to the filter."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + 200, count + 200))
+
+    def smtp():
+        made = socket.create_connection(("127.0.0.1", server.base + 25), 60)
+        made.recv(1000)
+        made.sendall(b"EHLO waits.test\r\n")
+        made.recv(4000)
+        return made
+
+    def milter():
+        made = socket.socket(socket.AF_UNIX)
+        made.connect(server.folder + "/run/filter.sock")
+        made.sendall(struct.pack("!IcIII", 13, b"O", 6, 0x1ff, 0x1fffff))
+        made.recv(1000)
+        return made
+    out = {"kib_per_smtp_connection": per_connection(server, count, smtp)}
+    if hasattr(server, "mdctl"):
+        out["kib_per_milter_connection"] = per_connection(server, count, milter)
     return out

@@ -16,6 +16,7 @@ import time
 import wire
 
 USERS = 40
+RECIPIENTS = 10000  # of one message
 PASSWORD = "bench-Pa55"
 
 
@@ -47,7 +48,7 @@ class Server:
     owner = None
 
     def __init__(self, folder, base):
-        self.folder, self.base = folder, base
+        self.folder, self.base, self.users = folder, base, USERS
 
     def maildir(self, user):
         return self.maildirs.replace("*", user)
@@ -82,14 +83,26 @@ class Mdmail(Server):
         self.ctl("config", "set", "dns.servers", '["127.0.0.1:9"]')
         # Both sides take passwords without TLS here, and count connections of one address alike.
         self.ctl("config", "set", "auth.cleartext_networks", '["127.0.0.0/8"]')
+        self.ctl("config", "set", "smtp.max_recipients", str(RECIPIENTS))
         self.ctl("start")
         self.ctl("domain", "add", "bench.test")
-        for number in range(USERS):
+        for number in range(min(self.users, USERS)):
             self.ctl("account", "add", f"u{number}@bench.test", "--password-stdin", stdin=PASSWORD + "\n")
+        if self.users > USERS:  # nobody logs in to these
+            rows = "".join(f"u{number}@bench.test\n" for number in range(USERS, self.users))
+            self.ctl("account", "import", "-", stdin="address\n" + rows)
         await_port(self.base + 25)
 
     def stop(self):
         subprocess.run([self.mdctl, "-c", self.conf, "stop"], capture_output=True, timeout=60, check=False)
+
+    def restart(self):
+        """Seconds until it takes mail again."""
+        self.stop()
+        start = time.monotonic()
+        self.ctl("start")
+        await_port(self.base + 25)
+        return time.monotonic() - start
 
 
 MAIN_CF = """\
@@ -104,6 +117,10 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 message_size_limit = 50000000
+smtpd_recipient_limit = {recipients}
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {folder}/cert.pem
+smtpd_tls_key_file = {folder}/key.pem
 virtual_mailbox_domains = bench.test
 virtual_mailbox_maps = hash:{folder}/postfix/mailboxes
 virtual_transport = lmtp:unix:{folder}/run/lmtp
@@ -206,7 +223,7 @@ class Peers(Server):
     def write(self, name, text):
         with open(f"{self.folder}/{name}", "w", encoding="utf-8") as file:
             file.write(text.format(folder=self.folder, smtp=self.base + 25, imap=self.base + 143, imaps=self.base + 993, pop3=self.base + 110,
-                                   password=PASSWORD))
+                                   password=PASSWORD, recipients=RECIPIENTS))
 
     def start(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -217,7 +234,7 @@ class Peers(Server):
         self.write("postfix/main.cf", MAIN_CF)
         self.write("postfix/master.cf", MASTER_CF)
         self.write("dovecot.conf", DOVECOT_CONF)
-        self.write("postfix/mailboxes", "".join(f"u{number}@bench.test u{number}\n" for number in range(USERS)))
+        self.write("postfix/mailboxes", "".join(f"u{number}@bench.test u{number}\n" for number in range(self.users)))
         run("postmap", "-c", self.folder + "/postfix", f"hash:{self.folder}/postfix/mailboxes")
         subprocess.run(["postfix", "-c", self.folder + "/postfix", "check"], capture_output=True, check=False)
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.bench.test",

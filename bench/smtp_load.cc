@@ -3,15 +3,17 @@
 // PURPOSE
 //   The load of bench/run, the same for every server: N senders, each waiting for every reply, one connection a message
 //   (or one a sender with --reuse). Prints one JSON object.
-//     smtp_load --port P [--host A] [--senders N] [--messages N] [--size OCTETS] [--users N] [--domain D] [--reuse]
+//     smtp_load --port P [--host A] [--senders N] [--messages N] [--size OCTETS] [--users N] [--domain D]
+//               [--recipients N] [--starttls] [--reuse]
 // CONTRACT
-//   Messages are all different (a server may not profit from repeats), go to u0@D .. uN-1@D in turn, and are of that
-//   size within a line. Any reply but the expected ends the run with 1: a figure with refused mail in it is none. Uses
-//   nothing of mdmail.
+//   Messages are all different (a server may not profit from repeats), go to u0@D .. uN-1@D in turn, each to so many of
+//   them (1), and are of that size within a line. With --starttls each connection has a full handshake of its own. Any
+//   reply but the expected ends the run with 1: a figure with refused mail in it is none. Uses nothing of mdmail.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,10 +40,27 @@ using Clock = std::chrono::steady_clock;
 struct Options {
     std::string host = "127.0.0.1";
     std::string domain = "bench.test";
-    unsigned port = 0, senders = 1, messages = 1000, users = 40;
+    unsigned port = 0, senders = 1, messages = 1000, users = 40, recipients = 1;
     std::size_t size = 10240;
+    bool starttls = false;
     bool reuse = false;
 };
+
+struct FreeTls {
+    void operator()(SSL* tls) const noexcept { SSL_free(tls); }
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+};
+
+/// Neither tickets nor sessions: whoever is new to the server pays for the whole handshake.
+SSL_CTX& tls_context() {
+    static const std::unique_ptr<SSL_CTX, FreeTls> context = [] {
+        std::unique_ptr<SSL_CTX, FreeTls> made(SSL_CTX_new(TLS_client_method()));
+        if (!made) throw std::runtime_error("SSL_CTX_new");
+        SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_OFF);
+        return made;
+    }();
+    return *context;
+}
 
 class Connection {
   public:
@@ -60,28 +79,34 @@ class Connection {
         }
         expect("220");
         command("EHLO load.test\r\n", "250");
+        if (options.starttls) start_tls();
     }
-    ~Connection() { close(fd_); }
+    ~Connection() {
+        tls_.reset();
+        close(fd_);
+    }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
     void command(std::string_view text, std::string_view code) {
+        put(text);
+        expect(code);
+    }
+    void put(std::string_view text) {
         while (!text.empty()) {
-            const auto sent = send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+            const auto sent = tls_ ? SSL_write(tls_.get(), text.data(), static_cast<int>(text.size()))
+                                   : send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
             if (sent <= 0) throw std::runtime_error("the server closed the connection");
             text.remove_prefix(static_cast<std::size_t>(sent));
         }
-        expect(code);
     }
-
-  private:
     /// Reads one reply, of several lines perhaps.
     void expect(std::string_view code) {
         for (;;) {
             const auto end = input_.find("\r\n");
             if (end == std::string::npos) {
                 char piece[4096];
-                const auto got = recv(fd_, piece, sizeof piece, 0);
+                const auto got = tls_ ? SSL_read(tls_.get(), piece, sizeof piece) : recv(fd_, piece, sizeof piece, 0);
                 if (got <= 0) throw std::runtime_error("no reply");
                 input_.append(piece, static_cast<std::size_t>(got));
                 continue;
@@ -93,8 +118,18 @@ class Connection {
         }
     }
 
+  private:
+    void start_tls() {
+        command("STARTTLS\r\n", "220");
+        tls_.reset(SSL_new(&tls_context()));
+        SSL_set_fd(tls_.get(), fd_);
+        if (SSL_connect(tls_.get()) != 1) throw std::runtime_error("no handshake");
+        command("EHLO load.test\r\n", "250");
+    }
+
     int fd_;
     std::string input_;
+    std::unique_ptr<SSL, FreeTls> tls_;
 };
 
 /// Header and body of message `number`, with the final dot.
@@ -115,7 +150,17 @@ std::string make_message(const Options& options, unsigned number) {
 
 void send_one(Connection& connection, const Options& options, unsigned number) {
     connection.command("MAIL FROM:<load@sender.test>\r\n", "250");
-    connection.command("RCPT TO:<u" + std::to_string(number % options.users) + "@" + options.domain + ">\r\n", "250");
+    constexpr unsigned kTogether = 100;  // commands that are sent before their replies are read (RFC 2920)
+    for (unsigned done = 0; done < options.recipients;) {
+        const auto some = std::min(kTogether, options.recipients - done);
+        std::string commands;
+        for (unsigned i = 0; i < some; ++i)
+            commands +=
+                "RCPT TO:<u" + std::to_string((number + done + i) % options.users) + "@" + options.domain + ">\r\n";
+        connection.put(commands);
+        for (unsigned i = 0; i < some; ++i) connection.expect("250");
+        done += some;
+    }
     connection.command("DATA\r\n", "354");
     connection.command(make_message(options, number), "250");
 }
@@ -142,8 +187,8 @@ Options read_options(int argc, char** argv) {
     Options options;
     for (int i = 1; i < argc; ++i) {
         const std::string_view name = argv[i];
-        if (name == "--reuse") {
-            options.reuse = true;
+        if (name == "--reuse" || name == "--starttls") {
+            (name == "--reuse" ? options.reuse : options.starttls) = true;
             continue;
         }
         const std::string value = i + 1 < argc ? argv[++i] : "";
@@ -154,6 +199,7 @@ Options read_options(int argc, char** argv) {
         if (name == "--senders") options.senders = number;
         if (name == "--messages") options.messages = number;
         if (name == "--users") options.users = number;
+        if (name == "--recipients") options.recipients = number;
         if (name == "--size") options.size = number;
     }
     return options;
@@ -194,8 +240,7 @@ int main(int argc, char** argv) {
     if (options.port == 0 || options.users == 0) {
         std::fprintf(stderr,
                      "usage: smtp_load --port P [--host A] [--senders N] [--messages N] [--size OCTETS] [--users N] "
-                     "[--domain D] "
-                     "[--reuse]\n");
+                     "[--domain D] [--recipients N] [--starttls] [--reuse]\n");
         return 64;
     }
     return run(options);
