@@ -129,8 +129,8 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
     entry.where = entry.letters.empty() ? Where::in_new : Where::in_cur;
     auto path = core.path_of(entry);
     writing.before_names();
-    name_it(path);
     try {
+        name_it(path);
         writing.after_names();
         writing.add(record::Added{entry});
         writing.commit();

@@ -307,6 +307,29 @@ TEST_F(MailboxTest, AFullDiskLeavesNothingBehindAndServiceResumes) {
     }
 }
 
+TEST_F(MailboxTest, ALinkThatFailedDoesNotAppearLater) {
+    auto store = process();
+    auto theirs = *store->account({"example.org", "carol"})->open("INBOX");
+    for (std::uint64_t step = 1; step < 20; ++step) {
+        const auto first = inbox(*store)->deliver(incoming(step), content("a\n"));
+        ASSERT_TRUE(first);
+        const auto uid_before = uids(*theirs);
+        const auto in = incoming(step, "carol@example.org");
+        bool failed = false;
+        files.fail_at_step(files.steps() + step, EIO, 1);
+        try {
+            (void)theirs->deliver_link(in, *first, content("a\n"));
+        } catch (const SystemError&) {
+            failed = true;
+        }
+        files.mend();
+        theirs->look();
+        if (!failed) continue;
+        EXPECT_EQ(uids(*theirs), uid_before) << "step " << step;
+        EXPECT_TRUE(theirs->deliver_link(in, *first, content("a\n")));
+    }
+}
+
 TEST_F(MailboxTest, TwoWritersInTwoProcessesGiveNoUidTwice) {
     auto one = process();
     auto two = process();
