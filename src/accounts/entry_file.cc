@@ -32,22 +32,21 @@ std::uint64_t number(const Values& values, K key) {
     return static_cast<std::uint64_t>(get<std::int64_t>(values, key));
 }
 
-Account account_of(const Name& name, const Values& values, const std::string& file, const Domain& domain) {
+EntryFile account_of(const Name& name, const Values& values, const std::string& file) {
     const auto given = [&values](AccountKey key) { return values.given(static_cast<std::size_t>(key)); };
     Account account;
     account.name = name;
     account.full_name = get<std::string>(values, AccountKey::full_name);
-    account.state = domain.enabled ? state_of(get<std::string>(values, AccountKey::state)) : State::disabled;
-    account.quota_bytes = given(AccountKey::quota) ? get<std::uint64_t>(values, AccountKey::quota) : domain.quota_bytes;
-    account.quota_messages =
-        given(AccountKey::quota_messages) ? number(values, AccountKey::quota_messages) : domain.quota_messages;
+    account.state = state_of(get<std::string>(values, AccountKey::state));
+    account.quota_bytes = get<std::uint64_t>(values, AccountKey::quota);
+    account.quota_messages = number(values, AccountKey::quota_messages);
     account.send_as = get<Strings>(values, AccountKey::send_as);
     account.source = "file";
     account.place = file;
     account.forward = get<Strings>(values, AccountKey::forward);
     account.forward_keep = get<bool>(values, AccountKey::forward_keep);
     account.subaddress_folders = get<bool>(values, AccountKey::subaddress_folders);
-    return account;
+    return {std::move(account), given(AccountKey::quota), given(AccountKey::quota_messages)};
 }
 
 /// Lines of keys that differ from their defaults.
@@ -89,17 +88,27 @@ std::string one_line(const Faults& faults) {
     return text;
 }
 
-Result<Entry, Unavailable> read_entry(const EntryKind& kind, const Name& name, std::string_view text,
-                                      const std::string& file, const Domain& domain) {
+Result<EntryFile, Unavailable> read_entry(const EntryKind& kind, const Name& name, std::string_view text,
+                                          const std::string& file) {
     Faults faults;
     const auto values = config::read_text(kind.schema(), text, file, faults);
     if (!faults.empty()) return fail(Unavailable{one_line(faults)});
-    if (kind.word == "account") return Entry(account_of(name, values, file, domain));
+    if (kind.word == "account") return account_of(name, values, file);
     if (kind.word == "alias")
-        return Entry(
-            Alias{name, get<Strings>(values, AliasKey::targets), get<std::string>(values, AliasKey::comment), file});
-    return Entry(Group{name, get<std::string>(values, GroupKey::full_name), get<Strings>(values, GroupKey::members),
-                       get<Strings>(values, GroupKey::send_as), file});
+        return EntryFile{
+            Alias{name, get<Strings>(values, AliasKey::targets), get<std::string>(values, AliasKey::comment), file}};
+    return EntryFile{Group{name, get<std::string>(values, GroupKey::full_name), get<Strings>(values, GroupKey::members),
+                           get<Strings>(values, GroupKey::send_as), file}};
+}
+
+Entry in_domain(const EntryFile& file, const Domain& domain) {
+    auto entry = file.entry;
+    auto* account = std::get_if<Account>(&entry);
+    if (account == nullptr) return entry;
+    if (!domain.enabled) account->state = State::disabled;
+    if (!file.own_quota) account->quota_bytes = domain.quota_bytes;
+    if (!file.own_quota_messages) account->quota_messages = domain.quota_messages;
+    return entry;
 }
 
 Result<Domain, Unavailable> read_domain(const std::string& name, std::string_view text, const std::string& file) {

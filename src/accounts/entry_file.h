@@ -26,9 +26,17 @@ struct EntryKind {
 /// In the order in which they count where a folder has several.
 [[nodiscard]] std::span<const EntryKind> entry_kinds() noexcept;
 
-/// `kind`: one of entry_kinds(). What an account's own file leaves open is as `domain` has it.
-[[nodiscard]] Result<Entry, Unavailable> read_entry(const EntryKind& kind, const Name& name, std::string_view text,
-                                                    const std::string& file, const Domain& domain);
+/// An entry as its own file has it.
+struct EntryFile {
+    Entry entry;
+    bool own_quota = false;  ///< of an account: given in its file, and not left to its domain
+    bool own_quota_messages = false;
+};
+/// `kind`: one of entry_kinds().
+[[nodiscard]] Result<EntryFile, Unavailable> read_entry(const EntryKind& kind, const Name& name, std::string_view text,
+                                                        const std::string& file);
+/// What an account's own file leaves open is as `domain` has it.
+[[nodiscard]] Entry in_domain(const EntryFile& file, const Domain& domain);
 [[nodiscard]] Result<Domain, Unavailable> read_domain(const std::string& name, std::string_view text,
                                                       const std::string& file);
 

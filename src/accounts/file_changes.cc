@@ -75,11 +75,15 @@ Result<void, Refusal> FileDirectory::add_domain(const Domain& domain) {
 Result<void, Refusal> FileDirectory::remove_domain(const std::string& domain, bool with_accounts) {
     const auto guard = lock();
     if (!files_.info(domain_file(domain))) return refuse(Refusal::Why::not_there, "there is no domain " + domain);
-    const auto accounts = accounts_of(domain);
-    if (!accounts) return refuse(Refusal::Why::damaged, accounts.error().text);
-    if (!accounts->empty() && !with_accounts)
+    std::size_t entries = 0;
+    for (const auto& kind : entry_kinds()) {
+        const auto names = names_of(kind, domain);
+        if (!names) return refuse(Refusal::Why::damaged, names.error().text);
+        entries += names->size();
+    }
+    if (entries > 0 && !with_accounts)
         return refuse(Refusal::Why::not_empty,
-                      "the domain " + domain + " has " + std::to_string(accounts->size()) + " accounts");
+                      "the domain " + domain + " has " + std::to_string(entries) + " accounts, aliases and groups");
     // First what makes its addresses known: from here on nothing new comes for them.
     move_away({{places_.domains, domain + ".conf"},
                {places_.accounts, domain},

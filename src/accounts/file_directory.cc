@@ -27,7 +27,12 @@ auto asking(Ask ask) -> decltype(ask()) {
 }  // namespace
 
 FileDirectory::FileDirectory(Files& files, Places places, const Clock& clock)
-    : files_(files), places_(std::move(places)), clock_(clock), secrets_(files, places_.secrets) {}
+    : files_(files),
+      places_(std::move(places)),
+      clock_(clock),
+      secrets_(files, places_.secrets),
+      entries_(files, clock),
+      domains_(files, clock) {}
 
 std::string FileDirectory::domain_file(const std::string& domain) const {
     return places_.domains + "/" + domain + std::string(kSuffix);
@@ -66,28 +71,36 @@ std::optional<FileDirectory::Found> FileDirectory::open_entry(const Name& name) 
 Result<std::optional<Domain>, Unavailable> FileDirectory::find_domain(const std::string& domain) const {
     return asking([&]() -> Result<std::optional<Domain>, Unavailable> {
         const auto file = domain_file(domain);
-        const auto text = files_.read(file);
-        if (!text) return std::optional<Domain>();
-        auto read = read_domain(domain, *text, file);
-        if (!read) return fail(std::move(read).error());
-        return std::optional(std::move(*read));
+        const auto read = domains_.get(file, [&](const std::string& text) { return read_domain(domain, text, file); });
+        if (!read) return fail(read.error());
+        return *read ? std::optional(**read) : std::optional<Domain>();
     });
+}
+
+/// null: nothing has that name.
+Result<std::shared_ptr<const EntryFile>, Unavailable> FileDirectory::entry_file(const Name& name) const {
+    const auto at = entry_folder(name) + "/";
+    for (const auto& kind : entry_kinds()) {
+        const auto file = at + std::string(kind.file);
+        auto read = entries_.get(file, [&](const std::string& text) { return read_entry(kind, name, text, file); });
+        if (!read || *read) return read;
+    }
+    return std::shared_ptr<const EntryFile>();
 }
 
 Result<std::optional<Entry>, Unavailable> FileDirectory::find_entry(const Name& name) const {
     return asking([&]() -> Result<std::optional<Entry>, Unavailable> {
-        const auto found = open_entry(name);
-        if (!found && lost(name.domain))
+        const auto found = entry_file(name);
+        if (!found) return fail(found.error());
+        if (!*found && lost(name.domain))
             return fail(Unavailable{"the folder of the accounts is gone: " + folder(name.domain)});
-        if (!found && is_moving(name))
+        if (!*found && is_moving(name))
             return fail(Unavailable{"the account " + name.text() +
                                     " is being renamed; `mdctl account rename` again finishes it"});
-        if (!found) return std::optional<Entry>();
+        if (!*found) return std::optional<Entry>();
         const auto domain = find_domain(name.domain);
         if (!domain) return fail(domain.error());
-        auto entry = read_entry(*found->kind, name, found->text, found->file, domain->value_or(Domain{}));
-        if (!entry) return fail(std::move(entry).error());
-        return std::optional(std::move(*entry));
+        return std::optional(in_domain(**found, domain->value_or(Domain{})));
     });
 }
 

@@ -4,7 +4,8 @@
 //   A look-up is one open: <domains>/<domain>.conf, <accounts>/<domain>/<local part>/account.conf (alias.conf,
 //   group.conf where there is no account).
 // CONTRACT
-//   What Directory says. A damaged file is Unavailable with its faults, never "unknown".
+//   What Directory says. A damaged file is Unavailable with its faults, never "unknown". What was read is remembered
+//   for as long as the file does not change (parsed_files.h).
 //   Changes throw SystemError where this machine fails, and are durable when they return; one at a time, by a lock on
 //   <accounts>/.lock. Removing moves everything of the entry, its secret and its mailbox into the folder ".removed"
 //   of each tree, under the name <file name>.<unix seconds>, so that an address created again starts empty and a
@@ -17,6 +18,7 @@
 #include <mutex>
 
 #include "accounts/entry_file.h"
+#include "accounts/parsed_files.h"
 #include "accounts/secrets.h"
 #include "base/clock.h"
 #include "base/files.h"
@@ -123,6 +125,7 @@ class FileDirectory final : public Directory {
     [[nodiscard]] bool lost(const std::string& domain) const;
     [[nodiscard]] bool is_moving(const Name& name) const;
     [[nodiscard]] std::optional<Found> open_entry(const Name& name) const;
+    [[nodiscard]] Result<std::shared_ptr<const EntryFile>, Unavailable> entry_file(const Name& name) const;
 
     // file_changes.cc
     [[nodiscard]] std::unique_ptr<File> lock() const;
@@ -142,6 +145,8 @@ class FileDirectory final : public Directory {
     Places places_;
     const Clock& clock_;
     Secrets secrets_;
+    ParsedFiles<EntryFile> entries_;
+    ParsedFiles<Domain> domains_;
     mutable std::mutex sending_mutex_;
     mutable std::map<std::string, SendingGroups> sending_;
 };
