@@ -56,7 +56,7 @@ struct Look {
         if (recipient.empty()) return std::nullopt;
         auto found = lists.find_name(list, Kind::recipient, scope, recipient, now);
         const auto bare = without_detail(recipient);
-        if (bare.empty() || (found && found->value == lower(recipient))) return found;
+        if (bare.empty() || (found && found->value == policy::comparable(recipient))) return found;
         auto other = lists.find_name(list, Kind::recipient, scope, bare, now);
         return stronger(std::move(found), std::move(other));
     }
@@ -108,8 +108,8 @@ std::vector<std::string> scopes_of(std::string_view recipient, std::string_view 
         const auto at = address.rfind('@');
         return at == std::string::npos ? std::string() : address.substr(at + 1);
     };
-    const auto told = lower(account);
-    const auto address = lower(recipient);
+    const auto told = policy::comparable(account);
+    const auto address = policy::comparable(recipient);
     add(told);
     if (address.find('@') != std::string::npos) {
         add(address);

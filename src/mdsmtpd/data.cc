@@ -20,6 +20,7 @@
 #include "mdsmtpd/filter_reply.h"
 #include "mdsmtpd/inbound.h"
 #include "mdsmtpd/session.h"
+#include "policy/entry.h"
 #include "proto/smtp/data_decoder.h"
 
 namespace md::mdsmtpd {
@@ -37,7 +38,8 @@ namespace {
 /// One copy for each mailbox, however often and in whatever case it was named.
 void drop_doubles(std::vector<spool::Recipient>& recipients) {
     std::unordered_set<std::string> seen;
-    std::erase_if(recipients, [&seen](const auto& one) { return !seen.insert(lower(one.address)).second; });
+    std::erase_if(recipients,
+                  [&seen](const auto& one) { return !seen.insert(policy::comparable(one.address)).second; });
 }
 
 /// smtp.strict, octets.
@@ -150,6 +152,7 @@ std::optional<Reply> Session::refuse_malformed(const Inbound& message) const {
     if (!config_[opt::smtp_strict] || is_ours() || is_trusted()) return std::nullopt;
     const auto bad = [](std::string text) { return Reply(550, Status{5, 6, 0}, std::move(text)); };
     if (message.octets() < kLeastMessage) return bad("this is no message, it is too short");
+    if (!message.header_whole()) return bad("a line of the header is no field");
     if (!message.has_field("From") && !message.has_field("Sender"))
         return bad("the message has neither From nor Sender");
     for (const char* name : {"From", "Sender", "Subject", "Date", "Message-ID"})

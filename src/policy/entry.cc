@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "base/utf8.h"
+#include "dns/name.h"
 #include "mail/address.h"
 
 namespace md::policy {
@@ -45,21 +46,24 @@ Result<std::string, ValueFault> canonical_network(std::string_view text) {
     return network->text();
 }
 
+bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 bool fit_for_pattern(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        return is_control(c) || is_space(c) || c == '<' || c == '>' || static_cast<unsigned char>(c) >= 0x80;
-    });
+    return is_utf8(text) && std::none_of(text.begin(), text.end(),
+                                         [](char c) { return is_control(c) || is_space(c) || c == '<' || c == '>'; });
 }
 
 /// Of a sender or a recipient: "user@domain", "*@domain" or a pattern; empty: none of these.
 std::string canonical_address(std::string_view text) {
     if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
-    auto value = lower(text);
-    if (value.find('@') == std::string::npos) value.insert(0, "*@");
+    auto value = text.find('@') == std::string_view::npos ? "*@" + std::string(text) : std::string(text);
+    value = comparable(value);
     const bool any_at_domain = value.starts_with("*@") && mail::is_domain(std::string_view(value).substr(2));
     const bool pattern = value.find('*') != std::string::npos && fit_for_pattern(value) && value.size() > 2;
     if (any_at_domain || pattern) return value;
-    const auto address = mail::parse_mailbox(value);
+    const auto address = mail::parse_mailbox(value, mail::Utf8::allowed);
     // What a quoted local part may have is not worth a text format that can tell it.
     return address && fit_for_pattern(address->text()) ? address->text() : std::string();
 }
@@ -81,15 +85,15 @@ Result<std::string, ValueFault> canonical_recipient(std::string_view text) {
 /// RFC 5321 §4.1.1.1 has HELO say a domain or an address literal; what clients really say is any word.
 Result<std::string, ValueFault> canonical_name(std::string_view text, std::string_view example) {
     if (text.size() > 1 && text.ends_with('.')) text.remove_suffix(1);
-    auto value = lower(text);
+    auto value = comparable(text);
     const bool only_stars = value.find_first_not_of('*') == std::string::npos;
-    if (!fit_for_pattern(value) || value.find('@') != std::string::npos || only_stars)
+    if (!is_ascii(value) || !fit_for_pattern(value) || value.find('@') != std::string::npos || only_stars)
         return fail(ValueFault{"a name such as " + std::string(example) + ", or a pattern such as *.example.org"});
     return value;
 }
 
 Result<std::string, ValueFault> canonical_account(std::string_view text) {
-    const auto address = mail::parse_mailbox(lower(text));
+    const auto address = mail::parse_mailbox(comparable(text), mail::Utf8::allowed);
     if (!address || address->has_literal() || !fit_for_pattern(address->text()) || is_pattern(address->text()))
         return fail(ValueFault{"the address of an account"});
     return address->text();
@@ -136,6 +140,16 @@ std::optional<Kind> parse_kind(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+std::string comparable(std::string_view text) {
+    auto out = lower(text);
+    const auto at = out.rfind('@');
+    const auto begin = at == std::string::npos ? 0 : at + 1;
+    const auto domain = std::string_view(out).substr(begin);
+    if (is_ascii(domain)) return out;
+    if (const auto labels = dns::to_query_name(domain)) out.replace(begin, std::string::npos, *labels);
+    return out;
+}
+
 Result<std::string, ValueFault> canonical(Kind kind, std::string_view text) {
     if (text.empty() || text.size() > kLongestValue)
         return fail(ValueFault{"1 to " + std::to_string(kLongestValue) + " characters"});
@@ -152,7 +166,7 @@ Result<std::string, ValueFault> canonical(Kind kind, std::string_view text) {
 
 std::optional<std::string> canonical_scope(std::string_view text) {
     if (text.find('@') == std::string_view::npos)
-        return mail::is_domain(text) ? std::optional(lower(text)) : std::nullopt;
+        return mail::is_domain(comparable(text)) ? std::optional(comparable(text)) : std::nullopt;
     auto account = canonical_account(text);
     return account ? std::optional(std::move(*account)) : std::nullopt;
 }

@@ -62,6 +62,8 @@ struct ValueFault {
     std::string expected;  ///< "an address or a network such as 192.0.2.0/24"
 };
 
+/// As names and addresses are compared: lower case, a domain beyond ASCII as its A-labels (RFC 5891).
+[[nodiscard]] std::string comparable(std::string_view text);
 /// The one form of a value, or what was expected instead.
 [[nodiscard]] Result<std::string, ValueFault> canonical(Kind kind, std::string_view text);
 /// The one form of a scope; none: neither a domain nor an address.

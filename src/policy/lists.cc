@@ -194,7 +194,7 @@ std::optional<Entry> Lists::find_name(List list, Kind kind, std::string_view sco
     std::string key;
     put_key_prefix(key, list, kind, scope);
     const auto prefix = key.size();
-    auto name = text.empty() && kind == Kind::sender ? std::string("<>") : lower(text);
+    auto name = text.empty() && kind == Kind::sender ? std::string("<>") : comparable(text);
     const bool address = kind == Kind::sender || kind == Kind::recipient;
     if (!address && name.size() > 1 && name.ends_with('.')) name.pop_back();
     key.append(name);

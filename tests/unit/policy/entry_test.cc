@@ -16,15 +16,26 @@ TEST(PolicyEntry, HoldsOneFormOfEachNetwork) {
 }
 
 TEST(PolicyEntry, HoldsOneFormOfEachSender) {
+    EXPECT_EQ(*canonical(Kind::sender,
+                         "Gr\xC3\xBC\xC3\x9F"
+                         "e@B\xC3\xBC"
+                         "cher.example"),
+              "gr\xC3\xBC\xC3\x9F"
+              "e@xn--bcher-kva.example");
+    EXPECT_EQ(*canonical(Kind::sender,
+                         "b\xC3\xBC"
+                         "cher.example"),
+              "*@xn--bcher-kva.example");
+    EXPECT_FALSE(canonical(Kind::sender, "half\xC3@example.org"));
     EXPECT_EQ(*canonical(Kind::sender, "Alice@Example.ORG"), "alice@example.org");
     EXPECT_EQ(*canonical(Kind::sender, "<alice@example.org>"), "alice@example.org");
     EXPECT_EQ(*canonical(Kind::sender, "Example.org"), "*@example.org");
     EXPECT_EQ(*canonical(Kind::sender, "*@example.org"), "*@example.org");
     EXPECT_EQ(*canonical(Kind::sender, "news*@*.example.org"), "news*@*.example.org");
     EXPECT_EQ(*canonical(Kind::sender, "*.example.org"), "*@*.example.org");
+    EXPECT_EQ(*canonical(Kind::sender, "J\xc3\xbcrgen*@x"), "j\xc3\xbcrgen*@x");
     EXPECT_EQ(*canonical(Kind::sender, "<>"), "<>");
-    for (const char* const text :
-         {"", "@", "alice@", "a b@example.org", "a@b@", "ali\nce@example.org", "*\x01@x", "j\xc3\xbcrgen*@x"})
+    for (const char* const text : {"", "@", "alice@", "a b@example.org", "a@b@", "ali\nce@example.org", "*\x01@x"})
         EXPECT_FALSE(canonical(Kind::sender, text)) << text;
     EXPECT_FALSE(canonical(Kind::sender, std::string(400, '*')));
 }
@@ -51,7 +62,9 @@ TEST(PolicyEntry, HoldsOneFormOfEachOtherKind) {
              Form{Kind::host, "user@example.org", ""},
              Form{Kind::helo, "ylmf-pc", "ylmf-pc"},
              Form{Kind::helo, "[192.0.2.1]", "[192.0.2.1]"},
-             Form{Kind::helo, "h\xc3\xb6st", ""},
+             Form{Kind::helo, "h\xc3\xb6st", "xn--hst-sna"},
+             Form{Kind::host, "*.h\xc3\xb6st.example", "*.xn--hst-sna.example"},
+             Form{Kind::host, "h\xc3\xb6st..example", ""},
              Form{Kind::account, "Ann@Example.org", "ann@example.org"},
              Form{Kind::account, "ann", ""},
              Form{Kind::account, "*@example.org", "*@example.org"},
