@@ -161,9 +161,12 @@ void BinaryEncoder::end_line() {
         header_line();
         return;
     }
-    if (holding_) settle_line_start();
+    const bool found = holding_ && settle_line_start();
     if (fault_ != Fault::none) return;
-    if (boundary_) {
+    cr_ = false;  // one at the end of the front vanishes with this line end
+    if (found && !boundary_) {
+        end_line();  // a bare line end in the front has ended the boundary's line: this one ends what stands behind
+    } else if (boundary_) {
         end_boundary();
     } else if (mode_ == Mode::binary) {
         owed_line_end_ = true;
@@ -174,8 +177,8 @@ void BinaryEncoder::end_line() {
     }
 }
 
-/// The front of a line in a body: a boundary, or content.
-void BinaryEncoder::settle_line_start() {
+/// The front of a line in a body: a boundary, or content. true: a boundary, whose line may have ended by now.
+bool BinaryEncoder::settle_line_start() {
     holding_ = false;
     const auto line = std::exchange(hold_, {});
     if (const auto found = boundary_of(line)) {
@@ -185,10 +188,11 @@ void BinaryEncoder::settle_line_start() {
         write(std::string_view(line).substr(0, size));
         // In a binary part bare line ends may stand in it: from here on they are read as a line's.
         take(std::string_view(line).substr(size));
-        return;
+        return true;
     }
     if (std::exchange(owed_line_end_, false)) encode("\r\n");
     pass(line);
+    return false;
 }
 
 /// As StructureParser decides.
@@ -343,26 +347,32 @@ void BinaryEncoder::end_encoding(bool last) {
     owed_line_end_ = false;
 }
 
+/// As if the last line had ended; behind a boundary in its front a part may have begun, which ends here, too.
 void BinaryEncoder::finish(std::string& out) {
     out_ = &out;
-    if (std::exchange(cr_, false)) {
-        if (mode_ == Mode::binary) {
-            content("\r");
-        } else {
-            bare_line_end();
-            end_line();
+    bool more = true;
+    while (more && fault_ == Fault::none) {
+        if (std::exchange(cr_, false)) end_with_cr();
+        if (mode_ == Mode::header && !hold_.empty()) header_line();
+        if (fault_ != Fault::none) return;
+        if (mode_ == Mode::header) {
+            end_header(false);
+            mode_ = Mode::text;
         }
+        more = holding_ && settle_line_start();
     }
-    if (mode_ == Mode::header && !hold_.empty()) header_line();
-    if (fault_ != Fault::none) return;
-    if (mode_ == Mode::header) {
-        end_header(false);
-        mode_ = Mode::text;
-    }
-    if (holding_) settle_line_start();
     if (fault_ != Fault::none) return;
     if (mode_ == Mode::binary) end_encoding(true);
     if (line_octets_ > 0) write_line_end();
+}
+
+void BinaryEncoder::end_with_cr() {
+    if (mode_ == Mode::binary) {
+        content("\r");
+    } else {
+        bare_line_end();
+        end_line();
+    }
 }
 
 }  // namespace md::mail

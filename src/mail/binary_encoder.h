@@ -67,7 +67,8 @@ class BinaryEncoder {
     void pass(std::string_view piece);
     void end_line();
     void begin_line() noexcept;
-    void settle_line_start();
+    bool settle_line_start();
+    void end_with_cr();
     void bare_line_end();
     void header_line();
     void end_header(bool with_blank_line);

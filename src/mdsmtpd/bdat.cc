@@ -40,6 +40,7 @@ Task<void> Session::bdat(std::string_view argument) {
             reply(*wrong);
         } else {
             refuse(*wrong);
+            co_await note(policy::Occasion::junk_command);
         }
         co_return;
     }
@@ -84,10 +85,10 @@ std::optional<Reply> Session::announce(std::uint64_t octets) {
     return std::nullopt;
 }
 
-/// `wanted`: into the message; else into nothing.
+/// `wanted`: into the message; else into nothing, and in no more time than a command has.
 Task<void> Session::read_chunk(std::uint64_t octets, bool wanted) {
     while (octets > 0) {
-        const auto deadline = async::after(config_[opt::smtp_data_timeout]);
+        const auto deadline = wanted ? async::after(config_[opt::smtp_data_timeout]) : command_deadline();
         if (stream_.buffered().empty()) co_await stream_.fill(deadline);
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(octets, stream_.buffered().size()));
         octets -= size;

@@ -57,6 +57,7 @@ Task<void> Inbound::look_for_header_end(bool last) {
     mail::HeaderScanner scanner(header_);
     while (scanner.next()) continue;
     const auto body = header_.substr(scanner.body_offset());
+    header_whole_ = scanner.body_offset() > scanner.header_size() || scanner.header_size() == header_.size();
     header_.resize(scanner.header_size());
     hops_ = mail::count_hops(header_, std::numeric_limits<std::size_t>::max());
     return_paths_ = mail::count_fields(header_, "Return-Path", kMostReturnPaths);

@@ -36,6 +36,8 @@ class Inbound {
 
     [[nodiscard]] const milter::Answer& answer() const noexcept { return answer_; }
     [[nodiscard]] bool header_too_large() const noexcept { return header_too_large_; }
+    /// Ended by an empty line or with the message, and not by a line that is no field: others may read on behind it.
+    [[nodiscard]] bool header_whole() const noexcept { return header_whole_; }
     [[nodiscard]] std::size_t hops() const noexcept { return hops_; }
     /// As it arrived, with LF line ends.
     [[nodiscard]] std::uint64_t octets() const noexcept { return message_.size_bytes() - prefix_.size(); }
@@ -66,6 +68,7 @@ class Inbound {
     std::string header_;        ///< what has arrived until the header is whole, then the header without the empty line
     std::size_t searched_ = 0;  ///< no header end before this place
     bool header_done_ = false;
+    bool header_whole_ = true;
     bool header_too_large_ = false;
     std::size_t hops_ = 0;
     std::size_t return_paths_ = 0;

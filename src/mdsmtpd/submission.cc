@@ -90,6 +90,7 @@ Task<std::optional<Reply>> Session::refuse_sender(const std::optional<mail::Addr
 /// RFC 6409 §8.1 leaves the From field to us.
 Task<std::optional<Reply>> Session::refuse_author(const Inbound& message) {
     if (!must_match("from")) co_return std::nullopt;
+    if (!message.header_whole()) co_return bad_author("a line of the header is no field");
     const auto authors = authors_of(message.header());
     if (!authors) co_return bad_author("From is no list of addresses");
     if (authors->empty()) co_return bad_author("the message has no author in From");

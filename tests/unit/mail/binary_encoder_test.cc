@@ -54,6 +54,20 @@ TEST(BinaryEncoder, PartsThatAreBinaryBecomeBase64) {  // RFC 3030 §3, 2045 §6
               "--b\n\ntext\n--b--\n"s);
 }
 
+TEST(BinaryEncoder, ABoundarysLineMayEndBareWhereThatIsNormalised) {
+    const auto head =
+        "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Transfer-Encoding: binary\r\n\r\nx"s;
+    const auto coded = "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Transfer-Encoding: base64\n\neA==\n"s;
+    const auto normal = [&](const std::string& tail) { return encoded(head + tail, rules(true)); };
+    EXPECT_EQ(normal("\r\n--B\nContent-Type: text/plain\r\nX: y\r\n\r\nhi\r\n--B--\r\n"),
+              coded + "--B\nContent-Type: text/plain\nX: y\n\nhi\n--B--\n");
+    EXPECT_EQ(normal("\r\n--B\r\r\nContent-Type: text/plain\r\n\r\nhi\r\n--B--\r\n"),
+              coded + "--B\nContent-Type: text/plain\n\nhi\n--B--\n");
+    EXPECT_EQ(normal("\r\n--B\nContent-Type: text/plain"), coded + "--B\nContent-Type: text/plain\n");
+    EXPECT_EQ(normal("\r\n--B\nA: b\n\nhi"), coded + "--B\nA: b\n\nhi\n");
+    EXPECT_EQ(encoded(head + "\r\n--B\nContent-Type: text/plain\r\n"), "bare");
+}
+
 TEST(BinaryEncoder, TextStaysAsItIs) {
     EXPECT_EQ(encoded("Subject: x\r\nContent-Transfer-Encoding: 8bit\r\n\r\ngr\xc3\xbcn\r\n"s),
               "Subject: x\nContent-Transfer-Encoding: 8bit\n\ngr\xc3\xbcn\n");
