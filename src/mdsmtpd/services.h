@@ -18,6 +18,7 @@
 #include "daemon/door.h"
 #include "daemon/session_book.h"
 #include "delivery/envelope_policy.h"
+#include "dns/resolver.h"
 #include "log/logger.h"
 #include "mdsmtpd/relay_rates.h"
 #include "milter/client.h"
@@ -37,7 +38,8 @@ struct Services {
     std::vector<milter::Endpoint> filters;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
-    daemon::Door* door = nullptr;  ///< null: nothing is counted, no sender is banned
+    dns::Resolver* resolver = nullptr;  ///< null: clients have no names
+    daemon::Door* door = nullptr;       ///< null: nothing is counted, no sender is banned
 };
 
 /// One accepted connection.

@@ -11,6 +11,7 @@
 #include "async/loop.h"
 #include "base/strings.h"
 #include "daemon/contain.h"
+#include "dns/reverse_name.h"
 #include "mail/address.h"
 #include "mdsmtpd/filter_reply.h"
 #include "proto/foreign.h"
@@ -88,8 +89,20 @@ Task<bool> Session::awaits_greeting() {
     co_return false;
 }
 
+/// For the filter, which hears of the client first. What cannot be asked is not known, and held against nobody.
+Task<void> Session::find_client_name() {
+    const auto patience = config_[opt::smtp_reverse_lookup];
+    const auto ip = stream_.peer().ip();
+    const bool stranger = connection_.listener.protocol == Protocol::smtp && !client_ip().empty() && !ip.loopback();
+    if (services_.resolver == nullptr || patience.count() == 0 || !stranger || !client_name_.empty()) co_return;
+    const auto deadline = async::after(patience);
+    auto name = co_await dns::confirmed_name(*services_.resolver, ip, deadline);
+    if (name) client_name_ = std::move(*name);
+}
+
 /// RFC 5321 §3.1. A filter may refuse the client as such, who is then awaited to say QUIT.
 Task<bool> Session::greet() {
+    co_await find_client_name();
     auto info = filter_connect_info();
     auto macros = filter_macros();
     const auto answer = co_await filter_.connect(std::move(info), std::move(macros));
@@ -144,6 +157,11 @@ Task<Session::Next> Session::one_command() {
         if (!command) {
             refuse(command.error());
             co_await note(policy::Occasion::junk_command);
+            // How many octets of a message follow cannot be known (RFC 3030 §2).
+            if (starts_with_nocase(line.text, "BDAT")) {
+                reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " closing"));
+                co_return Next::close;
+            }
         } else {
             const auto next = co_await dispatch(*command);
             if (next == Next::close) co_return next;

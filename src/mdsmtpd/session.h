@@ -55,6 +55,7 @@ class Session {
 
     // session.cc: the dialogue
     async::Task<bool> awaits_greeting();
+    async::Task<void> find_client_name();
     async::Task<bool> greet();
     async::Task<bool> wait_for_command(async::Deadline deadline);
     async::Task<Next> one_command();
@@ -147,7 +148,7 @@ class Session {
     std::vector<const config::Relay*> relays_;  ///< that the client's address is of
     bool may_say_xclient_ = false;
     bool passed_on_ = false;   ///< XCLIENT was said
-    std::string client_name_;  ///< by XCLIENT
+    std::string client_name_;  ///< by XCLIENT or the DNS; empty: not known
     std::string told_login_;
     std::string told_helo_;     ///< by XCLIENT; empty: that of EHLO counts
     bool turned_away_ = false;  ///< by the greeting: only QUIT is left

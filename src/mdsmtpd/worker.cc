@@ -8,6 +8,7 @@
 #include "daemon/door.h"
 #include "daemon/sessions.h"
 #include "daemon/trees.h"
+#include "dns/unbound_resolver.h"
 #include "ipc/wake.h"
 #include "mdsmtpd/session.h"
 
@@ -57,6 +58,7 @@ class Worker {
         const bool refuses = child_.config()[opt::store_over_quota] == "refuse";
         const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
         delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
+        dns::UnboundResolver resolver(dns::unbound_settings(child_.config()));
         const auto own_filter = child_.run_path("filter.sock");
         Services services{child_.config_pointer(),
                           guarded,
@@ -67,6 +69,7 @@ class Worker {
                           relay_rates_,
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
                           [this] { return child_.tls("smtp"); },
+                          &resolver,
                           &door_};
         scope.spawn(intake_.run());
         scope.spawn(relay_rates_.run());

@@ -149,8 +149,18 @@ SmtpWorld::SmtpWorld(const Surroundings& surroundings)
                 clock_,
                 relay_rates_,
                 milter::endpoints((*config_)[opt::filter_milters], folder_ + "/filter.sock"),
-                [tls = surroundings.tls] { return tls; }},
-      reader_(disk_.files(), folder_ + "/intake") {}
+                [tls = surroundings.tls] { return tls; },
+                &dns_},
+      reader_(disk_.files(), folder_ + "/intake") {
+    dns_.add_ptr("203.0.113.5", "MX.named.example");
+    dns_.add_address("mx.named.example", "203.0.113.5");
+    dns_.add_ptr("2001:db8:53::5", "mx.named.example");
+    dns_.add_address("mx.named.example", "2001:db8:53::5");
+    dns_.add_ptr("203.0.113.6", "mail.example.org");
+    dns_.add_address("mail.example.org", "192.0.2.25");
+    dns_.add_ptr("203.0.113.7", "mx.broken.example");
+    dns_.break_at("mx.broken.example", dns::Type::a, dns::Trouble::server_failed);
+}
 
 Task<void> SmtpWorld::serve(net::Stream& stream, const config::Listener& listener, log::Logger log) {
     auto entry = sessions_.entry(stream);

@@ -4,7 +4,8 @@
 //   example.org has the accounts bob (who may also send as sales@example.org), alice, frozen and disabled, and alice is
 //   its postmaster; they and jürgen are at bücher.example as well; whether away.example is here cannot be said. The
 //   password of each is "secret". What a script's sessions acknowledge is read from the journal, as mdqueue reads it.
-//   198.51.100.99 has as many connections as it may.
+//   198.51.100.99 has as many connections as it may. 203.0.113.5 and 2001:db8:53::5 are mx.named.example, 203.0.113.6
+//   says of itself that it is mail.example.org, and of what 203.0.113.7 says the DNS gives no addresses.
 // STEPS
 //   LISTENER protocol [tls=…] [auth=…]   of the next connections: smtp, submission or lmtp; tls=none and the protocol's
 //                       usual auth unless said otherwise
@@ -26,6 +27,7 @@
 #include "dialogue/scripted_filter.h"
 #include "mdsmtpd/services.h"
 #include "spool/intake_reader.h"
+#include "support/fake_resolver.h"
 
 namespace md::dialogue {
 
@@ -73,6 +75,7 @@ class SmtpWorld final : public World {
     spool::Intake intake_;
     QueueIdMaker ids_;
     mdsmtpd::RelayRates relay_rates_;
+    dns::FakeResolver dns_;
     FilterHouse filter_;
     config::Listener listener_;
     mdsmtpd::Services services_;

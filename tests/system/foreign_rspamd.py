@@ -38,7 +38,7 @@ def end(running):
 def start_rspamd(box):
     folder = os.path.join(box.root, "rspamd")
     os.makedirs(folder)
-    for name, text in (("rspamd.conf", CONFIG.format(folder=folder, dns=harness.empty_dns())), ("rules.lua", RULES), ("tld", "com\ntest\n")):
+    for name, text in (("rspamd.conf", CONFIG.format(folder=folder, dns=harness.private_dns({}))), ("rules.lua", RULES), ("tld", "com\ntest\n")):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
     words = [need("rspamd"), "-f", "-c", os.path.join(folder, "rspamd.conf")]

@@ -56,6 +56,25 @@ def header_names_the_client(box):
         check("[192.0.2.55]" in trace, f"behind {header[:12]!r} the trace is {trace}")
 
 
+def the_name_of_the_client_counts(box):
+    box.names[("55.0.18.198.in-addr.arpa", "PTR")] = "dialup.elsewhere.test"
+    box.names[("dialup.elsewhere.test", "A")] = "198.18.0.55"
+    box.names[("56.0.18.198.in-addr.arpa", "PTR")] = "dialup.elsewhere.test"  # a liar
+    for address, shown in (("198.18.0.55", "(dialup.elsewhere.test [198.18.0.55])"), ("198.18.0.56", "([198.18.0.56])")):
+        subject = send_behind(box, f"PROXY TCP4 {address} 127.0.0.1 4711 25\r\n".encode())
+        box.await_subjects([subject])
+        trace = trace_of_the_last(box)
+        check(shown in trace, f"of {address} the trace is {trace}")
+    box.ctl("blacklist", "add", "host", "*.elsewhere.test")
+    try:
+        send_behind(box, b"PROXY TCP4 198.18.0.55 127.0.0.1 4711 25\r\n")
+        check(False, "a black host passes")
+    except smtplib.SMTPRecipientsRefused as refused:
+        check(refused.recipients["bob@example.com"][0] == 550, f"a black host is answered {refused}")
+    box.await_subjects([send_behind(box, b"PROXY TCP4 198.18.0.56 127.0.0.1 4711 25\r\n")])
+    box.ctl("blacklist", "remove", "host", "*.elsewhere.test")
+
+
 def balancer_speaks_for_itself(box):
     for header in (SIGNATURE + b"\x20\0\0\0", b"PROXY UNKNOWN\r\n", SIGNATURE + b"\x21\x31\0\xd8" + bytes(216)):
         subject = send_behind(box, header)
@@ -131,5 +150,5 @@ check(PLACE, "there is no SMTP listener in the new configuration")
 with open(INSTANCE.conf, "w", encoding="utf-8") as file:
     file.write(TEXT[:PLACE.end()] + 'proxy_from = ["127.0.0.1"]\n' + TEXT[PLACE.end():])
 INSTANCE.start().domain()
-harness.run(INSTANCE, header_names_the_client, balancer_speaks_for_itself, nothing_without_header, half_a_header_is_none, other_listeners_are_as_before,
+harness.run(INSTANCE, header_names_the_client, the_name_of_the_client_counts, balancer_speaks_for_itself, nothing_without_header, half_a_header_is_none, other_listeners_are_as_before,
             an_address_has_so_many_connections)

@@ -87,10 +87,28 @@ def free_ports():
     raise Failed("no free ports on loopback")
 
 
-def empty_dns():
-    """A DNS server on loopback that answers NXDOMAIN to everything; its port."""
+def dns_name(text):
+    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+
+
+def private_dns(names):
+    """A DNS server on loopback; its port. `names`: {(name, "A" or "PTR"): address or host}; to all else it answers NXDOMAIN."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
+    types = {1: "A", 12: "PTR"}
+
+    def record(question):
+        """The answer section, and whether the name is known."""
+        end, labels = 0, []
+        while question[end]:
+            labels.append(question[end + 1:end + 1 + question[end]].decode("latin-1").lower())
+            end += question[end] + 1
+        name = ".".join(labels)
+        value = names.get((name, types.get(int.from_bytes(question[end + 1:end + 3], "big"))))
+        if value is None:
+            return b"", any(known == name for known, _ in names)
+        data = socket.inet_aton(value) if value[0].isdigit() else dns_name(value)
+        return b"\xc0\x0c" + question[end + 1:end + 5] + b"\0\0\0\x3c" + len(data).to_bytes(2, "big") + data, True
 
     def serve():
         while True:
@@ -98,7 +116,10 @@ def empty_dns():
             end = 12
             while end < len(query) and query[end]:
                 end += query[end] + 1
-            server.sendto(query[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + query[12:end + 5], peer)
+            answer, known = record(query[12:])
+            flags = b"\x81\x80" if known else b"\x81\x83"
+            counts = b"\0\1" + (b"\0\1" if answer else b"\0\0") + b"\0\0\0\0"
+            server.sendto(query[:2] + flags + counts + query[12:end + 5] + answer, peer)
 
     threading.Thread(target=serve, daemon=True).start()
     return server.getsockname()[1]
@@ -131,7 +152,8 @@ class Instance:
         self.base = free_ports()
         self.conf = os.path.join(self.root, "etc", "mdmail.conf")
         self.ctl("init", "--root", self.root, "--hostname", hostname, "--port-base", str(self.base), conf=False)
-        self.ctl("config", "set", "dns.servers", f'["127.0.0.1:{empty_dns()}"]')
+        self.names = {}
+        self.ctl("config", "set", "dns.servers", f'["127.0.0.1:{private_dns(self.names)}"]')
         self.ctl("config", "set", "dns.trust_anchors", '""')
 
     # mdctl
