@@ -1,12 +1,12 @@
 // tests/fuzz/mail_session.h - whole sessions of one protocol over a store in memory, fed with any octets
 //
 // PURPOSE
-//   What imap_session.cc and pop3_session.cc share: the world of the dialogues (dialogue/world.h) with some messages in
-//   it, one or two sessions at once, and what they said.
+//   What imap_session.cc, pop3_session.cc and smtp_session.cc share: the world of the dialogues (dialogue/world.h), for
+//   mailboxes with some messages in it, one or two sessions at once, and what they said.
 // CONTRACT
-//   Each converse() is a world of its own, so that an input does the same every time. The clients send all they have,
-//   then their side of the connection ends; they read until the server's side does. A fault of this machine in the log
-//   is a finding, for nothing here fails; so is an exception that leaves a session.
+//   Each converse() is a world of its own, so that an input does the same every time. The clients send all they have
+//   (those of SMTP in turns), then their side of the connection ends; they read until the server's side does. A fault
+//   of this machine in the log is a finding, for nothing here fails; so is an exception that leaves a session.
 #pragma once
 
 #include <sys/socket.h>
@@ -19,6 +19,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "base/assert.h"
+#include "base/strings.h"
 #include "dialogue/world.h"
 #include "support/temporary_directory.h"
 
@@ -26,13 +27,16 @@ namespace md::fuzz {
 
 /// Of an input; what a socket takes at once.
 inline constexpr std::size_t kSessionInput = 60'000;
+/// In what a client of SMTP sends: the end of what it sends at once.
+inline constexpr char kTurn = '\x1d';
 
 class Conversation {
   public:
     using Make = std::unique_ptr<dialogue::World> (*)(const dialogue::Surroundings& surroundings);
 
-    explicit Conversation(Make make)
-        : world_(make(dialogue::Surroundings{folder_.path(), "", true, sink_, stopping_, nullptr, nullptr})) {
+    explicit Conversation(Make make, bool with_messages = true, const std::string& config = "")
+        : world_(make(dialogue::Surroundings{folder_.path(), config, true, sink_, stopping_, nullptr, nullptr})),
+          with_messages_(with_messages) {
         listener_ = world_->listener();
         listener_.tls = config::Tls::none;
     }
@@ -46,12 +50,14 @@ class Conversation {
         return std::move(got_);
     }
 
+    /// A connection is made to a listener of this kind.
+    [[nodiscard]] config::Listener& listener() noexcept { return listener_; }
     [[nodiscard]] std::size_t logged(Event event) const { return sink_.count(event); }
 
   private:
     async::Task<void> run(async::Scope* scope) {
         scope->spawn(world_->background());
-        co_await put_messages();
+        if (with_messages_) co_await put_messages();
         const auto clients = [this](async::Scope& inner) { return run_clients(&inner); };
         co_await async::scoped(clients);
         scope->cancel();
@@ -89,11 +95,8 @@ class Conversation {
         net::Stream stream(Fd(ends[0]), {}, {});
         const net::SocketAddress client(*IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(40'000 + at));
         scope->spawn(serve(std::make_unique<net::Stream>(Fd(ends[1]), client, net::SocketAddress())));
-        const auto& octets = sent_[at];
-        MD_ASSERT(::send(stream.descriptor(), octets.data(), octets.size(), MSG_NOSIGNAL) ==
-                  static_cast<ssize_t>(octets.size()));
-        ::shutdown(stream.descriptor(), SHUT_WR);
         try {
+            co_await send(&stream, at);
             for (;;) {
                 const auto deadline = async::after(std::chrono::minutes(1));
                 co_await stream.fill(deadline);
@@ -103,6 +106,26 @@ class Conversation {
         } catch (const net::Disconnected& over) {
             MD_ASSERT(over.reason != net::EndReason::timed_out);
         }
+    }
+
+    /// All at once, or where kTurn stands what follows only when an answer has come, or should have.
+    async::Task<void> send(net::Stream* stream, std::size_t at) {
+        const auto pieces =
+            with_messages_ ? std::vector<std::string_view>{sent_[at]} : split(std::string_view(sent_[at]), kTurn);
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            // A session that has ended takes no more.
+            static_cast<void>(::send(stream->descriptor(), pieces[i].data(), pieces[i].size(), MSG_NOSIGNAL));
+            if (i + 1 == pieces.size()) break;
+            async::Signal nothing;
+            const auto soon = async::after(std::chrono::milliseconds(20));
+            const auto woken = co_await stream->wait_input(nothing.point(), soon);
+            if (woken != async::Woken::first) continue;
+            const auto deadline = async::after(std::chrono::minutes(1));
+            co_await stream->fill(deadline);
+            got_[at] += stream->buffered();
+            stream->consume(stream->buffered().size());
+        }
+        ::shutdown(stream->descriptor(), SHUT_WR);
     }
 
     async::Task<void> serve(std::unique_ptr<net::Stream> stream) {
@@ -119,6 +142,7 @@ class Conversation {
     test::MemorySink sink_;
     async::Signal stopping_;
     std::unique_ptr<dialogue::World> world_;
+    bool with_messages_;
     config::Listener listener_;
     std::vector<std::string> sent_;
     std::vector<std::string> got_;

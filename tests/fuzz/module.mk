@@ -35,10 +35,10 @@ fuzz_targets += tests/fuzz/envelope.cc tests/fuzz/intake_segment.cc tests/fuzz/s
 fuzz_targets += tests/fuzz/account_journal.cc tests/fuzz/mailbox_cache.cc tests/fuzz/mailbox_journal.cc \
 	tests/fuzz/maildir_name.cc tests/fuzz/number_bounds.cc
 fuzz_targets += tests/fuzz/imap_envelope.cc
-fuzz_targets += tests/fuzz/imap_session.cc tests/fuzz/pop3_session.cc
+fuzz_targets += tests/fuzz/imap_session.cc tests/fuzz/pop3_session.cc tests/fuzz/smtp_session.cc
 
 # Of programs, what has a target of its own.
-FUZZ_LIBS = $(WORLDS_LIBS) src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)
+FUZZ_LIBS = $(WORLDS_LIBS) src/mdsmtpd/libmdsmtpd.a src/mdfilterd/libmdfilterd.a tests/support/libsupport.a $(MD_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_replay
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/replay.cc tests/fuzz/replay_mutate.cc tests/fuzz/replay_mutate.h \
