@@ -154,13 +154,18 @@ Result<std::vector<Act>, Complaint> acts_of(const Request& request, bool list_ne
 template <class DoOne>
 Outcome run_all(Context& context, const std::vector<Act>& acts, DoOne do_one) {
     std::string faults;
+    Outcome typed;
     for (const auto& act : acts) {
-        const auto done = do_one(act);
+        auto done = do_one(act);
         if (done) continue;
-        if (act.place.empty()) return done;
+        if (act.place.empty()) {
+            typed = std::move(done);  // half of it may be done, and is announced
+            break;
+        }
         faults += (faults.empty() ? "" : "\n") + act.place + done.error().text;
     }
     if (auto acted = announce(**context.config(), "accounts"); !acted) return acted;
+    if (!typed) return typed;
     if (!faults.empty()) return fail(Complaint{Exit::data, faults});
     return {};
 }

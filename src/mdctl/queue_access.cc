@@ -9,6 +9,7 @@
 #include "spool/index.h"
 #include "spool/queue_request.h"
 #include "spool/queue_view.h"
+#include "spool/unsettled.h"
 
 namespace md::mdctl {
 
@@ -88,11 +89,17 @@ class Asked final : public QueueAccess {
     std::string socket_;
 };
 
+const spool::ActOutcome kUnsettled{spool::ActOutcome::Kind::refused, "",
+                                   "mdqueue ended before it was done with it; start mdqueue and try again"};
+
 /// Owns the spool.
 class Own final : public QueueAccess {
   public:
-    Own(Files& files, const std::string& directory)
-        : files_(files), spool_(files, directory), freezes_(spool_.frozen_path()) {}
+    Own(Files& files, const std::string& directory, std::string intake_directory)
+        : files_(files),
+          spool_(files, directory),
+          intake_directory_(std::move(intake_directory)),
+          freezes_(spool_.frozen_path()) {}
 
     [[nodiscard]] bool lock() {
         if (!spool_.try_lock()) return false;
@@ -119,8 +126,10 @@ class Own final : public QueueAccess {
         const auto now = real_clock().now();
         spool::Index index(files_, spool_.index_path());
         const bool indexed = index.load();
+        const auto open = spool::unsettled(files_, intake_directory_, spool_);
         for (const auto id : ids) {
-            const auto outcome = spool::act(spool_, id, what, to, now, spool::Durable::now);
+            const auto outcome =
+                open.contains(id.value()) ? kUnsettled : spool::act(spool_, id, what, to, now, spool::Durable::now);
             rows.push_back(spool::describe(id, outcome));
             if (outcome.kind != spool::ActOutcome::Kind::done) continue;
             if (outcome.queue.empty())
@@ -145,6 +154,7 @@ class Own final : public QueueAccess {
   private:
     Files& files_;
     spool::Spool spool_;
+    std::string intake_directory_;
     spool::Freezes freezes_;
 };
 
@@ -155,7 +165,8 @@ Result<std::unique_ptr<QueueAccess>, Complaint> QueueAccess::open(Context& conte
     if (!config) return fail(config.error());
     const auto socket = (**config)[config::opt::paths_run] + "/" + std::string(request::kSocket);
     if (somebody_listens(socket)) return std::unique_ptr<QueueAccess>(std::make_unique<Asked>(socket));
-    auto own = std::make_unique<Own>(owner_files(), (**config)[config::opt::paths_spool]);
+    auto own = std::make_unique<Own>(owner_files(), (**config)[config::opt::paths_spool],
+                                     (**config)[config::opt::paths_intake]);
     if (!own->lock())
         return fail(Complaint{Exit::again, "another process has the queue, and does not answer; try again"});
     return std::unique_ptr<QueueAccess>(std::move(own));

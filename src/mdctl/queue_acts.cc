@@ -60,6 +60,7 @@ Outcome verdict(const std::vector<Json>& rows) {
     if (refused != rows.end())
         return fail(Complaint{Exit::no, refused->text("id") + ": " + refused->text("why") +
                                             (std::ranges::count_if(rows, is("refused")) > 1 ? " (and others)" : "")});
+    if (std::ranges::any_of(rows, is("no_queue"))) return fail(Complaint{Exit::not_there, "there is no such queue"});
     const auto absent = std::ranges::find_if(rows, is("not_there"));
     if (absent != rows.end())
         return fail(Complaint{Exit::not_there, "no message " + absent->text("id") + " is in the queue"});
@@ -169,7 +170,7 @@ constexpr std::array kVerbs{
 
 Outcome act_on_messages(Context& context, const Request& request, Act what, const std::string& within,
                         const std::string& to) {
-    const auto queue = QueueAccess::open(context);
+    auto queue = QueueAccess::open(context);
     if (!queue) return fail(queue.error());
     auto ids = chosen(**queue, request, within);
     if (!ids) return fail(ids.error());
@@ -191,8 +192,12 @@ Outcome act_on_messages(Context& context, const Request& request, Act what, cons
         return {};
     }
     if (destroys && !ids->empty()) {
+        // While somebody thinks about it, mdqueue may start.
+        *queue = nullptr;
         const auto asked = std::string(question(what)) + count_text(ids->size()) + "?";
         if (auto sure = context.confirm(request.has("--yes"), asked); !sure) return sure;
+        queue = QueueAccess::open(context);
+        if (!queue) return fail(queue.error());
     }
     auto acted = (*queue)->act(*ids, what, to);
     if (!acted) return fail(acted.error());

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 
+#include "mdqueue/message_plan.h"
+
 namespace md::mdqueue {
 
 using async::Task;
@@ -24,8 +26,8 @@ Attempt to_attempt(DeliveryResult result) {
 }  // namespace
 
 Dispatcher::Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
-                       const accounts::Directory& directory, const std::vector<std::string>& sockets)
-    : pool_(pool), directory_(directory), log_(log) {
+                       const accounts::Directory& directory, const std::vector<std::string>& sockets, bool delivered_to)
+    : pool_(pool), directory_(directory), log_(log), delivered_to_(delivered_to) {
     for (const auto& path : sockets) clients_.push_back(std::make_unique<ipc::Client>(scope, path));
 }
 
@@ -44,12 +46,19 @@ Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, const deliver
     delivery.folder = target.folder;
     delivery.internal_date = unix_seconds(envelope.arrived);
     delivery.quota = {account.quota_bytes, account.quota_messages};
-    delivery.beginning = message.beginning;
-    delivery.offset = message.offset;
-    delivery.size = message.size;
     delivery.how = how;
     delivery.first = first;
-    auto result = co_await deliver(std::move(delivery), *message.file);
+    auto own = message;
+    if (delivered_to_) {
+        auto mark = [&] { return with_delivered_to(message, envelope.relay_from, target.address); };
+        own = co_await async::offload(pool_, mark);
+        delivery.first = {};
+    }
+    delivery.beginning = own.beginning;
+    delivery.offset = own.offset;
+    delivery.size = own.size;
+    auto result = co_await deliver(std::move(delivery), *own.file);
+    if (delivered_to_) result.placed = {};
     co_return std::move(result);
 }
 

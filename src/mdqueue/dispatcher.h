@@ -23,9 +23,10 @@ namespace md::mdqueue {
 
 class Dispatcher {
   public:
-    /// `sockets`: one for each deliver child, not empty.
+    /// `sockets`: one for each deliver child, not empty. `delivered_to`: each copy names its recipient.
     Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
-               const accounts::Directory& directory, const std::vector<std::string>& sockets);
+               const accounts::Directory& directory, const std::vector<std::string>& sockets,
+               bool delivered_to = false);
 
     /// As Hands::expand() and Hands::attempt().
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards);
@@ -42,6 +43,7 @@ class Dispatcher {
     const accounts::Directory& directory_;
     std::vector<std::unique_ptr<ipc::Client>> clients_;
     log::Logger log_;
+    bool delivered_to_;
 };
 
 }  // namespace md::mdqueue

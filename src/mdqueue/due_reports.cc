@@ -39,7 +39,7 @@ Wishes wishes_of(const Recipient& recipient) {
 std::vector<std::uint32_t> fan_out(const spool::Envelope& envelope) {
     std::vector<std::uint32_t> out(envelope.recipients.size());
     for (const auto& recipient : envelope.recipients)
-        if (recipient.of != Recipient::kOwn && !recipient.forwarded) ++out[recipient.of];
+        if (recipient.of != Recipient::kOwn && !recipient.forwarded && !recipient.address.empty()) ++out[recipient.of];
     return out;
 }
 

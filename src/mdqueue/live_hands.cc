@@ -16,8 +16,13 @@ constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own
 }  // namespace
 
 LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement,
-                     const spool::Freezes& freezes)
-    : child_(child), dispatcher_(dispatcher), settlement_(settlement), freezes_(freezes), log_(child.log()) {}
+                     const spool::Freezes& freezes, async::Mutex& spool_mutex)
+    : child_(child),
+      dispatcher_(dispatcher),
+      settlement_(settlement),
+      freezes_(freezes),
+      log_(child.log()),
+      spool_mutex_(spool_mutex) {}
 
 Task<delivery::Expansion> LiveHands::expand(std::string address, delivery::Forwards forwards) {
     auto expansion = co_await dispatcher_.expand(std::move(address), forwards);
@@ -69,7 +74,7 @@ bool LiveHands::ending() const {
 }
 
 Task<void> LiveHands::run(Job& job) {
-    const auto guard = co_await mutex_.lock();
+    const auto guard = co_await spool_mutex_.lock();
     auto work = [&job] { job.run(); };
     co_await async::offload(child_.pool(), work);
 }

@@ -13,7 +13,8 @@ namespace md::mdqueue {
 
 class LiveHands final : public Hands {
   public:
-    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement, const spool::Freezes& freezes);
+    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement, const spool::Freezes& freezes,
+              async::Mutex& spool_mutex);
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
@@ -35,7 +36,7 @@ class LiveHands final : public Hands {
     Settlement& settlement_;
     const spool::Freezes& freezes_;
     log::Logger log_;
-    async::Mutex mutex_;
+    async::Mutex& spool_mutex_;
 };
 
 }  // namespace md::mdqueue

@@ -48,11 +48,13 @@ class Manager {
         std::vector<std::string> sockets;
         for (unsigned i = 0; i < daemon::worker_count(child_.config()); ++i)
             sockets.push_back(child_.run_path("deliver-" + std::to_string(i) + ".sock"));
-        Dispatcher dispatcher(child_.pool(), child_.log(), clients, directory_, sockets);
+        Dispatcher dispatcher(child_.pool(), child_.log(), clients, directory_, sockets,
+                              child_.config()[opt::smtp_delivered_to]);
         const auto boot = boot_number();
         SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
-        Settlement settlement(child_.pool(), child_.log(), dispatcher, history);
-        LiveHands hands(child_, dispatcher, settlement, freezes_);
+        async::Mutex spool_mutex;
+        Settlement settlement(child_.pool(), child_.log(), dispatcher, history, spool_, spool_mutex);
+        LiveHands hands(child_, dispatcher, settlement, freezes_, spool_mutex);
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;

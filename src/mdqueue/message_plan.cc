@@ -43,7 +43,7 @@ spool::Envelope envelope_for(const spool::Envelope& envelope, const std::vector<
 
 spool::Envelope quarantine_envelope(const spool::Envelope& envelope, const std::vector<std::uint32_t>& numbers) {
     auto out = envelope_for(envelope, numbers);
-    out.id = envelope.id.child("quarantine", 0);
+    out.id = spool::quarantine_copy(envelope.id);
     out.parent = envelope.id;
     return out;
 }
@@ -67,6 +67,20 @@ std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_
     if (!message.beginning.empty()) pieces.emplace_back(message.beginning);
     pieces.emplace_back(std::move(file), message.offset, message.size);
     return pieces;
+}
+
+Readable with_delivered_to(const Readable& message, std::uint64_t relay_from, const std::string& address) {
+    auto out = message;
+    if (out.beginning.size() < relay_from) {
+        std::string rest(std::min<std::uint64_t>(relay_from - out.beginning.size(), out.size), '\0');
+        rest.resize(out.file->read_at(out.offset, rest.data(), rest.size()));
+        out.offset += rest.size();
+        out.size -= rest.size();
+        out.beginning += rest;
+    }
+    const auto at = std::min<std::uint64_t>(relay_from, out.beginning.size());
+    out.beginning.insert(at, mail::format_field("Delivered-To", address));
+    return out;
 }
 
 std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size, const spool::Envelope& envelope,

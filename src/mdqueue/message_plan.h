@@ -39,6 +39,9 @@ struct Sorted {
 /// The same as pieces to be written; `file` is the one in `message`.
 [[nodiscard]] std::vector<spool::MessagePiece> pieces_of(const Readable& message, std::shared_ptr<const File> file);
 
+/// The same with a Delivered-To field behind Return-Path. Blocks.
+[[nodiscard]] Readable with_delivered_to(const Readable& message, std::uint64_t relay_from, const std::string& address);
+
 /// Likewise, with another body (LF line ends). Blocks.
 [[nodiscard]] std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size,
                                                          const spool::Envelope& envelope, const std::string& body);

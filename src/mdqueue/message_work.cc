@@ -33,23 +33,23 @@ std::string header_of(const File& message, std::uint64_t from, std::uint64_t siz
 
 }  // namespace
 
-Task<Ending> MessageWork::handle(QueueId id, std::string queue, bool anew) {
-    Ending ending;
+Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending& ending) {
     Turn turn;
     turn.id = id;
     turn.queue = std::move(queue);
     turn.anew = anew || history_.doubtful_past();
     const auto there = co_await read(turn);
-    if (!there) co_return ending;  // an administrator took it away
+    ending.absent = !there;  // an administrator took it away, or a move was cut short
+    if (!there) co_return;
     auto ask = [&] { return waits_for_parent(turn); };
     const auto waits = co_await hands_.blocking(ask);
     if (waits) {
         ending.kept = Kept{id, turn.queue, hands_.now() + kParentWait};
-        co_return ending;
+        co_return;
     }
     if (turn.queue == state::kHolding) {
         co_await examine(turn, ending);
-        co_return ending;
+        co_return;
     }
     // What failed before a crash is reported first: a report's id is made from the recipients in it.
     co_await report(turn, ending);
@@ -57,11 +57,10 @@ Task<Ending> MessageWork::handle(QueueId id, std::string queue, bool anew) {
     if (!safe) {
         ending.kept = Kept{id, turn.queue, hands_.now() + wait_after(0, hands_.rules())};
         ending.doubtful = true;
-        co_return ending;
+        co_return;
     }
     co_await report(turn, ending);
     co_await conclude(turn, ending);
-    co_return ending;
 }
 
 Task<bool> MessageWork::read(Turn& turn) {
@@ -78,12 +77,12 @@ Task<bool> MessageWork::read(Turn& turn) {
     co_return there;
 }
 
-/// Until its progress names this report it may make it again.
+/// Until its progress names this report it may make it again, when it has its turn.
 bool MessageWork::waits_for_parent(const Turn& turn) {
     const auto& envelope = turn.stored.envelope;
     if (envelope.client.origin != spool::Origin::made_here || envelope.parent == QueueId()) return false;
     const auto home = spool_.find(envelope.parent);
-    if (!home) return false;
+    if (!home || (*home != state::kIncoming && *home != state::kRetry && *home != state::kRemote)) return false;
     const auto parent = spool_.read(*home, envelope.parent);
     if (!parent) return false;
     return std::ranges::find(parent->progress, turn.id, &Progress::child) == parent->progress.end();
@@ -185,7 +184,7 @@ Task<bool> MessageWork::is_examined_already(Turn& turn, Ending& ending) {
 Task<void> MessageWork::examine(Turn& turn, Ending& ending) {
     const auto done = co_await is_examined_already(turn, ending);
     if (done) co_return;
-    if (!turn.stored.envelope.unfiltered || turn.stored.held()) {
+    if (!turn.stored.waits_for_filter() || turn.stored.held()) {
         ending.kept = Kept{turn.id, turn.queue, WallTime::max()};  // an administrator holds it
         co_return;
     }
@@ -239,7 +238,7 @@ Task<void> MessageWork::release(Turn& turn, const Examined& examined, Ending& en
         hands_.log().event(Event::QueueReleased, turn.id);
     if (!sorted.wanted.empty()) ending.kept = Kept{turn.id, std::string(state::kIncoming), hands_.now()};
     if (!sorted.apart.empty())
-        ending.made.push_back({turn.id.child("quarantine", 0), std::string(state::kQuarantine), WallTime::max()});
+        ending.made.push_back({spool::quarantine_copy(turn.id), std::string(state::kQuarantine), WallTime::max()});
 }
 
 }  // namespace md::mdqueue

@@ -29,6 +29,7 @@ struct Ending {
     std::optional<Kept> kept;  ///< none: it is gone
     std::vector<Kept> made;
     bool doubtful = false;  ///< to be tried anew: a sync failed
+    bool absent = false;    ///< it is not in that queue
 };
 
 class MessageWork {
@@ -36,8 +37,9 @@ class MessageWork {
     MessageWork(Hands& hands, spool::Spool& spool, const SyncHistory& history)
         : hands_(hands), spool_(spool), history_(history) {}
 
-    /// The message is in `queue`. `anew`: an earlier try ended doubtful.
-    async::Task<Ending> handle(QueueId id, std::string queue, bool anew);
+    /// The message is in `queue`. `anew`: an earlier try ended doubtful. `ending` tells what was made though the rest
+    /// failed.
+    async::Task<void> handle(QueueId id, std::string queue, bool anew, Ending& ending);
 
   private:
     struct Turn {

@@ -42,8 +42,22 @@ Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state) 
         }
         target = std::move(expansion.targets.front());
     }
+    // Under the name that the account has, too: the domain may have been given as another name of its own.
+    const bool placed = target.kind == Target::Kind::mailbox;
+    if (placed && hands_.freezes().stops(stored_.envelope, target.account.name.text())) {
+        note_frozen(recipient, state);
+        co_return;
+    }
+    auto since = since_;
+    if (state.next_attempt == kNever) {  // the time in which it was frozen does not count
+        Progress thawed;
+        thawed.time = since = hands_.now();
+        thawed.recipient = recipient;
+        thawed.kind = Progress::Kind::released;
+        note(std::move(thawed));
+    }
     const auto tried = co_await attempt(target, state);
-    auto one = progress_of(tried, recipient, state, since_, rules_, hands_.now());
+    auto one = progress_of(tried, recipient, state, since, rules_, hands_.now());
     if (!one) co_return;
     log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[recipient].address, *one);
     note(std::move(*one));
@@ -66,7 +80,8 @@ void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion
     Progress one;
     one.time = hands_.now();
     one.recipient = recipient;
-    auto number = static_cast<std::uint32_t>(stored_.envelope.recipients.size());
+    const auto first = static_cast<std::uint32_t>(stored_.envelope.recipients.size());
+    auto number = first;
     for (auto& target : expansion.targets) {
         one.kind = target.forwarded ? Progress::Kind::forward : Progress::Kind::target;
         one.text = target.address;
@@ -76,7 +91,7 @@ void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion
     }
     one.kind = Progress::Kind::expanded;
     one.status.clear();
-    one.text = std::to_string(expansion.targets.size());
+    one.text = std::to_string(expansion.targets.size()) + " " + std::to_string(first);
     note(std::move(one));
 }
 

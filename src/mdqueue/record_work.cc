@@ -92,7 +92,7 @@ Task<void> RecordWork::keep(RecordPointer record, const spool::StoredEnvelope& s
     const auto& envelope = stored.envelope;
     auto work = [&] {
         const auto pieces = pieces_of(message, record->entry.file);
-        spool_.add(queue, envelope, pieces, spool::Durable::now, stored.progress);
+        spool_.add(queue, envelope, pieces, spool::Durable::later, stored.progress);
     };
     co_await hands_.blocking(work);
     hands_.log().event(Event::QueueSpooled, envelope.id, queue);

@@ -5,7 +5,7 @@
 //   incoming, copies that the filter wants looked at in quarantine, what was not filtered in holding, what cannot be
 //   read in bad.
 // CONTRACT
-//   All that it makes is either synced on its own account (spool) or by the sync that settles the record. What waits in
+//   All that it makes, in mailboxes and in the spool, is synced by the sync that settles the record. What waits in
 //   the spool (Record::kept) is worked on only after the record is settled, so until then the whole may be done again.
 // ERRORS
 //   SystemError: this machine failed; the record is to be handled again, as Record::how says then.

@@ -47,10 +47,28 @@ Task<bool> Settlement::sync() {
         log_.failure(Event::QueueFault, failure);
         co_return false;
     }
-    const auto good = co_await dispatcher_.sync();
+    const auto spooled = co_await sync_spool();
+    bool good = false;
+    if (spooled) {
+        const auto delivered = co_await dispatcher_.sync();
+        good = delivered;
+    }
     auto end = [this, good] { history_.end(good); };
     co_await async::offload(pool_, end);
     co_return good;
+}
+
+Task<bool> Settlement::sync_spool() {
+    const auto guard = co_await spool_mutex_.lock();
+    auto work = [this] { spool_.sync(); };
+    std::exception_ptr failure;
+    try {
+        co_await async::offload(pool_, work);
+    } catch (const SystemError&) {
+        failure = std::current_exception();
+    }
+    if (failure) log_.failure(Event::QueueFault, failure);
+    co_return failure == nullptr;
 }
 
 }  // namespace md::mdqueue

@@ -78,8 +78,14 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
 }
 
 Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
-    const auto fault = co_await daemon::contain(try_message(id, queue));
+    Ending ending;
+    const auto fault = co_await daemon::contain(try_message(id, queue, ending));
     running_.erase(id.value());
+    for (const auto& made : ending.made) enter(made);
+    if (ending.absent) {
+        const auto lost = co_await daemon::contain(find_again(id));
+        if (lost) hands_.log().failure(Event::QueueFault, lost);
+    }
     if (fault) {
         hands_.log().failure(Event::QueueFault, fault);
         doubtful_.insert(id.value());  // it may have been a sync
@@ -88,31 +94,30 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
     changed_.set();
 }
 
-Task<void> SpoolRunner::try_message(QueueId id, std::string queue) {
+Task<void> SpoolRunner::try_message(QueueId id, std::string queue, Ending& ending) {
     const bool anew = doubtful_.contains(id.value());
     const auto thaws = thaws_;
-    auto ending = co_await work_.handle(id, std::move(queue), anew);
+    co_await work_.handle(id, std::move(queue), anew, ending);
     // What it found frozen may have been thawed meanwhile.
     if (ending.kept && thaws != thaws_) ending.kept->due = hands_.now();
     if (ending.doubtful)
         doubtful_.insert(id.value());
     else
         doubtful_.erase(id.value());
-    for (const auto& made : ending.made) enter(made);
     if (ending.kept)
         enter(*ending.kept);
-    else
+    else if (!ending.absent)
         forget(id);
 }
 
 void SpoolRunner::hold(QueueId id) {
     held_.insert(id.value());
-    held_.insert(id.child("quarantine", 0).value());
+    held_.insert(spool::quarantine_copy(id).value());
 }
 
 void SpoolRunner::release(QueueId id) {
     held_.erase(id.value());
-    held_.erase(id.child("quarantine", 0).value());
+    held_.erase(spool::quarantine_copy(id).value());
 }
 
 void SpoolRunner::enter(const Kept& kept) {

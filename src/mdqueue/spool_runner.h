@@ -67,7 +67,7 @@ class SpoolRunner {
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
     void try_thawed();
     async::Task<void> try_guarded(QueueId id, std::string queue);
-    async::Task<void> try_message(QueueId id, std::string queue);
+    async::Task<void> try_message(QueueId id, std::string queue, Ending& ending);
     async::Task<void> keep_saving();
     async::Task<void> scan_guarded();
     async::Task<void> scan();

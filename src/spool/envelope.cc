@@ -114,38 +114,72 @@ bool is_target(const Progress& progress) {
     return progress.kind == Progress::Kind::target || progress.kind == Progress::Kind::forward;
 }
 
-/// The targets that `closing` closes; none: they are not all there, and it says nothing.
-std::optional<std::vector<const Progress*>> targets_of(const std::vector<Progress>& progress, const Progress& closing) {
-    const auto count = parse_number<std::uint32_t>(closing.text);
+/// What an `expanded` line says: how many, and the number of the first.
+struct Closing {
+    std::uint32_t count = 0;
+    std::uint32_t first = 0;
+};
+
+std::optional<Closing> read_closing(std::string_view text) {
+    const auto space = text.find(' ');
+    const auto count = parse_number<std::uint32_t>(text.substr(0, space));
+    if (!count || space == std::string_view::npos) return std::nullopt;
+    const auto first = parse_number<std::uint32_t>(text.substr(space + 1));
+    return first ? std::optional(Closing{*count, *first}) : std::nullopt;
+}
+
+/// The targets of `recipient` that stand directly before; none: they are not all there.
+std::optional<std::vector<const Progress*>> last_targets(const std::vector<Progress>& progress, std::uint32_t recipient,
+                                                         std::uint32_t count) {
+    if (count > progress.size()) return std::nullopt;
     std::vector<const Progress*> targets;
-    for (auto one = progress.rbegin(); count && one != progress.rend() && targets.size() < *count; ++one)
-        if (is_target(*one) && one->recipient == closing.recipient) targets.push_back(&*one);
-    if (!count || targets.size() < *count) return std::nullopt;
-    std::ranges::reverse(targets);
+    for (auto i = progress.size() - count; i < progress.size(); ++i) {
+        if (!is_target(progress[i]) || progress[i].recipient != recipient) return std::nullopt;
+        targets.push_back(&progress[i]);
+    }
     return targets;
 }
+
+/// More than any message has; a number that bits made is not to cost memory.
+constexpr std::uint32_t kMostRecipients = 10'000'000;
 
 }  // namespace
 
 void StoredEnvelope::add(Progress one) {
     const auto number = one.recipient;
-    if (one.kind == Progress::Kind::expanded) {
-        const auto targets = targets_of(progress, one);
-        if (!targets || number >= envelope.recipients.size()) return;
-        for (const auto* target : *targets) {
-            auto recipient = envelope.recipients[number];
-            recipient.address = target->text;
-            recipient.of = number;
-            recipient.unresolved = !target->status.empty();
-            recipient.forwarded = recipient.forwarded || target->kind == Progress::Kind::forward;
-            envelope.recipients.push_back(std::move(recipient));
-        }
-    }
+    // Of a recipient whose coming is lost; it comes again under another number.
+    if (number != Progress::kWhole && number >= envelope.recipients.size()) return;
+    if (one.kind == Progress::Kind::expanded && !expand(one)) return;
     progress.push_back(std::move(one));
+}
+
+/// false: the line says nothing, for what it closes is not there.
+bool StoredEnvelope::expand(const Progress& one) {
+    auto& recipients = envelope.recipients;
+    const auto closing = read_closing(one.text);
+    if (!closing || closing->first < recipients.size() || closing->first > kMostRecipients) return false;
+    const auto targets = last_targets(progress, one.recipient, closing->count);
+    if (!targets) return false;
+    // The numbers between are those of an expansion whose line is lost: nobody has them.
+    while (recipients.size() < closing->first) {
+        recipients.emplace_back();
+        recipients.back().of = one.recipient;
+    }
+    for (const auto* target : *targets) {
+        auto recipient = recipients[one.recipient];
+        recipient.address = target->text;
+        recipient.of = one.recipient;
+        recipient.unresolved = !target->status.empty();
+        recipient.forwarded = recipient.forwarded || target->kind == Progress::Kind::forward;
+        recipients.push_back(std::move(recipient));
+    }
+    return true;
 }
 
 std::vector<RecipientState> StoredEnvelope::states() const {
     std::vector<RecipientState> out(envelope.recipients.size());
+    for (std::size_t i = 0; i < out.size(); ++i)
+        if (envelope.recipients[i].address.empty()) out[i].kind = RecipientState::Kind::expanded;
     for (const auto& one : progress) {
         if (one.recipient == Progress::kWhole) {
             for (auto& state : out)
@@ -165,6 +199,13 @@ bool StoredEnvelope::held() const noexcept {
         if (one.kind == Progress::Kind::released) held = false;
     }
     return held;
+}
+
+bool StoredEnvelope::waits_for_filter() const noexcept {
+    const auto tried = [](const Progress& one) {
+        return one.recipient != Progress::kWhole && one.kind != Progress::Kind::failed;
+    };
+    return envelope.unfiltered && std::ranges::none_of(progress, tried);
 }
 
 WallTime StoredEnvelope::tried_since() const noexcept {

@@ -53,7 +53,7 @@ struct Verdict {
 struct Recipient {
     static constexpr std::uint32_t kOwn = 0xffffffff;
 
-    std::string address;  ///< as given in RCPT, without brackets
+    std::string address;  ///< as given in RCPT, without brackets; empty: a number that nobody has (envelope.md)
     std::vector<Parameter> parameters;
     Verdict verdict;
     std::uint32_t of = kOwn;  ///< number of the recipient that led to this one; kOwn: of the dialogue
@@ -121,7 +121,8 @@ struct Progress {
         target,    ///< the recipient leads to the address `text`, among others; counts when `expanded` has closed;
                    ///< a `status`: could not be asked about
         forward,   ///< likewise, by an account's forward
-        expanded,  ///< its last `text` targets are recipients now, behind all there were, instead of it
+        expanded,  ///< the targets before it are recipients instead of it; `text`: how many, and the number of the
+                   ///< first
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;  ///< not one recipient, the message
 
@@ -164,10 +165,15 @@ struct StoredEnvelope {
     [[nodiscard]] std::vector<RecipientState> states() const;
     /// An administrator wants it held.
     [[nodiscard]] bool held() const noexcept;
+    /// It is to be filtered before it goes anywhere. Not once a recipient was tried: then it was released as it is.
+    [[nodiscard]] bool waits_for_filter() const noexcept;
     /// When the time in which it is tried began: it arrived, or was released.
     [[nodiscard]] WallTime tried_since() const noexcept;
     /// Attempts that were begun since the last thing that ended.
     [[nodiscard]] unsigned unfinished_attempts() const noexcept;
+
+  private:
+    bool expand(const Progress& closing);
 };
 
 struct EnvelopeFault {

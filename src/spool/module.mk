@@ -22,6 +22,7 @@ src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
 	src/spool/spool.h \
 	src/spool/taken.cc \
 	src/spool/taken.h
+src_spool_libspool_a_SOURCES += src/spool/unsettled.cc src/spool/unsettled.h
 src_spool_libspool_a_SOURCES += src/spool/freezes.cc src/spool/freezes.h src/spool/queue_act.cc src/spool/queue_act.h
 src_spool_libspool_a_SOURCES += src/spool/queue_view.cc src/spool/queue_view.h
 src_spool_libspool_a_SOURCES += src/spool/index.cc src/spool/index.h src/spool/queue_request.h

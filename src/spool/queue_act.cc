@@ -44,7 +44,7 @@ class Work {
     }
     /// Where it is tried: what was not filtered is filtered first.
     [[nodiscard]] std::string_view road() const {
-        return stored_.envelope.unfiltered ? state::kHolding : state::kIncoming;
+        return stored_.waits_for_filter() ? state::kHolding : state::kIncoming;
     }
     ActOutcome put(std::string_view queue, const std::vector<Progress>& progress);
 
@@ -125,13 +125,11 @@ ActOutcome Work::requeue() {
 }
 
 ActOutcome Work::move(std::string_view to) {
-    const auto states = spool_.states();
-    if (std::ranges::find(states, to) == states.end()) return refused("there is no queue " + std::string(to));
     if (to == state::kHolding) return hold();
     if (to == state::kIncoming) return requeue();
     if (to != state::kRetry && to != state::kRemote) return put(to, {});
     if (stored_.envelope.recipients.empty()) return refused("it has no recipients");
-    return stored_.envelope.unfiltered ? requeue() : put(to, {});
+    return stored_.waits_for_filter() ? requeue() : put(to, {});
 }
 
 }  // namespace
@@ -149,6 +147,16 @@ std::string_view name(Act act) noexcept {
     return {};
 }
 
+std::string_view name(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::done: return "done";
+        case Kind::not_there: return "not_there";
+        case Kind::refused: return "refused";
+        case Kind::no_queue: return "no_queue";
+    }
+    return {};
+}
+
 std::optional<Act> parse_act(std::string_view text) noexcept {
     const auto* const found = std::ranges::find(kActs, text, [](Act act) { return name(act); });
     return found == kActs.end() ? std::nullopt : std::optional(*found);
@@ -157,6 +165,8 @@ std::optional<Act> parse_act(std::string_view text) noexcept {
 namespace {
 
 ActOutcome try_act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) {
+    const auto states = spool.states();
+    if (what == Act::move && std::ranges::find(states, to) == states.end()) return {Kind::no_queue, "", ""};
     auto queue = spool.find(id);
     if (!queue) return {Kind::not_there, "", ""};
     Work work(spool, id, std::move(*queue), now, durable);

@@ -28,14 +28,17 @@ enum class Act : std::uint8_t {
 [[nodiscard]] std::optional<Act> parse_act(std::string_view text) noexcept;
 
 struct ActOutcome {
-    enum class Kind : std::uint8_t { done, not_there, refused };
+    enum class Kind : std::uint8_t { done, not_there, refused, no_queue };  ///< no_queue: that to move to
 
     Kind kind = Kind::done;
     std::string queue;  ///< done: where it is now; empty: it is gone
     std::string why;    ///< refused: one line
 };
 
-/// `to`: Act::move alone: one of states().
+/// "done", "not_there", "refused", "no_queue"
+[[nodiscard]] std::string_view name(ActOutcome::Kind kind) noexcept;
+
+/// `to`: Act::move alone.
 [[nodiscard]] ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable);
 
 }  // namespace md::spool

@@ -44,7 +44,8 @@ Json describe(const StoredEnvelope& stored, std::string_view queue) {
     const auto states = stored.states();
     auto recipients = Json::array();
     for (std::size_t i = 0; i < std::min(states.size(), kMostShown); ++i)
-        recipients.add(describe(envelope.recipients[i], states[i], envelope));
+        if (!envelope.recipients[i].address.empty())  // a number that nobody has
+            recipients.add(describe(envelope.recipients[i], states[i], envelope));
     Json message;
     message.set("id", envelope.id.text());
     message.set("queue", queue);
@@ -73,10 +74,9 @@ Json describe_whole(const StoredEnvelope& stored, std::string_view queue) {
 }
 
 Json describe(QueueId id, const ActOutcome& outcome) {
-    using Kind = ActOutcome::Kind;
     Json row;
     row.set("id", id.text());
-    row.set("result", outcome.kind == Kind::done ? "done" : outcome.kind == Kind::refused ? "refused" : "not_there");
+    row.set("result", name(outcome.kind));
     if (!outcome.queue.empty()) row.set("queue", outcome.queue);
     if (!outcome.why.empty()) row.set("why", outcome.why);
     return row;

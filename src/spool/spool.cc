@@ -156,6 +156,7 @@ void Spool::write_envelope_file(const std::string& path, std::string_view text, 
 
 void Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
                 Durable durable, std::span<const Progress> progress) {
+    behind_ = behind_ || durable == Durable::later;
     make_folder(state, envelope.id, durable);
     files_.unlink(envelope_path(state, envelope.id));
     const auto size = write_message(message_path(state, envelope.id), message, durable);
@@ -223,6 +224,7 @@ bool Spool::append_progress(std::string_view state, QueueId id, std::span<const 
     }
     std::string lines;
     for (const auto& one : progress) lines += write_progress(one);
+    behind_ = behind_ || durable == Durable::later;
     file->write_at(size, lines);
     if (durable == Durable::later) return true;
     try {
@@ -258,6 +260,7 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
     if (from == to) return files_.info(envelope_path(from, id)).has_value();
     if (!files_.info(envelope_path(from, id))) return false;
     secure_envelope(from, id);
+    behind_ = behind_ || durable == Durable::later;
     make_folder(to, id, durable);
     bring_message(id, from, to);
     if (durable == Durable::now) files_.sync_directory(folder(to, folder_number(id)));
@@ -274,6 +277,7 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
 
 bool Spool::remove(std::string_view state, QueueId id, Durable durable) {
     secure_envelope(state, id);
+    behind_ = behind_ || durable == Durable::later;
     const bool there = files_.unlink(envelope_path(state, id));
     if (there && durable == Durable::now) files_.sync_directory(folder(state, folder_number(id)));
     files_.unlink(message_path(state, id));
@@ -339,7 +343,9 @@ std::vector<Spool::Found> Spool::scan(std::string_view state, unsigned number) {
 }
 
 void Spool::sync() {
+    if (!behind_) return;
     root_->sync_filesystem();
+    behind_ = false;
     for (const auto& path : unlink_after_sync_) files_.unlink(path);
     unlink_after_sync_.clear();
 }

@@ -40,6 +40,11 @@ inline constexpr std::string_view kQuarantine = "quarantine";
 inline constexpr std::string_view kBad = "bad";
 }  // namespace state
 
+/// The id of the copy of a message that is set apart for those whom the filter wants looked at.
+[[nodiscard]] inline QueueId quarantine_copy(QueueId id) noexcept {
+    return id.child("quarantine", 0);
+}
+
 /// Small letters, digits and hyphens, a letter first, up to 32 octets; none of the spool's own folders.
 [[nodiscard]] bool is_state_name(std::string_view name) noexcept;
 
@@ -102,7 +107,7 @@ class Spool {
     /// left.
     [[nodiscard]] std::vector<Found> scan(std::string_view state, unsigned folder);
 
-    /// All that was done so far is on disk.
+    /// All that was done so far is on disk; no call of the system where it is already.
     void sync();
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
@@ -128,6 +133,7 @@ class Spool {
     std::string directory_;
     std::unique_ptr<File> lock_;
     std::unique_ptr<File> root_;  ///< kept open, so that sync() tells of write-back errors since the last one
+    bool behind_ = false;         ///< something was done with Durable::later since the last sync
     std::vector<std::string> unlink_after_sync_;
     std::set<std::string, std::less<>> synced_states_;  ///< whose folders' names are on disk, all of them
     std::unordered_set<std::uint64_t> unsynced_;        ///< ids whose envelope says what is not on disk: a sync failed

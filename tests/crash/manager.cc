@@ -122,6 +122,7 @@ Task<bool> Manager::on_disk() {
     try {
         history_.begin();
         begun = true;
+        spool_.sync();
         store_.sync();
         good = true;
     } catch (const SystemError&) {
@@ -151,7 +152,8 @@ void Manager::run_spool() {
 void Manager::run_message(const std::string& state, QueueId id) {
     const bool anew = doubtful_.contains(id);
     doubtful_.insert(id);  // until it ends well
-    const auto ending = run_task(message_work_.handle(id, state, anew));
+    mdqueue::Ending ending;
+    run_task(message_work_.handle(id, state, anew, ending));
     if (!ending.doubtful) doubtful_.erase(id);
 }
 

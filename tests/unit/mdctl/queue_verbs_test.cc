@@ -1,6 +1,7 @@
 // tests/unit/mdctl/queue_verbs_test.cc - `mdctl queue` and `mdctl quarantine` while mdqueue is down
 
 #include "base/files.h"
+#include "spool/intake_writer.h"
 #include "spool/spool.h"
 #include "support/mdctl_instance.h"
 
@@ -111,7 +112,7 @@ TEST_F(QueueVerbsTest, EachVerbPutsAMessageWhereItBelongs) {
     EXPECT_NE(complaint_.find("not held"), std::string::npos) << complaint_;
     EXPECT_EQ(run({"queue", "move", "bad", one}), Exit::done) << complaint_;
     EXPECT_EQ(queue_of(one), "bad");
-    EXPECT_EQ(run({"queue", "move", "nowhere", one}), Exit::no);
+    EXPECT_EQ(run({"queue", "move", "nowhere", one}), Exit::not_there);
     EXPECT_EQ(run({"queue", "move", "No Queue", one}), Exit::usage);
     EXPECT_EQ(run({"queue", "requeue", "-"}, one + "\n\n"), Exit::done) << complaint_;
     EXPECT_EQ(queue_of(one), "incoming");
@@ -166,6 +167,24 @@ TEST_F(QueueVerbsTest, WhoseLockItIsDecides) {
     spool::Spool spool(real_files(), root_ + "/spool");
     ASSERT_TRUE(spool.try_lock());
     EXPECT_EQ(run({"queue", "list"}), Exit::again);
+}
+
+TEST_F(QueueVerbsTest, WhatTheNextManagerMakesAnewIsLeftToIt) {
+    const auto one = put(1, "retry", "ann@example.net", "bob@example.org");
+    const auto two = put(2, "retry", "ann@example.net", "bob@example.org");
+    spool::IntakeSettings settings;
+    settings.directory = root_ + "/intake";
+    settings.segment_size_bytes = 16 << 10;
+    spool::IntakeWriter writer(real_files(), settings, real_clock());
+    spool::Envelope envelope;
+    envelope.id = QueueId(1);
+    envelope.recipients.emplace_back("bob@example.org");
+    const spool::OutgoingRecord record(envelope, kText);
+    ASSERT_EQ(writer.append_batch(std::span(&record, 1)).stored, 1U);
+    EXPECT_EQ(run({"queue", "hold", one}), Exit::no);
+    EXPECT_TRUE(complains("start mdqueue"));
+    EXPECT_EQ(queue_of(one), "retry");
+    EXPECT_EQ(run({"queue", "hold", two}), Exit::done) << complaint_;
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ struct DispatcherTest : testing::Test {
         loop.run(async::scoped(body));
     }
     async::Task<void> live(async::Scope& scope, const Talk& talk, std::string path) {
-        Dispatcher dispatcher(pool, log, scope, accounts, std::vector<std::string>{std::move(path)});
+        Dispatcher dispatcher(pool, log, scope, accounts, std::vector<std::string>{std::move(path)}, delivered_to);
         auto work = [&](async::Scope& inner) { return talk(inner, dispatcher); };
         co_await async::scoped(work);
         scope.cancel();
@@ -145,6 +145,7 @@ struct DispatcherTest : testing::Test {
     int dies = 0;
     int syncs = 0;
     bool sync_fails = false;
+    bool delivered_to = false;
 };
 
 TEST_F(DispatcherTest, EachRecipientGetsWhatItsRouteSays) {
@@ -164,6 +165,19 @@ TEST_F(DispatcherTest, FurtherRecipientsShareTheFirstOnesFile) {
     const auto two = real_files().info(paths("bert").at(0));
     EXPECT_EQ(one->inode, two->inode);
     EXPECT_EQ(one->links, 2U);
+}
+
+TEST_F(DispatcherTest, EachCopyMayNameItsRecipient) {
+    delivered_to = true;
+    envelope.relay_from = std::string_view("Return-Path: <>\n").size();
+    (void)attempts(How::first);
+    for (const auto* name : {"anna", "bert"}) {
+        ASSERT_EQ(paths(name).size(), 1U);
+        EXPECT_EQ(*real_files().read(paths(name)[0]),
+                  "Return-Path: <>\nDelivered-To: " + std::string(name) + "@example.org\nSubject: 1\n\nbody\n");
+    }
+    EXPECT_EQ(attempts(How::look).at(0).kind, Attempt::Kind::delivered);
+    EXPECT_EQ(paths("anna").size(), 1U) << "it is found again";
 }
 
 TEST_F(DispatcherTest, WhatIsThereIsNotDeliveredAgainUnlessItIsDoubtful) {
@@ -243,13 +257,14 @@ struct SettlementTest : DispatcherTest {
     SettlementTest() {
         files.make_directories("/spool/taken");
         history.emplace(files, "/spool/taken/sync", 1);
+        spool.emplace(files, "/spool");
     }
     async::Task<void> wait() {
         const auto good = co_await settlement->on_disk();
         answers.push_back(good);
     }
     async::Task<void> two_wait(async::Scope& scope, Dispatcher& dispatcher) {
-        settlement.emplace(pool, log, dispatcher, *history);
+        settlement.emplace(pool, log, dispatcher, *history, *spool, spool_mutex);
         scope.spawn(settlement->run());
         scope.spawn(wait());
         co_await wait();
@@ -262,6 +277,8 @@ struct SettlementTest : DispatcherTest {
     }
     test::LossyFiles files;
     std::optional<SyncHistory> history;
+    std::optional<spool::Spool> spool;
+    async::Mutex spool_mutex;
     std::optional<Settlement> settlement;
     std::vector<bool> answers;
 };
@@ -280,6 +297,25 @@ TEST_F(SettlementTest, AFailureIsToldToAllAndKept) {
     EXPECT_EQ(history->failures(), 1U);
     EXPECT_TRUE(SyncHistory(files, "/spool/taken/sync", 1).doubtful_past());
     EXPECT_GE(sink.count(Event::StoreSyncFailed), 1U);
+}
+
+TEST_F(SettlementTest, WhatWasPutIntoTheSpoolIsSyncedWithIt) {
+    spool::Envelope spooled;
+    spooled.id = QueueId(1);
+    const spool::MessagePiece piece("Subject: 1\n\n");
+    const auto add = [&] { spool->add("incoming", spooled, std::span(&piece, 1), spool::Durable::later); };
+    add();
+    settle();
+    EXPECT_EQ(answers, (std::vector<bool>{true, true}));
+    const auto spool_syncs = [&] { return files.counters().of(test::Operation::sync_filesystem); };
+    EXPECT_EQ(spool_syncs(), 1U);
+    settle();
+    EXPECT_EQ(spool_syncs(), 1U) << "there is nothing new";
+    add();
+    files.fail_operation(test::Operation::sync_filesystem, EIO);
+    settle();
+    EXPECT_EQ(answers, (std::vector<bool>{false, false}));
+    EXPECT_TRUE(SyncHistory(files, "/spool/taken/sync", 1).doubtful_past());
 }
 
 TEST_F(SettlementTest, WithoutItsMarkNoSyncIsTried) {

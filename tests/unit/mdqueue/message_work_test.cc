@@ -75,6 +75,19 @@ TEST_F(MessageWorkTest, WhoWasFoundThroughAnAliasIsTriedAgainAlone) {
     EXPECT_EQ(hands.calls[2].how, How::look);
 }
 
+TEST_F(MessageWorkTest, AFrozenDomainIsFrozenUnderItsOtherNames) {
+    hands.frozen.change(files, {spool::Freezes::Kind::domain, "example.org"}, true);
+    delivery::Expansion meaning;
+    meaning.targets.push_back(TestHands::mailbox("anna@example.org"));
+    hands.meanings["anna@alias.test"] = meaning;
+    put("incoming", envelope(1, {"anna@alias.test"}));
+    EXPECT_EQ(try_message(1, "incoming").kept->state, "retry");
+    EXPECT_TRUE(hands.calls.empty());
+    hands.frozen.change(files, {spool::Freezes::Kind::domain, "example.org"}, false);
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
 TEST_F(MessageWorkTest, WhatCouldNotBeAskedIsAskedAgain) {
     delivery::Expansion meaning;
     auto& unknown = meaning.targets.emplace_back();
@@ -317,6 +330,16 @@ TEST_F(MessageWorkTest, AReportWaitsUntilItsMessageNamesIt) {
     EXPECT_EQ(hands.calls.size(), 1U);
 }
 
+TEST_F(MessageWorkTest, AReportDoesNotWaitForAMessageThatIsNotTried) {
+    put("holding", envelope(1, {"nobody@example.org"}));
+    auto report = envelope(2, {"alice@example.net"});
+    report.parent = QueueId(1);
+    report.client.origin = spool::Origin::made_here;
+    put("incoming", report);
+    EXPECT_FALSE(try_message(2, "incoming").kept);
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
 TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
     for (std::uint64_t cut = 1;; ++cut) {
         test::LossyFiles disk;
@@ -339,8 +362,9 @@ TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
                 disk.cut_at(disk.steps() + cut);
             }
             try {
+                Ending ending;
                 for (const auto* state : {"incoming", "retry"})
-                    (void)test::run_task(trying.handle(QueueId(1), state, false));
+                    test::run_task(trying.handle(QueueId(1), state, false, ending));
             } catch (const test::PowerCut&) {
                 was_cut = true;
                 disk.restart(test::Restart::process);

@@ -174,13 +174,16 @@ struct QueueWorld : testing::Test {
         take_over->begin_settle();
         history->begin();
         history->end(good);
-        if (good)
+        if (good) {
+            spool->sync();
             take_over->end_settle();
-        else
+        } else
             take_over->settle_failed();
     }
     mdqueue::Ending try_message(std::uint64_t id, std::string_view queue, bool anew = false) {
-        return run_task(messages->handle(QueueId(id), std::string(queue), anew));
+        mdqueue::Ending ending;
+        run_task(messages->handle(QueueId(id), std::string(queue), anew, ending));
+        return ending;
     }
     /// Where each message of the spool is, by id.
     std::map<std::uint64_t, std::string> waiting() {

@@ -147,11 +147,12 @@ TEST_F(RecordWorkTest, WhatCannotBeReadGoesToBadAsItIs) {
 TEST_F(RecordWorkTest, AfterAFaultItIsDoneAnewAndOnce) {
     hands.answers["carl@example.com"] = {TestHands::remote(), TestHands::remote()};
     const auto one = record(envelope(1, {"carl@example.com", "anna@example.org"}));
-    files.fail_operation(test::Operation::sync, EIO);
+    files.fail_operation(test::Operation::write, EIO);
     EXPECT_THROW((void)handle(one), SystemError);
     EXPECT_EQ(one->how, How::anew);
     EXPECT_TRUE(handle(one));
     EXPECT_EQ(hands.calls.back().how, How::anew);
+    spool->sync();
     files.cut_now();
     files.restart(test::Restart::forget);
     writer.reset();

@@ -66,7 +66,7 @@ TEST(Envelope, ARecipientThatWasExpandedIsFinishedAndItsTargetsAreRecipients) {
     EXPECT_EQ(back->envelope.recipients.size(), own) << "not closed";
     EXPECT_FALSE(back->states()[1].finished());
 
-    back = read_envelope(file + write_progress(progress(2, 1, Progress::Kind::expanded, "3")) +
+    back = read_envelope(file + write_progress(progress(2, 1, Progress::Kind::expanded, "3 " + std::to_string(own))) +
                          write_progress(progress(3, own, Progress::Kind::delivered, "")));
     ASSERT_TRUE(back);
     const auto& recipients = back->envelope.recipients;
@@ -85,11 +85,39 @@ TEST(Envelope, ARecipientThatWasExpandedIsFinishedAndItsTargetsAreRecipients) {
 
     back =
         read_envelope(write_envelope(envelope, 1) + write_progress(progress(2, 1, Progress::Kind::target, "a@b.test")) +
-                      write_progress(progress(2, 1, Progress::Kind::expanded, "2")) +
-                      write_progress(progress(2, 9, Progress::Kind::expanded, "0")));
+                      write_progress(progress(2, 1, Progress::Kind::expanded, "2 " + std::to_string(own))) +
+                      write_progress(progress(2, 9, Progress::Kind::expanded, "0 " + std::to_string(own))));
     ASSERT_TRUE(back);
     EXPECT_EQ(back->envelope.recipients.size(), own) << "one is missing, and there is no recipient 9";
     EXPECT_FALSE(back->states()[1].finished());
+}
+
+TEST(Envelope, ALostExpansionTakesNoNumbersOfAnother) {
+    const auto envelope = test::full_envelope();  // of two
+    const auto line = [](std::uint32_t of, Progress::Kind kind, const std::string& text) {
+        return write_progress(progress(1, of, kind, text));
+    };
+    using Kind = Progress::Kind;
+    const std::string lost = line(0, Kind::expanded, "2 2");
+    const std::string before =
+        write_envelope(envelope, 1) + line(0, Kind::target, "a@x.test") + line(0, Kind::target, "b@x.test");
+    const std::string after = line(1, Kind::target, "c@x.test") + line(1, Kind::expanded, "1 4") +
+                              line(2, Kind::delivered, "") + line(4, Kind::deferred, "later");
+    const auto whole = read_envelope(before + lost + after);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->envelope.recipients[4].address, "c@x.test");
+    EXPECT_EQ(whole->states()[2].kind, RecipientState::Kind::delivered);
+
+    auto damaged = lost;
+    damaged[5] ^= 1;
+    const auto rest = read_envelope(before + damaged + after);
+    ASSERT_TRUE(rest);
+    ASSERT_EQ(rest->envelope.recipients.size(), 5U);
+    EXPECT_EQ(rest->envelope.recipients[4].address, "c@x.test");
+    const auto states = rest->states();
+    EXPECT_FALSE(states[0].finished()) << "it is expanded again";
+    EXPECT_TRUE(states[2].finished() && states[3].finished()) << "nobody has these numbers";
+    EXPECT_EQ(states[4].last_reply, "later");
 }
 
 TEST(Envelope, IsPrintableTextLineByLine) {

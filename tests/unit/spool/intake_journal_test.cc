@@ -11,6 +11,8 @@
 #include "spool/intake_reader.h"
 #include "spool/intake_writer.h"
 #include "spool/segment_scan.h"
+#include "spool/taken.h"
+#include "spool/unsettled.h"
 #include "support/lossy_files.h"
 #include "support/temporary_directory.h"
 #include "unit/spool/samples.h"
@@ -390,6 +392,25 @@ TEST(IntakeThreads, ReaderSeesEverythingOnceWhileTheWriterWrites) {
     EXPECT_EQ(seen.size(), stored);
     for (const auto& [id, times] : seen) EXPECT_EQ(times, 1U) << id;
     EXPECT_TRUE(reader.faults().empty());
+}
+
+TEST_F(Journal, UnsettledIsWhatTakenDoesNotName) {
+    Spool spool(files, "/spool");
+    EXPECT_TRUE(unsettled(files, "/nowhere", spool).empty());
+    append(1, 3);
+    die();
+    reader.look();
+    const auto entries = reader.read();
+    ASSERT_EQ(entries.size(), 3U);
+    const auto serial = entries[0].segment.serial;
+    Taken taken(files, spool.taken_directory() + "/" + Taken::file_name(serial), serial, 1);
+    taken.finish(QueueId(2));
+    taken.flush();
+    const auto open = unsettled(files, "/intake", spool);
+    EXPECT_TRUE(open.contains(1) && open.contains(3));
+    EXPECT_FALSE(open.contains(2));
+    EXPECT_TRUE(open.contains(quarantine_copy(QueueId(1)).value()));
+    EXPECT_FALSE(open.contains(quarantine_copy(QueueId(2)).value()));
 }
 
 }  // namespace

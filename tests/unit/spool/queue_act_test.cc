@@ -74,6 +74,20 @@ TEST_F(QueueAct, WhatWasNotFilteredGetsOutByNoOtherWay) {
     EXPECT_EQ(act(Act::release_unfiltered).queue, "incoming");
 }
 
+TEST_F(QueueAct, WhatWasReleasedAsItIsKeepsWhatWasDone) {
+    auto envelope = test::simple_envelope(1);
+    envelope.unfiltered = true;
+    Progress delivered;
+    delivered.time = kNow;
+    delivered.recipient = 0;
+    delivered.kind = Progress::Kind::delivered;
+    envelope.recipients.emplace_back("carol@example.net");
+    add(state::kRetry, envelope, {delivered});
+    EXPECT_EQ(act(Act::hold).queue, "holding");
+    EXPECT_EQ(act(Act::release).queue, "incoming") << "the filter would have all recipients done again";
+    EXPECT_TRUE(read("incoming").states()[0].finished());
+}
+
 TEST_F(QueueAct, WhatCouldNotBeReadIsNeverTried) {
     const MessagePiece octets("raw");
     spool->add_raw(QueueId(1), kNow, std::span(&octets, 1), "no envelope");
@@ -134,7 +148,7 @@ TEST_F(QueueAct, RequeuesWhatFailedButNotWhatWasDelivered) {
 
 TEST_F(QueueAct, MovesToQueuesThatAreThere) {
     add(state::kRetry, test::simple_envelope(1));
-    EXPECT_EQ(act(Act::move, "slow").kind, Kind::refused);
+    EXPECT_EQ(act(Act::move, "slow").kind, Kind::no_queue);
     spool->create_state("slow");
     EXPECT_EQ(act(Act::move, "slow").queue, "slow");
     EXPECT_EQ(act(Act::move, "holding").queue, "holding");
