@@ -121,7 +121,7 @@ class Conversation {
             const auto woken = co_await stream->wait_input(nothing.point(), soon);
             if (woken != async::Woken::first) continue;
             const auto deadline = async::after(std::chrono::minutes(1));
-            co_await stream->fill(deadline);
+            if (stream->buffered().empty()) co_await stream->fill(deadline);
             got_[at] += stream->buffered();
             stream->consume(stream->buffered().size());
         }
