@@ -24,10 +24,12 @@ inline constexpr std::uint16_t kScan = 1;
 
 struct ScanRequest {
     std::string ip;       ///< empty: none, as by a local socket
+    std::string host;     ///< the client's confirmed name; empty: it has none
     std::string helo;     ///< empty: the client said none
     std::string account;  ///< who logged in; empty: nobody did
     std::string sender;   ///< empty: the null sender
     std::vector<std::string> recipients;
+    std::vector<std::string> accounts;  ///< beside them, whose lists count; empty: the address's own
 };
 
 [[nodiscard]] ipc::Json write(const ScanRequest& request);

@@ -36,9 +36,7 @@ Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay)
     if (meant.trivial() && meant.targets.front().kind == Target::Kind::mailbox)
         taken.mailbox = meant.targets.front().account;
     taken.recipient = std::move(recipient);
-    const auto& first = meant.targets.front();
-    if (meant.targets.size() == 1 && first.kind == Target::Kind::mailbox && !first.forwarded)
-        taken.account = first.account.name.text();
+    if (const auto* account = meant.only_account()) taken.account = account->name.text();
     return taken;
 }
 

@@ -214,6 +214,12 @@ constexpr std::size_t kSenderLookUps = 10'000;
 
 }  // namespace
 
+const accounts::Account* Expansion::only_account() const noexcept {
+    const auto& first = targets.front();
+    const bool one = targets.size() == 1 && first.kind == Target::Kind::mailbox && !first.forwarded;
+    return one ? &first.account : nullptr;
+}
+
 bool Expansion::trivial() const noexcept {
     using Kind = Step::Kind;
     return complete && targets.size() == 1 &&

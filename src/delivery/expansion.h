@@ -47,6 +47,8 @@ struct Expansion {
 
     /// One target, by no alias, group, catch-all or forward.
     [[nodiscard]] bool trivial() const noexcept;
+    /// The account that gets it, though by an alias or as a catch-all; null: several do, or none here.
+    [[nodiscard]] const accounts::Account* only_account() const noexcept;
     /// Somebody may get it, now or later.
     [[nodiscard]] bool leads_somewhere() const noexcept;
 };

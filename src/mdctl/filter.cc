@@ -20,6 +20,9 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "checks/scan_request.h"
+#include "delivery/expansion.h"
+#include "dns/reverse_name.h"
+#include "dns/unbound_resolver.h"
 #include "ipc/client.h"
 #include "mail/address.h"
 #include "mdctl/ask.h"
@@ -102,6 +105,28 @@ Result<checks::ScanRequest, Complaint> request_of(const Request& typed) {
     return request;
 }
 
+/// As mdsmtpd looks for it before it greets.
+std::string host_of(const config::Config& config, const std::string& ip) {
+    const auto address = IpAddress::parse(ip);
+    const auto patience = config[config::opt::smtp_reverse_lookup];
+    if (!address || address->loopback() || patience.count() == 0) return {};
+    async::Loop loop;
+    dns::UnboundResolver resolver(dns::unbound_settings(config));
+    const auto name = loop.run(dns::confirmed_name(resolver, *address, async::after(patience)));
+    return name ? *name : std::string();
+}
+
+/// The accounts whose lists count, as mdsmtpd tells them to the filter.
+std::vector<std::string> accounts_of(const accounts::Directory& directory, const std::vector<std::string>& recipients) {
+    std::vector<std::string> out;
+    for (const auto& recipient : recipients) {
+        const auto meant = delivery::expand(directory, recipient);
+        const auto* account = meant.only_account();
+        out.push_back(account == nullptr ? std::string() : account->name.text());
+    }
+    return out;
+}
+
 /// The judgement of one file.
 Result<ipc::Json, Complaint> scanned(const std::string& socket, const std::string& request, const std::string& file) {
     auto fd = opened(file);
@@ -126,10 +151,14 @@ Result<ipc::Json, Complaint> scanned(const std::string& socket, const std::strin
 }
 
 Outcome scan(Context& context, const Request& typed) {
-    const auto request = request_of(typed);
+    auto request = request_of(typed);
     if (!request) return fail(request.error());
     const auto config = context.config();
     if (!config) return fail(config.error());
+    const auto directory = context.directory();
+    if (!directory) return fail(directory.error());
+    request->host = host_of(**config, request->ip);
+    request->accounts = accounts_of(**directory, request->recipients);
     const auto socket = (**config)[config::opt::paths_run] + "/" + std::string(checks::kScanSocket);
     if (!somebody_listens(socket))
         return fail(Complaint{Exit::no_daemon, "mdfilterd does not run; `mdctl start` starts it"});

@@ -118,7 +118,7 @@ checks::Client client_of(const checks::ScanRequest& request, const config::Confi
         return client;
     }
     client.address = IpAddress::parse(request.ip);
-    client.host = "[" + client.address->text() + "]";
+    client.host = request.host.empty() ? "[" + client.address->text() + "]" : request.host;
     client.trusted = config.trusted(client.address->text());
     return client;
 }
@@ -140,9 +140,11 @@ bool show_message(checks::Examination& examination, std::string_view message) {
 }
 
 Task<void> tell_recipients(checks::Examination* examination, const checks::ScanRequest* request, Scanned* scanned) {
-    for (const auto& recipient : request->recipients) {
+    for (std::size_t i = 0; i < request->recipients.size(); ++i) {
+        const auto& recipient = request->recipients[i];
         auto address = recipient;
-        auto decision = co_await examination->rcpt(std::move(address));
+        auto account = request->accounts[i];
+        auto decision = co_await examination->rcpt(std::move(address), std::move(account));
         const bool refused = decision.action != Action::none;
         if (!refused) scanned->passed.push_back(scanned->rows.size());
         Row row;

@@ -73,6 +73,27 @@ def agrees_with_the_live_session(box):
         box.ctl(noun, "remove", *words)
 
 
+def aliases_and_host_names_count_as_in_a_live_session(box):
+    path = file_of(box)
+    box.names[("55.0.18.198.in-addr.arpa", "PTR")] = "dialup.elsewhere.test"
+    box.names[("dialup.elsewhere.test", "A")] = "198.18.0.55"
+    box.ctl("alias", "add", "sales@example.com", "bob@example.com")
+    words = (path, "--ip", "198.18.0.55", "--from", STRANGER, "--to", "sales@example.com")
+    check(scan(box, *words)[0]["verdict"] == "accept", "nothing speaks against it")
+    for entry in (("sender", STRANGER, "--account", "bob@example.com"), ("host", "*.elsewhere.test")):
+        box.ctl("blacklist", "add", *entry)
+        row, = scan(box, *words)
+        check(row["verdict"] == "reject", f"with {entry} on the black list: {row}")
+        box.ctl("blacklist", "remove", *entry)
+    with box.smtp() as client:
+        box.ctl("blacklist", "add", "sender", STRANGER, "--account", "bob@example.com")
+        client.ehlo("x.test")
+        client.mail(STRANGER)
+        code, text = client.rcpt("sales@example.com")
+        check(code == 550, f"the live session says {code} {text}")
+        box.ctl("blacklist", "remove", "sender", STRANGER, "--account", "bob@example.com")
+
+
 def what_cannot_be_scanned(box):
     path = file_of(box)
     done = box.ctl("filter", "scan", path, box.root, os.path.join(box.root, "nothing"), code=66)
@@ -90,4 +111,4 @@ def what_cannot_be_scanned(box):
 
 INSTANCE = harness.Instance()
 INSTANCE.start().domain()
-harness.run(INSTANCE, shape, agrees_with_the_live_session, what_cannot_be_scanned)
+harness.run(INSTANCE, shape, agrees_with_the_live_session, aliases_and_host_names_count_as_in_a_live_session, what_cannot_be_scanned)

@@ -80,6 +80,7 @@ class Scanning : public testing::Test {
   private:
     Task<void> ask(Scope* scope, const std::string* message, ipc::Json* report) {
         auto request = request_;
+        request.accounts.resize(request.recipients.size());
         auto text = *message;
         *report = co_await scan(pipeline_, *scope, *config_, log::Logger(sink_), std::move(request), std::move(text));
     }
@@ -112,6 +113,25 @@ TEST_F(Scanning, EachRecipientHasARowWhereTheyDiffer) {
     EXPECT_EQ(report.text("verdict"), "reject");
     EXPECT_EQ(found_by(report, "lists", "bob@example.com"), "a@b.test is on the black list of bob@example.com");
     EXPECT_EQ(found_by(report, "lists", "ann@example.com"), "a@b.test is on the white list of ann@example.com");
+}
+
+TEST_F(Scanning, TheListsOfTheAccountBehindAnAddressCount) {
+    put(policy::List::black, "carol@example.com");
+    request_.recipients = {"sales@example.com"};
+    EXPECT_EQ(scanned("Subject: x\n\nbody\n").text("verdict"), "junk");
+    request_.accounts = {"carol@example.com"};
+    EXPECT_EQ(scanned("Subject: x\n\nbody\n").text("verdict"), "reject");
+}
+
+TEST_F(Scanning, TheNameOfTheClientIsThatOfALiveOne) {
+    policy::Entry entry;
+    entry.list = policy::List::black;
+    entry.kind = policy::Kind::host;
+    entry.value = "*.dsl.test";
+    lists_.put(entry);
+    EXPECT_EQ(scanned("Subject: x\n\nbody\n").text("verdict"), "junk");
+    request_.host = "7.dsl.test";
+    EXPECT_EQ(scanned("Subject: x\n\nbody\n").text("verdict"), "reject");
 }
 
 TEST_F(Scanning, WhereNobodyPassesTheMessageIsNotLookedInto) {
@@ -148,9 +168,11 @@ TEST(ScanRequest, OfVersionOneIsRead) {
     const auto request = checks::read_scan_request(*text);
     ASSERT_TRUE(request);
     EXPECT_EQ(request->ip, "192.0.2.7");
+    EXPECT_EQ(request->host, "mail.x.test");
     EXPECT_EQ(request->helo, "x.test");
     EXPECT_EQ(request->sender, "a@b.test");
-    EXPECT_EQ(request->recipients, (std::vector<std::string>{"bob@example.com", "ann@example.com"}));
+    EXPECT_EQ(request->recipients, (std::vector<std::string>{"bob@example.com", "sales@example.com"}));
+    EXPECT_EQ(request->accounts, (std::vector<std::string>{"", "ann@example.com"}));
     EXPECT_EQ(checks::write(*request).dump(), *text);
 }
 
