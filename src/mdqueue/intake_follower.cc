@@ -133,11 +133,11 @@ void IntakeFollower::hand_in() {
 
 void IntakeFollower::enter_settled() {
     for (const auto& record : take_over_.settled()) {
-        runner_.release(record->entry.id);
+        const bool thawed = runner_.release(record->entry.id);
         if (record->kept.empty()) runner_.try_again(record->entry.id);
         for (auto kept : record->kept) {
             // What was frozen when it came may not be so any more: one try tells.
-            if (kept.due == kNever) kept.due = hands_.now();
+            if (thawed || kept.due == kNever) kept.due = hands_.now();
             runner_.enter(kept);
         }
     }

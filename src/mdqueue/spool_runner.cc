@@ -111,13 +111,16 @@ Task<void> SpoolRunner::try_message(QueueId id, std::string queue, Ending& endin
 }
 
 void SpoolRunner::hold(QueueId id) {
-    held_.insert(id.value());
-    held_.insert(spool::quarantine_copy(id).value());
+    held_.try_emplace(id.value(), thaws_);
+    held_.try_emplace(spool::quarantine_copy(id).value(), thaws_);
 }
 
-void SpoolRunner::release(QueueId id) {
+bool SpoolRunner::release(QueueId id) {
+    const auto held = held_.find(id.value());
+    const bool thawed = held != held_.end() && held->second != thaws_;
     held_.erase(id.value());
     held_.erase(spool::quarantine_copy(id).value());
+    return thawed;
 }
 
 void SpoolRunner::enter(const Kept& kept) {

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -41,7 +42,8 @@ class SpoolRunner {
 
     /// The record of that id is under way: whatever of it is in the spool is not to be touched.
     void hold(QueueId id);
-    void release(QueueId id);
+    /// true: something was thawed meanwhile, and what it was kept for may not be so any more.
+    bool release(QueueId id);
     /// A message is in the spool, durably, and may be worked on.
     void enter(const Kept& kept);
 
@@ -85,7 +87,7 @@ class SpoolRunner {
     MessageWork work_;
     spool::Index index_;
     async::Mutex save_mutex_;
-    std::unordered_set<std::uint64_t> held_;
+    std::unordered_map<std::uint64_t, std::uint64_t> held_;  ///< with thaws_ of then
     std::unordered_set<std::uint64_t> running_;
     std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands
     std::unordered_set<std::uint64_t> doubtful_;

@@ -203,6 +203,20 @@ TEST_F(SpoolRunnerTest, OfAFrozenQueueNothingIsTried) {
     EXPECT_EQ(hands.calls.size(), 1U);
 }
 
+TEST_F(SpoolRunnerTest, WhatWasThawedUnderAHeldRecordIsTold) {
+    hands.frozen.change(files, {spool::Freezes::Kind::domain, "example.org"}, true);
+    SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
+    runner.hold(QueueId(1));
+    EXPECT_FALSE(runner.release(QueueId(1)));
+    runner.hold(QueueId(2));
+    bool changed = false;
+    loop.run(set_frozen(runner, {spool::Freezes::Kind::domain, "example.org"}, false, changed));
+    EXPECT_TRUE(changed);
+    EXPECT_TRUE(runner.release(QueueId(2)));
+    runner.hold(QueueId(3));
+    EXPECT_FALSE(runner.release(QueueId(3)));
+}
+
 /// All pages, one after the other.
 async::Task<void> read_pages(async::Scope& scope, SpoolRunner& runner, std::vector<ipc::Json>& pages) {
     scope.spawn(runner.run(scope));
