@@ -103,6 +103,19 @@ UnboundSettings unbound_settings(const config::Config& config) {
     return settings;
 }
 
+std::unique_ptr<Resolver> make_lenient_resolver(const config::Config& config,
+                                                const std::function<void(const SystemError&)>& told) {
+    auto settings = unbound_settings(config);
+    try {
+        return std::make_unique<UnboundResolver>(settings);
+    } catch (const SystemError& failure) {
+        if (settings.trust_anchors.empty()) throw;
+        told(failure);
+    }
+    settings.trust_anchors.clear();
+    return std::make_unique<UnboundResolver>(settings);
+}
+
 /// One question with the library, for as long as it lives there.
 class UnboundResolver::Question {
   public:

@@ -13,11 +13,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "async/fd_watch.h"
+#include "base/error.h"
 #include "dns/resolver.h"
 
 struct ub_ctx;
@@ -37,6 +39,11 @@ struct UnboundSettings {
 };
 
 [[nodiscard]] UnboundSettings unbound_settings(const config::Config& config);
+
+/// For what may go on without validation: where the trust anchors cannot be used, `told` is called and nothing is
+/// validated. SystemError: no memory.
+[[nodiscard]] std::unique_ptr<Resolver> make_lenient_resolver(const config::Config& config,
+                                                              const std::function<void(const SystemError&)>& told);
 
 class UnboundResolver final : public Resolver {
   public:

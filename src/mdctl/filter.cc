@@ -111,8 +111,8 @@ std::string host_of(const config::Config& config, const std::string& ip) {
     const auto patience = config[config::opt::smtp_reverse_lookup];
     if (!address || address->loopback() || patience.count() == 0) return {};
     async::Loop loop;
-    dns::UnboundResolver resolver(dns::unbound_settings(config));
-    const auto name = loop.run(dns::confirmed_name(resolver, *address, async::after(patience)));
+    const auto resolver = dns::make_lenient_resolver(config, [](const SystemError&) {});
+    const auto name = loop.run(dns::confirmed_name(*resolver, *address, async::after(patience)));
     return name ? *name : std::string();
 }
 

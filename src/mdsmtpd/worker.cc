@@ -58,7 +58,10 @@ class Worker {
         const bool refuses = child_.config()[opt::store_over_quota] == "refuse";
         const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
         delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
-        dns::UnboundResolver resolver(dns::unbound_settings(child_.config()));
+        const auto told = [this](const SystemError& failure) {
+            child_.log().failure(Event::ChangeFailed, "dns.trust_anchors", failure);
+        };
+        const auto resolver = dns::make_lenient_resolver(child_.config(), told);
         const auto own_filter = child_.run_path("filter.sock");
         Services services{child_.config_pointer(),
                           guarded,
@@ -69,7 +72,7 @@ class Worker {
                           relay_rates_,
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
                           [this] { return child_.tls("smtp"); },
-                          &resolver,
+                          resolver.get(),
                           &door_};
         scope.spawn(intake_.run());
         scope.spawn(relay_rates_.run());

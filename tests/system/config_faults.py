@@ -60,6 +60,19 @@ def start_with_a_fault(box):
     box.start()
 
 
+def trust_anchors_that_are_not_there_stop_no_mail(box):
+    anchors = box.ctl("config", "get", "dns.trust_anchors").stdout.strip()
+    box.ctl("config", "set", "dns.trust_anchors", "/nonexistent/root.key")
+    box.stop()
+    box.start()
+    subject = token()
+    box.send(subject)
+    box.await_subjects([subject])
+    check(box.logged("change-failed what=dns.trust_anchors"), "nothing is said of the trust anchors")
+    check(box.restarts("mdsmtpd") == 0, "a worker died of them")
+    box.ctl("config", "set", "dns.trust_anchors", f'"{anchors.strip(chr(34))}"')
+
+
 def wrong_use(box):
     done = box.ctl("account", "add", "no-at-sign", "--password-stdin", stdin="x\n", code=64)
     check(len(done.stderr.strip().splitlines()) == 1, f"an error is more than a line: {done.stderr!r}")
@@ -69,4 +82,4 @@ def wrong_use(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, all_faults_at_once, bad_reload_changes_nothing, start_with_a_fault, wrong_use)
+harness.run(INSTANCE, all_faults_at_once, bad_reload_changes_nothing, start_with_a_fault, trust_anchors_that_are_not_there_stop_no_mail, wrong_use)

@@ -280,6 +280,20 @@ TEST(UnboundResolver, SaysThatItsAnchorsCannotBeUsed) {
     EXPECT_THROW(UnboundResolver resolver(settings), SystemError);
 }
 
+TEST_F(UnboundTest, WhoIsLenientAsksWithoutAnchorsThatCannotBeUsed) {
+    for (const auto& [anchors, faults] :
+         {std::pair(std::string("/nonexistent/root.key"), 1), std::pair(settings_.trust_anchors, 0)}) {
+        const auto config = config::load_text(
+            "[dns]\nservers = [\"" + settings_.servers.front() + "\"]\ntrust_anchors = \"" + anchors + "\"\n",
+            "/mdmail.conf");
+        ASSERT_TRUE(config);
+        int told = 0;
+        const auto resolver = make_lenient_resolver(**config, [&](const SystemError&) { ++told; });
+        EXPECT_EQ(told, faults);
+        EXPECT_TRUE(loop_.run(resolver->mx("example.test", async::after(30s))).has_value());
+    }
+}
+
 TEST(UnboundSettings, ComeFromTheConfiguration) {
     const auto config = config::load_text(
         "hostname = \"mail.example.org\"\n[dns]\nservers = [\"192.0.2.1\", \"[2001:db8::1]:5353\"]\n"
