@@ -8,6 +8,7 @@
 //   tell the next change of it. Keeps kMost files at most.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
