@@ -49,7 +49,7 @@ Auth usual_auth(Protocol protocol) {
 }
 
 /// Where the file gives no [[listener]].
-std::vector<Listener> usual_listeners() {
+std::vector<Listener> usual_listeners(const std::string& run) {
     std::vector<Listener> listeners;
     const auto add = [&](Protocol protocol, Tls tls) {
         listeners.push_back({protocol, "*", usual_port(protocol, tls), tls, usual_auth(protocol), true, {}});
@@ -61,6 +61,7 @@ std::vector<Listener> usual_listeners() {
     add(Protocol::imap, Tls::implicit);
     add(Protocol::pop3, Tls::starttls);
     add(Protocol::pop3, Tls::implicit);
+    listeners.push_back({Protocol::submission, "unix:" + run + "/submit", 0, Tls::none, Auth::off, true, {}});
     return listeners;
 }
 
@@ -134,7 +135,7 @@ ConfigPointer Builder::build() {
     for (const auto& row : group(GroupIndex::listener)) add_listener(row);
     for (const auto& row : group(GroupIndex::relay)) add_relay(row);
     check_places();
-    if (group(GroupIndex::listener).empty()) config_->listeners_ = usual_listeners();
+    if (group(GroupIndex::listener).empty()) config_->listeners_ = usual_listeners((*config_)[opt::paths_run]);
     add_milter_listeners();
     return config_;
 }
@@ -198,6 +199,12 @@ void Builder::add_milter_listeners() {
                     "\", where something already listens; expected another address or port");
         listeners.push_back(std::move(listener));
     }
+}
+
+const Listener* Config::local_submission() const noexcept {
+    const auto found =
+        std::ranges::find_if(listeners_, [](const Listener& one) { return one.enabled && one.for_local_users(); });
+    return found == listeners_.end() ? nullptr : &*found;
 }
 
 bool Config::trusted(std::string_view address) const noexcept {

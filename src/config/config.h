@@ -35,6 +35,11 @@ struct Listener {
     bool enabled = true;
     std::vector<Network> proxy_from;  ///< peers whose PROXY header is believed and required
 
+    /// Its clients are users of this machine, each known by the system, and send without a login.
+    [[nodiscard]] bool for_local_users() const noexcept {
+        return protocol == Protocol::submission && auth == Auth::off && address.starts_with("unix:");
+    }
+
     friend bool operator==(const Listener&, const Listener&) = default;
 };
 
@@ -62,6 +67,8 @@ class Config {
     /// All rows, disabled ones included, and behind them those of filter.listen.
     [[nodiscard]] const std::vector<Listener>& listeners() const noexcept { return listeners_; }
     [[nodiscard]] const std::vector<Relay>& relays() const noexcept { return relays_; }
+    /// The first that listens for local users; null: none does.
+    [[nodiscard]] const Listener* local_submission() const noexcept;
     [[nodiscard]] const Values& values() const noexcept { return values_; }
 
     /// Is the address in [trusted] networks?

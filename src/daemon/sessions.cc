@@ -15,6 +15,7 @@
 #include "daemon/door.h"
 #include "daemon/listening.h"
 #include "daemon/proxied.h"
+#include "daemon/users.h"
 #include "net/disconnected.h"
 #include "net/listener.h"
 
@@ -38,12 +39,23 @@ bool is_balancer(const config::Listener& listener, const IpAddress& ip) {
                        [&ip](const auto& network) { return network.contains(ip); });
 }
 
-/// A connection, for as long as it lasts: one of all, and one of its address. IPv6 counts by /64, loopback not at all.
+/// By what an address's connections are counted: IPv6 by /64, loopback not at all.
+std::string key_of(const IpAddress& ip) {
+    return std::string(ip.loopback() ? std::string_view() : ip.octets().substr(0, ip.v6() ? 8 : 4));
+}
+
+/// By Unix sockets it is the user: one of them alone cannot keep the others out.
+std::string key_of(const net::Accepted& accepted) {
+    const auto user = accepted.peer.ip() == IpAddress() ? peer_uid(accepted.fd.get()) : std::nullopt;
+    return user ? "user " + std::to_string(*user) : key_of(accepted.peer.ip());
+}
+
+/// A connection, for as long as it lasts: one of all, and one of its client's. An empty key is not counted.
 class Counted {
   public:
-    Counted(Child& child, const IpAddress& ip) : child_(child), key_(ip.octets().substr(0, ip.v6() ? 8 : 4)) {
+    Counted(Child& child, std::string key) : child_(child), key_(std::move(key)) {
         all_ = child_.connections().add(child_.connection_row(), kAll);
-        if (!ip.loopback()) now_ = child_.connections().add(child_.connection_row(), key_);
+        if (!key_.empty()) now_ = child_.connections().add(child_.connection_row(), key_);
     }
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
@@ -52,7 +64,7 @@ class Counted {
         if (now_ > 0) child_.connections().remove(child_.connection_row(), key_);
     }
     [[nodiscard]] unsigned all() const noexcept { return all_; }
-    [[nodiscard]] unsigned of_address() const noexcept { return now_; }
+    [[nodiscard]] unsigned of_client() const noexcept { return now_; }
 
   private:
     static constexpr std::string_view kAll = "all";
@@ -116,7 +128,7 @@ class Acceptor {
             }
             accepted.peer = *client;
         }
-        std::optional<Counted> counted(std::in_place, child_, accepted.peer.ip());
+        std::optional<Counted> counted(std::in_place, child_, key_of(accepted));
         const auto peer = accepted.peer.text();
         if (const auto* limit = exceeded(*counted)) {
             child_.log().event(Event::ConnectionRefused, peer, limit);
@@ -138,7 +150,7 @@ class Acceptor {
         Session session(child_, listener, std::move(stream), log::new_session_id());
         if (child_.stopping().is_set()) session.ending.set();
         session.recount = [this, &counted](const IpAddress& client) {
-            counted.emplace(child_, client);
+            counted.emplace(child_, key_of(client));
             return exceeded(*counted) == nullptr;
         };
         const auto serve = [this, &session] { return converse(session); };
@@ -169,7 +181,7 @@ class Acceptor {
         const auto& config = child_.config();
         if (counted.all() > static_cast<std::uint64_t>(config[opt::limits_connections])) return "limits.connections";
         const auto each = static_cast<std::uint64_t>(config[opt::limits_connections_per_address]);
-        return counted.of_address() > each ? "limits.connections_per_address" : nullptr;
+        return counted.of_client() > each ? "limits.connections_per_address" : nullptr;
     }
 
     /// Told why, as far as that goes at once; under implicit TLS after a handshake, where few are being told so.

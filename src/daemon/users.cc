@@ -4,6 +4,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,15 @@ namespace md::daemon {
 namespace {
 
 constexpr std::size_t kEntrySize = 16U << 10U;
+
+/// SO_PEERCRED of other sockets than Unix ones says nobody.
+std::optional<ucred> credentials(int fd) noexcept {
+    ucred peer{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
+    socklen_t size = sizeof peer;
+    const bool known = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+    if (!known || peer.uid == static_cast<uid_t>(-1)) return std::nullopt;
+    return peer;
+}
 
 }  // namespace
 
@@ -37,6 +47,23 @@ std::optional<gid_t> find_group(const std::string& name) {
     if (found != nullptr) return found->gr_gid;
     if (code != 0 && code != ENOENT && code != ESRCH) throw SystemError("getgrnam", name, code);
     return std::nullopt;
+}
+
+std::optional<uid_t> peer_uid(int fd) noexcept {
+    const auto peer = credentials(fd);
+    return peer ? std::optional(peer->uid) : std::nullopt;
+}
+
+std::optional<LocalUser> peer_user(int fd) {
+    const auto peer = credentials(fd);
+    if (!peer) return std::nullopt;
+    LocalUser user{"#" + std::to_string(peer->uid), peer->uid, peer->pid};
+    std::vector<char> buffer(kEntrySize);
+    passwd entry{};
+    passwd* found = nullptr;
+    ::getpwuid_r(peer->uid, &entry, buffer.data(), buffer.size(), &found);
+    if (found != nullptr) user.name = found->pw_name;
+    return user;
 }
 
 void drop_to(const User& user) {

@@ -22,6 +22,18 @@ struct User {
 [[nodiscard]] std::optional<User> find_user(const std::string& name);
 [[nodiscard]] std::optional<gid_t> find_group(const std::string& name);
 
+/// Who is at the other end of a Unix socket, as the system knows it (unix(7), SO_PEERCRED).
+struct LocalUser {
+    std::string name;  ///< "#1000" for who is not in the user database
+    uid_t uid = 0;
+    pid_t pid = 0;
+};
+
+/// none: it is no Unix socket. Asks the user database, which may be another machine's: not on a loop.
+[[nodiscard]] std::optional<LocalUser> peer_user(int fd);
+/// The same without the name.
+[[nodiscard]] std::optional<uid_t> peer_uid(int fd) noexcept;
+
 void drop_to(const User& user);
 
 }  // namespace md::daemon

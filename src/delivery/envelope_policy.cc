@@ -42,17 +42,24 @@ Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay)
 
 }  // namespace
 
-/// RFC 5321 §4.5.1: "Postmaster" alone is this host's; the domain that has this host's name, or the first one here.
-Result<mail::Address, Reply> EnvelopePolicy::with_domain(mail::Address recipient) const {
-    if (!recipient.domain.empty()) return recipient;
+/// RFC 5321 §4.5.1: "Postmaster" alone is this host's, and so are the names that local users give; the domain that has
+/// this host's name, or the first one here.
+Result<mail::Address, Reply> EnvelopePolicy::with_domain(mail::Address address) const {
+    if (!address.domain.empty()) return address;
     const auto own = directory_.find_domain(hostname_);
     if (!own) return fail(try_again());
-    recipient.domain = hostname_;
-    if (own->has_value()) return recipient;
+    address.domain = hostname_;
+    if (own->has_value()) return address;
     const auto domains = directory_.domains();
     if (!domains) return fail(try_again());
-    if (!domains->empty()) recipient.domain = domains->front();
-    return recipient;
+    if (!domains->empty()) address.domain = domains->front();
+    return address;
+}
+
+Task<Result<mail::Address, Reply>> EnvelopePolicy::complete(mail::Address address) {
+    auto ask = [this, &address] { return with_domain(std::move(address)); };
+    auto whole = co_await async::offload(pool_, ask);
+    co_return std::move(whole);
 }
 
 Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes) {

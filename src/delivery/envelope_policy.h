@@ -44,12 +44,14 @@ class EnvelopePolicy {
 
     /// `may_relay`: the client may send to other sites. `size_bytes`: of the message as announced; 0: not known.
     async::Task<Admission> admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes = 0);
+    /// With the domain that one without has here; else why none could be found.
+    async::Task<Result<mail::Address, smtp::Reply>> complete(mail::Address address);
     /// Why `account` may not send as `sender`; none: it may.
     async::Task<std::optional<smtp::Reply>> refuse_sender(std::string account, mail::Address sender);
 
   private:
     async::Task<std::optional<smtp::Reply>> refuse_full(accounts::Account account, std::uint64_t size_bytes);
-    [[nodiscard]] Result<mail::Address, smtp::Reply> with_domain(mail::Address recipient) const;
+    [[nodiscard]] Result<mail::Address, smtp::Reply> with_domain(mail::Address address) const;
 
     const accounts::Directory& directory_;
     async::WorkerPool& pool_;

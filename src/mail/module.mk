@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/mail/libmail.a
 src_mail_libmail_a_SOURCES =
 src_mail_libmail_a_SOURCES += src/mail/address.cc src/mail/address.h
+src_mail_libmail_a_SOURCES += src/mail/address_completion.cc src/mail/address_completion.h
 src_mail_libmail_a_SOURCES += src/mail/address_list.cc src/mail/address_list.h
 src_mail_libmail_a_SOURCES += src/mail/ascii_run.h
 src_mail_libmail_a_SOURCES += src/mail/binary_encoder.cc src/mail/binary_encoder.h

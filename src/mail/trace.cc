@@ -27,6 +27,7 @@ std::string comment_text(std::string_view text) {
 }
 
 std::string tcp_info(const Received& received) {
+    if (!received.user_id.empty()) return std::string("(from userid ").append(received.user_id).append(1, ')');
     if (received.client_ip.empty()) return "(local)";
     std::string out("(");
     out.append(is_domain(received.client_name) ? received.client_name : "unknown");

@@ -37,6 +37,7 @@ struct Received {
     std::string_view helo;         ///< as the client gave it
     std::string_view client_name;  ///< verified PTR name; empty: unknown
     std::string_view client_ip;    ///< without brackets; empty: a Unix socket
+    std::string_view user_id;      ///< of the local user at the other end of a Unix socket; empty: not known
     std::string_view by;           ///< this host's name
     Protocol protocol;
     std::string_view tls;  ///< registered cipher suite, "TLS_AES_256_GCM_SHA384"; empty: none

@@ -57,6 +57,8 @@ std::string configuration_of(const Instance& instance) {
                "\nport = " + std::to_string(instance.base + place.port) + "\ntls = " + config::toml_string(place.tls) +
                "\n";
     }
+    out += "\n# Programs of this machine, by sendmail(1)\n[[listener]]\nprotocol = \"submission\"\naddress = " +
+           config::toml_string("unix:" + instance.root + "/run/submit") + "\ntls = \"none\"\nauth = \"off\"\n";
     return out;
 }
 

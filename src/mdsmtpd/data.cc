@@ -58,6 +58,8 @@ std::string Session::trace_prefix() {
     received.helo = helo_;
     received.client_name = envelope.client.name;
     received.client_ip = envelope.client.ip;
+    const auto user_id = connection_.user ? std::to_string(connection_.user->uid) : std::string();
+    received.user_id = user_id;
     received.by = config_[opt::hostname];
     received.protocol = {.lmtp = dialect_ == smtp::Dialect::lmtp,
                          .extended = extended_,
@@ -245,6 +247,7 @@ Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome
     std::vector<mail::HeaderEdit> edits;
     for (const auto& change : outcome.headers) edits.push_back(delivery::to_edit(change, true));
     if (is_ours()) add_missing_fields(message, edits);
+    if (connection_.user) co_await complete_fields(message, edits);
     auto& octets = message.result(envelope, std::move(edits), outcome.body);
     const auto stored = co_await services_.intake.store(octets, envelope);
     if (stored) co_return std::nullopt;

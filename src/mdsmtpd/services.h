@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "config/config.h"
 #include "daemon/door.h"
 #include "daemon/session_book.h"
+#include "daemon/users.h"
 #include "delivery/envelope_policy.h"
 #include "dns/resolver.h"
 #include "log/logger.h"
@@ -50,6 +52,7 @@ struct Connection {
     daemon::SessionEntry& entry;
     /// The client is another than was counted; false: that one has as many connections as it may. May be empty.
     std::function<bool(const IpAddress& client)> recount;
+    std::optional<daemon::LocalUser> user = {};  ///< of a listener for local users
 };
 
 }  // namespace md::mdsmtpd

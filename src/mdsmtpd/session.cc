@@ -1,7 +1,8 @@
 // mdsmtpd/session.cc - the dialogue: greeting, EHLO, STARTTLS, and who may say what when; see session.h
 //
 // DIAGNOSTICS
-//   SmtpCommandFailed (this machine's fault, with its cause), SmtpTooManyErrors, SmtpForeign, SmtpEarlyTalker.
+//   SmtpLocalUser, SmtpCommandFailed (this machine's fault, with its cause), SmtpTooManyErrors, SmtpForeign,
+//   SmtpEarlyTalker.
 
 #include "mdsmtpd/session.h"
 
@@ -64,6 +65,8 @@ void Session::find_relays() {
 }
 
 Task<void> Session::serve() {
+    if (const auto& user = connection_.user)
+        connection_.log.event(Event::SmtpLocalUser, user->name, user->uid, user->pid);
     const auto waited = co_await awaits_greeting();
     bool welcome = false;
     if (waited) welcome = co_await greet();
@@ -196,8 +199,9 @@ Task<Session::Next> Session::dispatch(Command command) {
     const bool must_wait = command.verb == Verb::data || command.verb == Verb::ehlo || command.verb == Verb::helo ||
                            command.verb == Verb::lhlo || command.verb == Verb::auth || command.verb == Verb::xclient;
     const bool starts_tls = command.verb == Verb::starttls;
+    const bool whole_script = connection_.user.has_value();  // "sendmail -bs <script"; nobody else speaks there
     const auto end_of_line = stream_.buffered().find('\n');
-    if (must_wait && end_of_line + 1 < stream_.buffered().size()) {
+    if (must_wait && !whole_script && end_of_line + 1 < stream_.buffered().size()) {
         co_await note(policy::Occasion::early_talk);
         refuse(Reply(503, Status{5, 5, 1}, "wait for the reply before you go on"));
         reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " closing"));
@@ -274,6 +278,7 @@ smtp::Offer Session::offer() const {
     offered.add(Extension::chunking).add(Extension::binary_mime).add(Extension::smtputf8).add(Extension::limits);
     offered.add(Extension::enhanced_status_codes);
     if (dialect_ == Dialect::smtp) offered.add(Extension::prdr);  // LMTP does so anyway
+    offered.bare_names = connection_.user.has_value();
     if (listener.tls == config::Tls::starttls && !stream_.tls() && !passed_on_ && services_.tls())
         offered.add(Extension::starttls);
     if (may_say_xclient_) offered.add(Extension::xclient);

@@ -6,7 +6,8 @@
 // CONTRACT
 //   serve() ends by returning (QUIT, a refusal that closes) or by net::Disconnected of the client's own stream.
 //   A message is answered 250 only after spool::Intake has it on disk. What the client did before STARTTLS is forgotten
-//   after it. No password without TLS. Nothing is relayed for strangers.
+//   after it. No password without TLS. Nothing is relayed for strangers. A user of this machine, whom the system names
+//   (Connection::user), is one of ours without a login: may leave out his domain, pipeline as he likes and err.
 // RFC
 //   5321; 2033 (LMTP); 6409 (submission); 3207 (STARTTLS); 4954 (AUTH); 2920, 1870, 6152, 2034, 3030, 3461, 6531, 9422;
 //   draft-hall-prdr-00
@@ -90,7 +91,9 @@ class Session {
     [[nodiscard]] bool has_room_for_domain(const std::string& domain);
     async::Task<void> reset();
     /// One of ours: may send to other sites, and its message is let through when the filter is away.
-    [[nodiscard]] bool is_ours() const { return !account_.empty() || (transaction_ && transaction_->listed_relay); }
+    [[nodiscard]] bool is_ours() const {
+        return connection_.user || !account_.empty() || (transaction_ && transaction_->listed_relay);
+    }
     [[nodiscard]] bool is_trusted() const { return !client_ip().empty() && config_.trusted(client_ip()); }
     /// The [[relay]] row that lets the client send as `sender`; null: none.
     [[nodiscard]] const config::Relay* listed_as(const std::optional<mail::Address>& sender) const;
@@ -129,6 +132,7 @@ class Session {
     async::Task<std::optional<smtp::Reply>> refuse_author(const Inbound& message);
     [[nodiscard]] std::optional<smtp::Reply> refuse_rate(const config::Relay& relay);
     void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
+    async::Task<void> complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits);
 
     // xclient.cc
     async::Task<void> xclient(std::string_view argument);

@@ -4,9 +4,14 @@
 // CONTRACT
 //   Whether an address is the login's is asked of delivery::EnvelopePolicy alone.
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "async/loop.h"
 #include "base/strings.h"
 #include "config/value.h"
+#include "mail/address_completion.h"
 #include "mail/address_list.h"
 #include "mail/date.h"
 #include "mail/header_edit.h"
@@ -27,6 +32,8 @@ namespace {
 
 /// More authors than this no message has; each costs a look-up.
 constexpr std::size_t kMostAuthors = 100;
+/// Address fields that are completed; each costs an edit.
+constexpr std::size_t kMostCompletions = 100;
 
 Reply bad_author(std::string text) {
     return {550, Status{5, 7, 1}, std::move(text)};
@@ -123,6 +130,35 @@ void Session::add_missing_fields(const Inbound& message, std::vector<mail::Heade
     };
     add("Date", mail::format_date(envelope.arrived, std::chrono::minutes(0)));
     add("Message-ID", mail::message_id(envelope.id.text(), config_[opt::hostname]));
+}
+
+/// Local programs leave out the domain, which is of this site (RFC 6409 §8.1). Without an answer of the directory the
+/// fields stay as they are.
+Task<void> Session::complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) {
+    constexpr std::array kNames{
+        "From",        "Sender",        "Reply-To",        "To",        "Cc",        "Bcc",
+        "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+    mail::Address nobody;
+    const auto whole = co_await services_.policy.complete(std::move(nobody));
+    if (!whole) co_return;
+    std::array<std::uint32_t, kNames.size()> seen{};
+    std::vector<mail::HeaderEdit> completed;
+    mail::HeaderScanner scanner(message.header());
+    while (const auto field = scanner.next()) {
+        const auto name = std::ranges::find_if(kNames, [&](const char* one) { return equal_nocase(field->name, one); });
+        if (name == kNames.end()) continue;
+        const auto index = ++seen[static_cast<std::size_t>(name - kNames.begin())];
+        auto value = mail::complete_addresses(trim(field->value), whole->domain);
+        if (!value || completed.size() == kMostCompletions) continue;
+        mail::HeaderEdit edit;
+        edit.kind = mail::HeaderEdit::Kind::change;
+        edit.name = *name;
+        edit.value = std::move(*value);
+        edit.index = index;
+        completed.push_back(std::move(edit));
+    }
+    // Before all others: they count the fields as the filter has seen them.
+    edits.insert(edits.begin(), std::make_move_iterator(completed.begin()), std::make_move_iterator(completed.end()));
 }
 
 }  // namespace md::mdsmtpd

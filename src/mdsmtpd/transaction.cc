@@ -92,10 +92,18 @@ Task<void> Session::mail(std::string_view argument) {
         co_return;
     }
     const auto offered = offer();
-    const auto arguments = smtp::parse_mail(argument, offered);
+    auto arguments = smtp::parse_mail(argument, offered);
     if (!arguments) {
         refuse(arguments.error());
         co_return;
+    }
+    if (arguments->sender && arguments->sender->domain.empty()) {
+        auto whole = co_await services_.policy.complete(*arguments->sender);
+        if (!whole) {
+            reply(whole.error());
+            co_return;
+        }
+        arguments->sender = std::move(*whole);
     }
     auto refusal = co_await refuse_mail(*arguments);
     if (refusal) {
@@ -121,7 +129,7 @@ Task<void> Session::mail(std::string_view argument) {
     envelope.client.name = client_name_;
     envelope.client.helo = helo_;
     envelope.client.account = account_;
-    envelope.client.origin = origin_of(connection_.listener.protocol);
+    envelope.client.origin = connection_.user ? spool::Origin::local : origin_of(connection_.listener.protocol);
     envelope.client.tls = stream_.tls();
     envelope.id = services_.ids.make();
     transaction_ = std::move(transaction);
@@ -185,7 +193,8 @@ Task<void> Session::rcpt(std::string_view argument) {
     const auto admission =
         co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
     if (admission.refusal) {
-        refuse(*admission.refusal);
+        // A list with many dead addresses is no attack of a local user's.
+        connection_.user ? reply(*admission.refusal) : refuse(*admission.refusal);
         const bool unknown = admission.refusal->status && *admission.refusal->status == Status{5, 1, 1};
         if (unknown) co_await note(policy::Occasion::unknown_recipient);
         co_return;

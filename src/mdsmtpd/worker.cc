@@ -77,16 +77,21 @@ class Worker {
         scope.spawn(intake_.run());
         scope.spawn(relay_rates_.run());
         door_.open(scope);
-        const auto serve = [&services](daemon::Session& session) { return serve_one(services, session); };
+        const auto serve = [this, &services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{"smtp", too_many, banned, &door_};
         co_await daemon::serve_sessions(child_, rules, serve);
         scope.cancel();
     }
 
   private:
-    static Task<void> serve_one(Services& services, daemon::Session& accepted) {
-        Session session(
-            services, Connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry, accepted.recount});
+    Task<void> serve_one(Services& services, daemon::Session& accepted) {
+        Connection connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry, accepted.recount};
+        if (accepted.listener.for_local_users()) {
+            auto ask = [fd = accepted.stream->descriptor()] { return daemon::peer_user(fd); };
+            auto user = co_await async::offload(child_.pool(), ask);
+            connection.user = std::move(user);
+        }
+        Session session(services, std::move(connection));
         co_await session.serve();
     }
 

@@ -166,7 +166,7 @@ Task<void> SmtpWorld::serve(net::Stream& stream, const config::Listener& listene
     auto entry = sessions_.entry(stream);
     // So many connections has 198.51.100.99 already.
     const auto recount = [](const IpAddress& client) { return client.text() != "198.51.100.99"; };
-    mdsmtpd::Connection connection{stream, listener, std::move(log), entry, recount};
+    mdsmtpd::Connection connection{stream, listener, std::move(log), entry, recount, user_};
     mdsmtpd::Session session(services_, std::move(connection));
     const auto talk = [&session] { return session.serve(); };
     co_await sessions_.book().listed(entry, stream, talk);
@@ -243,11 +243,14 @@ std::string SmtpWorld::choose_listener(const Words& arguments) {
     listener_.protocol = *protocol;
     listener_.auth = *protocol == Protocol::submission ? Auth::required : Auth::off;
     listener_.tls = Tls::none;
+    user_.reset();
     for (const auto& word : arguments) {
         const auto tls = word.starts_with("tls=")
                              ? named(word.substr(4), std::array{Tls::none, Tls::starttls, Tls::implicit})
                              : std::nullopt;
         if (tls) listener_.tls = *tls;
+        const auto uid = word.starts_with("user=") ? parse_number<uid_t>(word.substr(5)) : std::nullopt;
+        if (uid) user_ = daemon::LocalUser{"someone", *uid, 1};
         if (word == "auth=off") listener_.auth = Auth::off;
         if (word == "auth=offered") listener_.auth = Auth::offered;
         if (word == "auth=required") listener_.auth = Auth::required;

@@ -78,6 +78,7 @@ class SmtpWorld final : public World {
     dns::FakeResolver dns_;
     FilterHouse filter_;
     config::Listener listener_;
+    std::optional<daemon::LocalUser> user_;
     mdsmtpd::Services services_;
     spool::IntakeReader reader_;
     std::deque<spool::IntakeEntry> entries_;

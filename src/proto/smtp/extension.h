@@ -69,6 +69,7 @@ class Offer {
     std::uint64_t size_limit = 0;         ///< octets, told with SIZE; 0: no fixed limit (RFC 1870 §4)
     std::vector<std::string> mechanisms;  ///< told with AUTH
     std::vector<std::string> limits;      ///< told with LIMITS: "RCPTMAX=1000"
+    bool bare_names = false;              ///< not told: addresses may do without a domain, which is ours then
 
   private:
     static std::uint32_t bit(Extension extension) noexcept { return 1u << static_cast<unsigned>(extension); }

@@ -173,12 +173,12 @@ mail::Utf8 allowed(bool utf8) noexcept {
 /// "FROM:<path>" or "TO:<path>" at the front; leaves the parameters. `kind` is the detail of X.1.Y for a bad address
 /// (RFC 3463 §3.2).
 Result<Path, Reply> take_named_path(std::string_view& text, std::string_view name, std::string_view form,
-                                    Status bad_address, mail::Utf8 utf8) {
+                                    Status bad_address, mail::Utf8 utf8, bool bare) {
     const auto syntax = [&] { return fail(Reply(501, {5, 5, 4}, std::string("Syntax: ").append(form))); };
     if (!starts_with_nocase(text, name)) return syntax();
     text.remove_prefix(name.size());
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    auto path = take_path(text, utf8);
+    auto path = take_path(text, utf8, bare);
     if (!path) {
         if (path.error().brackets) return syntax();
         if (path.error().address == mail::AddressFault::not_ascii) return fail(needs_smtputf8());
@@ -222,22 +222,23 @@ std::string encode_xtext(std::string_view text) {
 
 Result<MailArguments, Reply> parse_mail(std::string_view argument, const Offer& offer) {
     auto path = take_named_path(argument, "FROM:", "MAIL FROM:<address> [parameters]", {5, 1, 7},
-                                allowed(offer.has(Extension::smtputf8)));
+                                allowed(offer.has(Extension::smtputf8)), offer.bare_names);
     if (!path) return fail(std::move(path.error()));
     Arguments out;
     if (auto refusal = read_parameters(argument, true, offer, out)) return fail(std::move(*refusal));
     out.mail.sender = std::move(path->mailbox);
     if (!out.mail.smtputf8 && out.mail.sender && !mail::is_ascii(out.mail.sender->text()))
         return fail(needs_smtputf8());
-    // Only a recipient may do without a domain.
-    if (out.mail.sender && out.mail.sender->domain.empty())
+    // Only a recipient may do without a domain, for it may be Postmaster.
+    if (out.mail.sender && out.mail.sender->domain.empty() && !offer.bare_names)
         return fail(
             Reply(501, {5, 1, 7}, "Bad address: " + std::string(mail::describe(mail::AddressFault::no_domain))));
     return std::move(out.mail);
 }
 
 Result<RcptArguments, Reply> parse_rcpt(std::string_view argument, const Offer& offer, bool smtputf8) {
-    auto path = take_named_path(argument, "TO:", "RCPT TO:<address> [parameters]", {5, 1, 3}, allowed(smtputf8));
+    auto path = take_named_path(argument, "TO:", "RCPT TO:<address> [parameters]", {5, 1, 3}, allowed(smtputf8),
+                                offer.bare_names);
     if (!path) return fail(std::move(path.error()));
     if (!path->mailbox)
         return fail(Reply(501, {5, 1, 3}, "Bad address: " + std::string(mail::describe(mail::AddressFault::empty))));

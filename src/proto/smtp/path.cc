@@ -42,7 +42,7 @@ bool drop_source_route(std::string_view& text, mail::Utf8 utf8) noexcept {
 
 }  // namespace
 
-Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8) {
+Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8, bool bare) {
     if (text.empty() || text.front() != '<') return fail(PathFault{AddressFault::empty, true});
     const auto close = closing_bracket(text);
     if (!close) return fail(PathFault{AddressFault::empty, true});
@@ -55,6 +55,10 @@ Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8) {
         return fail(PathFault{AddressFault::bad_domain, false});
     if (equal_nocase(inside, "postmaster")) return Path{mail::Address{std::string(inside), {}}};
     auto mailbox = mail::parse_mailbox(inside, utf8);
+    if (!mailbox && bare && mailbox.error() == AddressFault::no_domain) {
+        mailbox = mail::parse_mailbox(std::string(inside) + "@localhost", utf8);
+        if (mailbox) mailbox->domain.clear();
+    }
     if (!mailbox) return fail(PathFault{mailbox.error(), false});
     return Path{std::move(*mailbox)};
 }

@@ -18,7 +18,7 @@ namespace md::smtp {
 inline constexpr std::size_t kPathLimit = 256;
 
 struct Path {
-    std::optional<mail::Address> mailbox;  ///< none: "<>"; a domain-less one only for Postmaster
+    std::optional<mail::Address> mailbox;  ///< none: "<>"; a domain-less one only for Postmaster, or where asked for
 };
 
 struct PathFault {
@@ -26,6 +26,7 @@ struct PathFault {
     bool brackets = false;  ///< the brackets themselves are missing or unbalanced
 };
 
-[[nodiscard]] Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8);
+/// `bare`: a local part alone is a mailbox, too.
+[[nodiscard]] Result<Path, PathFault> take_path(std::string_view& text, mail::Utf8 utf8, bool bare = false);
 
 }  // namespace md::smtp

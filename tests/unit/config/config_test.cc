@@ -104,7 +104,7 @@ TEST(Config, RefusesValuesOfAnotherType) {
 }
 
 TEST(Config, ListenersOfTheFileReplaceTheUsualOnes) {
-    EXPECT_EQ(good("")->listeners().size(), 7U);
+    EXPECT_EQ(good("")->listeners().size(), 8U);
     const auto config = good(
         "[[listener]]\nprotocol = \"submission\"\naddress = \"127.0.0.1\"\nport = 21465\ntls = \"implicit\"\n"
         "proxy_from = [\"10.0.0.0/8\"]\n"
@@ -119,6 +119,19 @@ TEST(Config, ListenersOfTheFileReplaceTheUsualOnes) {
     EXPECT_TRUE(first.proxy_from[0].contains("10.1.2.3"));
     EXPECT_EQ(config->listeners()[1].auth, Auth::off);
     EXPECT_EQ(config->listeners()[1].port, 0);
+}
+
+TEST(Config, LocalUsersHaveAListenerOfTheirOwn) {
+    const auto usual = good("[paths]\nrun = \"/run/other\"\n");
+    ASSERT_NE(usual->local_submission(), nullptr);
+    EXPECT_EQ(usual->local_submission()->address, "unix:/run/other/submit");
+    const auto one = [](const std::string& rest) {
+        return good("[[listener]]\nprotocol = \"submission\"\ntls = \"none\"\nauth = \"off\"\n" + rest);
+    };
+    EXPECT_NE(one("address = \"unix:/x\"\n")->local_submission(), nullptr);
+    EXPECT_EQ(one("address = \"unix:/x\"\nenabled = false\n")->local_submission(), nullptr);
+    EXPECT_EQ(one("address = \"127.0.0.1\"\n")->local_submission(), nullptr);
+    EXPECT_EQ(good("[[listener]]\nprotocol = \"submission\"\naddress = \"unix:/x\"\n")->local_submission(), nullptr);
 }
 
 TEST(Config, AListenerSaysItsProtocolAndHasAPlaceOfItsOwn) {
@@ -139,14 +152,14 @@ TEST(Config, AListenerSaysItsProtocolAndHasAPlaceOfItsOwn) {
 TEST(Config, PlacesOfTheFilterStandBehindTheListeners) {
     const auto config =
         good("[filter]\nlisten = [\"inet:[::1]:8891\", \"inet:127.0.0.1:8892\", \"unix:/run/m.sock\"]\n");
-    ASSERT_EQ(config->listeners().size(), 10U);
-    EXPECT_EQ(config->listeners()[7].protocol, Protocol::milter);
-    EXPECT_EQ(config->listeners()[7].address, "::1");
-    EXPECT_EQ(config->listeners()[7].port, 8891);
-    EXPECT_EQ(config->listeners()[7].tls, Tls::none);
-    EXPECT_EQ(config->listeners()[8].address, "127.0.0.1");
-    EXPECT_EQ(config->listeners()[9].address, "unix:/run/m.sock");
-    EXPECT_EQ(config->listeners()[9].port, 0);
+    ASSERT_EQ(config->listeners().size(), 11U);
+    EXPECT_EQ(config->listeners()[8].protocol, Protocol::milter);
+    EXPECT_EQ(config->listeners()[8].address, "::1");
+    EXPECT_EQ(config->listeners()[8].port, 8891);
+    EXPECT_EQ(config->listeners()[8].tls, Tls::none);
+    EXPECT_EQ(config->listeners()[9].address, "127.0.0.1");
+    EXPECT_EQ(config->listeners()[10].address, "unix:/run/m.sock");
+    EXPECT_EQ(config->listeners()[10].port, 0);
     EXPECT_NE(faults_of("[filter]\nlisten = [\"inet:localhost:8891\"]\n").find("with a numeric address"),
               std::string::npos);
     EXPECT_NE(faults_of("[filter]\nlisten = [\"unix:/x\", \"unix:/x\"]\n").find("already listens"), std::string::npos);

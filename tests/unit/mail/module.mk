@@ -1,6 +1,7 @@
 # tests/unit/mail - mirrors src/mail
 unit_tests += tests/unit/unit_mail
 tests_unit_unit_mail_SOURCES = tests/unit/mail/address_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/address_completion_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/address_list_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/binary_encoder_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/casemap_test.cc
