@@ -73,6 +73,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/queue_selection.h \
 	src/mdctl/refusals.cc \
 	src/mdctl/refusals.h \
+	src/mdctl/sendmail_page.cc \
 	src/mdctl/sessions.cc \
 	src/mdctl/sessions.h \
 	src/mdctl/store_access.cc \

@@ -217,7 +217,7 @@ constexpr std::array kPages{
     Page{"mdmail-events.7", events_page},  Page{"mdsmtpd.8", nth_daemon_page<0>},
     Page{"mdimapd.8", nth_daemon_page<1>}, Page{"mdpop3d.8", nth_daemon_page<2>},
     Page{"mdqueue.8", nth_daemon_page<3>}, Page{"mdfilterd.8", nth_daemon_page<4>},
-    Page{"mdmail.conf.sample", sample},
+    Page{"sendmail.1", sendmail_page},     Page{"mdmail.conf.sample", sample},
 };
 
 }  // namespace

@@ -17,4 +17,7 @@ struct Page {
 
 [[nodiscard]] std::span<const Page> pages();
 
+/// sendmail_page.cc
+[[nodiscard]] std::string sendmail_page();
+
 }  // namespace md::mdctl

@@ -35,6 +35,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/run \
 	tests/system/search_beside_dovecot.md \
 	tests/system/search_beside_dovecot.py \
+	tests/system/sendmail.py \
 	tests/system/sessions.py \
 	tests/system/smtp_faults.py \
 	tests/system/worker_killed.py

@@ -1,0 +1,90 @@
+// mdctl/sendmail_page.cc - sendmail(1), which is mailq(1) and newaliases(1) as well; see pages.h
+
+#include "config/manual.h"
+#include "mdctl/pages.h"
+
+namespace md::mdctl {
+
+namespace {
+
+void add_options(config::Manual& page) {
+    page.begin_list();
+    page.item("-t",
+              "Recipients are those of To, Cc and Bcc, and of the command line; Bcc is removed. In a message with "
+              "resent fields they are "
+              "those of Resent-To, Resent-Cc and Resent-Bcc.");
+    page.item("-i, -oi", "A line of a single dot does not end the message.");
+    page.item("-f ADDRESS, -r ADDRESS",
+              "The envelope's sender; empty or <> for the null path. Not given: the caller's login name. Everybody may "
+              "set it; the "
+              "log tells who did.");
+    page.item("-F NAME", "The name in the field From, which is added to a message that has none.");
+    page.item("-bm", "Sends a message; so does no -b at all.");
+    page.item("-bs", "SMTP on standard input and output.");
+    page.item("-bv", "Verifies: asks for each recipient, tells the answer, sends nothing.");
+    page.item("-bp", "Lists the queue, as mailq does and mdctl queue list.");
+    page.item("-bi, -I", "Says that aliases are live, as newaliases does.");
+    page.item("-q, -qIID, -qRDOMAIN, -qSSENDER",
+              "Tries what waits in the queue now, all of it or of one id, domain or sender, as mdctl queue run does.");
+    page.item("-B 7bit|8bitmime", "What the body is.");
+    page.item("-N LIST", "Of which the sender wants reports: never, or success, failure, delay with commas.");
+    page.item("-R hdrs|full", "How much of the message a report of a failure brings back.");
+    page.item("-V ID", "The envelope id that reports tell.");
+    page.item("-C FILE",
+              "The configuration. Without it the environment variable MDMAIL_CONF names it, else it is "
+              "/etc/mdmail/mdmail.conf.");
+    page.item("-v", "Shows the dialogue on standard error.");
+    page.item("--", "Ends the options.");
+    page.item("-A, -c, -d, -e, -G, -h, -L, -m, -n, -O, -o, -p, -s, -U, -X",
+              "Options of other mail systems, with their values. They are taken and mean nothing.");
+    page.end_list();
+}
+
+void add_exit_codes(config::Manual& page) {
+    page.heading("EXIT STATUS");
+    page.paragraph(
+        "With 0 the message is on disk for every recipient. If only some recipients are refused the others get it; "
+        "each "
+        "that is refused is a line on standard error with the server's answer, and the status is that of the first "
+        "refusal.");
+    page.begin_list();
+    page.item("0", "Done.");
+    page.item("64", "Wrong use.");
+    page.item("65", "The message names no recipient, an address is none, or the header is larger than 1 MiB.");
+    page.item("67", "There is no such recipient.");
+    page.item("69", "The server refused the message.");
+    page.item("75", "Not now: mdsmtpd did not answer for 10 seconds, or told to try again.");
+    page.item("77", "Not allowed.");
+    page.item("78", "The configuration cannot be read, or has no listener for local users.");
+    page.end_list();
+}
+
+}  // namespace
+
+std::string sendmail_page() {
+    config::Manual page("sendmail", 1, "sends mail of local programs");
+    page.heading("SYNOPSIS");
+    page.example("sendmail [options] [recipient ...]\nmailq\nnewaliases\n");
+    page.heading("DESCRIPTION");
+    page.paragraph(
+        "sendmail reads a message from standard input to its end, or to a line of a single dot, and gives it to "
+        "mdsmtpd by the "
+        "listener for local users (mdmail.conf: protocol submission, address unix:/path, auth off). It has no "
+        "privilege: the "
+        "system tells mdsmtpd whose program it is, which stands in the log and, as a number, in the field Received.");
+    page.paragraph(
+        "Line ends may be LF or CRLF. The fields Date, Message-ID and From are added where they are missing, and "
+        "addresses "
+        "without a domain get that of this site: the domain that has the hostname's name, else the first one. All is "
+        "read "
+        "before anything is sent; large messages wait in a temporary file. If mdsmtpd is being restarted it is waited "
+        "for, 10 "
+        "seconds at most.");
+    page.heading("OPTIONS");
+    add_options(page);
+    add_exit_codes(page);
+    page.see_also("mdmail.conf 5, mdctl 8, mdsmtpd 8");
+    return page.text();
+}
+
+}  // namespace md::mdctl

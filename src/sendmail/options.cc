@@ -1,0 +1,212 @@
+// sendmail/options.cc - see options.h
+
+#include "sendmail/options.h"
+
+#include <array>
+
+#include "base/strings.h"
+
+namespace md::sendmail {
+
+namespace {
+
+using Fault = std::optional<Complaint>;
+
+Complaint usage(std::string text) {
+    return {Exit::usage, std::move(text)};
+}
+
+Fault set_mode(Options& options, const std::string& value) {
+    struct Row {
+        std::string_view letter;
+        Mode mode;
+    };
+    constexpr std::array kModes{Row{"m", Mode::deliver}, Row{"s", Mode::smtp}, Row{"v", Mode::verify},
+                                Row{"p", Mode::list}, Row{"i", Mode::aliases}};
+    for (const auto& row : kModes) {
+        if (row.letter != value) continue;
+        options.mode = row.mode;
+        return std::nullopt;
+    }
+    if (value == "d" || value == "D" || value == "l")
+        return usage("-b" + value + ": this program is no daemon; `mdctl start` starts those of mdmail");
+    if (value == "t")
+        return usage("-bt: addresses are not tested here; `mdctl account lookup ADDRESS` shows where one leads");
+    return usage("-b" + printable(value, 20) + " is not offered; expected -bm, -bs, -bv, -bp or -bi");
+}
+
+Fault set_body(Options& options, const std::string& value) {
+    options.eight_bit = equal_nocase(value, "8bitmime");
+    if (options.eight_bit || equal_nocase(value, "7bit")) return std::nullopt;
+    return usage("-B " + printable(value, 40) + ": expected 7bit or 8bitmime");
+}
+
+Fault set_notify(Options& options, const std::string& value) {
+    std::string out;
+    for (const auto word : split(value, ',')) {
+        const bool alone = equal_nocase(word, "never");
+        const bool known =
+            equal_nocase(word, "success") || equal_nocase(word, "failure") || equal_nocase(word, "delay");
+        if ((!alone && !known) || (alone && word.size() != value.size()))
+            return usage("-N " + printable(value, 40) +
+                         ": expected never, or of success, failure and delay a list with commas");
+        out += (out.empty() ? "" : ",") + upper(word);
+    }
+    options.notify = out;
+    return std::nullopt;
+}
+
+Fault set_return(Options& options, const std::string& value) {
+    if (!equal_nocase(value, "hdrs") && !equal_nocase(value, "full"))
+        return usage("-R " + printable(value, 40) + ": expected hdrs or full");
+    options.ret = upper(value);
+    return std::nullopt;
+}
+
+/// -q: the queue is run at once, of one id (-qI), domain (-qR) or sender (-qS) alone if so said.
+Fault set_run(Options& options, const std::string& value) {
+    options.mode = Mode::run;
+    if (value.empty()) {
+        options.queue_words = {"--all"};
+        return std::nullopt;
+    }
+    const auto what = value.substr(1);
+    if (!what.empty() && value[0] == 'I') {
+        options.queue_words = {"--", what};
+    } else if (!what.empty() && value[0] == 'R') {
+        options.queue_words = {"--domain", what};
+    } else if (!what.empty() && value[0] == 'S') {
+        options.queue_words = {"--from", what};
+    } else {
+        return usage("-q" + printable(value, 40) +
+                     ": mdqueue runs the queue at its times by itself; expected -q, -qIid, -qRdomain or -qSsender");
+    }
+    return std::nullopt;
+}
+
+/// A letter that takes a value: what it does; null: nothing, as with other mail systems' own options.
+struct ValueOption {
+    char letter;
+    Fault (*set)(Options& options, const std::string& value);
+};
+
+constexpr std::array kValueOptions{
+    ValueOption{'A', nullptr},
+    ValueOption{'B', set_body},
+    ValueOption{'C',
+                [](Options& options, const std::string& value) -> Fault {
+                    options.config = value;
+                    return std::nullopt;
+                }},
+    ValueOption{'F',
+                [](Options& options, const std::string& value) -> Fault {
+                    options.full_name = value;
+                    return std::nullopt;
+                }},
+    ValueOption{'L', nullptr},
+    ValueOption{'N', set_notify},
+    ValueOption{'O', nullptr},
+    ValueOption{'R', set_return},
+    ValueOption{'V',
+                [](Options& options, const std::string& value) -> Fault {
+                    options.envelope_id = value;
+                    return std::nullopt;
+                }},
+    ValueOption{'X', nullptr},
+    ValueOption{'b', set_mode},
+    ValueOption{'d', nullptr},
+    ValueOption{'e', nullptr},
+    ValueOption{'f',
+                [](Options& options, const std::string& value) -> Fault {
+                    options.sender = value;
+                    return std::nullopt;
+                }},
+    ValueOption{'h', nullptr},
+    ValueOption{'o',
+                [](Options& options, const std::string& value) -> Fault {
+                    if (value == "i") options.dot_ends = false;
+                    return std::nullopt;
+                }},
+    ValueOption{'p', nullptr},
+    ValueOption{'r',
+                [](Options& options, const std::string& value) -> Fault {
+                    options.sender = value;
+                    return std::nullopt;
+                }},
+};
+
+/// A letter without a value; false: there is no such.
+bool set_switch(Options& options, char letter) {
+    switch (letter) {
+        case 'i': options.dot_ends = false; return true;
+        case 't': options.recipients_of_header = true; return true;
+        case 'v': options.verbose = true; return true;
+        case 'I': options.mode = Mode::aliases; return true;
+        case 'G':
+        case 'U':
+        case 'c':
+        case 'm':
+        case 'n':
+        case 's': return true;
+        default: return false;
+    }
+}
+
+class Parser {
+  public:
+    explicit Parser(std::span<const std::string> words) : words_(words) {}
+
+    Fault read(Options& options) {
+        while (at_ < words_.size()) {
+            const auto& word = words_[at_++];
+            if (word == "--") break;
+            if (word.size() < 2 || word[0] != '-') {
+                options.recipients.push_back(word);
+                continue;
+            }
+            if (auto fault = read_letters(options, word)) return fault;
+        }
+        options.recipients.insert(options.recipients.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                  words_.end());
+        return std::nullopt;
+    }
+
+  private:
+    Fault read_letters(Options& options, const std::string& word) {
+        for (std::size_t i = 1; i < word.size(); ++i) {
+            const char letter = word[i];
+            const auto attached = word.substr(i + 1);
+            if (letter == 'q') return set_run(options, attached);
+            if (set_switch(options, letter)) continue;
+            for (const auto& option : kValueOptions)
+                if (option.letter == letter) return read_value(options, option, attached);
+            return usage("unknown option -" + printable(std::string(1, letter)) + "; see sendmail(1)");
+        }
+        return std::nullopt;
+    }
+
+    Fault read_value(Options& options, const ValueOption& option, const std::string& attached) {
+        auto value = attached;
+        // -d alone is a debugging option whose value is never a word of its own.
+        if (value.empty() && option.letter != 'd') {
+            if (at_ == words_.size()) return usage(std::string("option -") + option.letter + " wants a value");
+            value = words_[at_++];
+        }
+        return option.set == nullptr ? std::nullopt : option.set(options, value);
+    }
+
+    std::span<const std::string> words_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<Options, Complaint> parse_options(std::string_view name, std::span<const std::string> words) {
+    Options options;
+    if (name == "mailq") options.mode = Mode::list;
+    if (name == "newaliases") options.mode = Mode::aliases;
+    if (auto fault = Parser(words).read(options)) return fail(std::move(*fault));
+    return options;
+}
+
+}  // namespace md::sendmail
