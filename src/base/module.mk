@@ -13,6 +13,8 @@ src_base_libbase_a_SOURCES = src/base/assert.cc \
 	src/base/fd.h \
 	src/base/files.cc \
 	src/base/files.h \
+	src/base/forwarding_files.cc \
+	src/base/forwarding_files.h \
 	src/base/ids.cc \
 	src/base/ids.h \
 	src/base/real_files.cc \

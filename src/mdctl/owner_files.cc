@@ -12,20 +12,20 @@ namespace md::mdctl {
 
 void OwnerFiles::give(const std::string& path) {
     if (geteuid() != 0) return;
-    const auto own = system_.info(path);
-    const auto folder = system_.info(parent_directory(path));
+    const auto own = below().info(path);
+    const auto folder = below().info(parent_directory(path));
     if (!own || !folder || (own->owner == folder->owner && own->group == folder->group)) return;
     if (lchown(path.c_str(), folder->owner, folder->group) != 0) throw SystemError("lchown", path, errno);
 }
 
 std::unique_ptr<File> OwnerFiles::open(const std::string& path, OpenMode mode, mode_t permissions) {
-    auto file = system_.open(path, mode, permissions);
+    auto file = below().open(path, mode, permissions);
     if (mode == OpenMode::create || mode == OpenMode::create_new) give(path);
     return file;
 }
 
 bool OwnerFiles::make_directory(const std::string& path, mode_t permissions) {
-    const bool made = system_.make_directory(path, permissions);
+    const bool made = below().make_directory(path, permissions);
     if (made) give(path);
     return made;
 }

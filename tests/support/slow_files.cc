@@ -8,54 +8,50 @@ namespace md::test {
 
 namespace {
 
-class SlowFile final : public File {
+class SlowFile final : public ForwardingFile {
   public:
-    SlowFile(std::unique_ptr<File> below, OtherSession& other) : below_(std::move(below)), other_(other) {}
+    SlowFile(std::unique_ptr<File> below, OtherSession& other) : ForwardingFile(std::move(below)), other_(other) {}
 
     std::size_t read_at(std::uint64_t offset, char* to, std::size_t size) const override {
         slow("read");
-        return below_->read_at(offset, to, size);
+        return ForwardingFile::read_at(offset, to, size);
     }
     void write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override {
         slow("write");
-        below_->write_at(offset, pieces);
+        ForwardingFile::write_at(offset, pieces);
     }
     void sync_data() override {
         slow("fdatasync");
-        below_->sync_data();
+        ForwardingFile::sync_data();
     }
     void sync() override {
         slow("fsync");
-        below_->sync();
+        ForwardingFile::sync();
     }
     void sync_filesystem() override {
         slow("syncfs");
-        below_->sync_filesystem();
+        ForwardingFile::sync_filesystem();
     }
     void truncate(std::uint64_t size) override {
         slow("truncate");
-        below_->truncate(size);
+        ForwardingFile::truncate(size);
     }
     [[nodiscard]] FileInfo info() const override {
         slow("fstat");
-        return below_->info();
+        return ForwardingFile::info();
     }
     void lock() override {
         slow("flock");
-        below_->lock();
+        ForwardingFile::lock();
     }
     [[nodiscard]] bool try_lock() override {
         slow("flock");
-        return below_->try_lock();
+        return ForwardingFile::try_lock();
     }
-    void unlock() override { below_->unlock(); }
-    [[nodiscard]] int descriptor() const noexcept override { return below_->descriptor(); }
-    [[nodiscard]] const std::string& path() const noexcept override { return below_->path(); }
 
   private:
-    void slow(const char* call) const { other_.meanwhile(std::string(call) + " " + below_->path()); }
+    void slow(const char* call) const { other_.meanwhile(std::string(call) + " " + path()); }
 
-    std::unique_ptr<File> below_;
     OtherSession& other_;
 };
 
@@ -108,67 +104,67 @@ std::size_t OtherSession::unfelt() const {
 
 std::unique_ptr<File> SlowFiles::open(const std::string& path, OpenMode mode, mode_t permissions) {
     other_.meanwhile("open " + path);
-    return slowed(below_.open(path, mode, permissions), other_);
+    return slowed(below().open(path, mode, permissions), other_);
 }
 
 std::unique_ptr<File> SlowFiles::open_if_there(const std::string& path, OpenMode mode) {
     other_.meanwhile("open " + path);
-    return slowed(below_.open_if_there(path, mode), other_);
+    return slowed(below().open_if_there(path, mode), other_);
 }
 
 std::unique_ptr<File> SlowFiles::open_directory(const std::string& path) {
     other_.meanwhile("open " + path);
-    return slowed(below_.open_directory(path), other_);
+    return slowed(below().open_directory(path), other_);
 }
 
 void SlowFiles::rename(const std::string& from, const std::string& to) {
     other_.meanwhile("rename " + from);
-    below_.rename(from, to);
+    below().rename(from, to);
 }
 
 bool SlowFiles::unlink(const std::string& path) {
     other_.meanwhile("unlink " + path);
-    return below_.unlink(path);
+    return below().unlink(path);
 }
 
 LinkOutcome SlowFiles::link(const std::string& from, const std::string& to) {
     other_.meanwhile("link " + from);
-    return below_.link(from, to);
+    return below().link(from, to);
 }
 
 bool SlowFiles::make_directory(const std::string& path, mode_t permissions) {
     other_.meanwhile("mkdir " + path);
-    return below_.make_directory(path, permissions);
+    return below().make_directory(path, permissions);
 }
 
 bool SlowFiles::remove_directory(const std::string& path) {
     other_.meanwhile("rmdir " + path);
-    return below_.remove_directory(path);
+    return below().remove_directory(path);
 }
 
 void SlowFiles::sync_directory(const std::string& path) {
     other_.meanwhile("fsync " + path);
-    below_.sync_directory(path);
+    below().sync_directory(path);
 }
 
 std::optional<std::vector<std::string>> SlowFiles::list(const std::string& path) {
     other_.meanwhile("readdir " + path);
-    return below_.list(path);
+    return below().list(path);
 }
 
 std::optional<FileInfo> SlowFiles::info(const std::string& path) {
     other_.meanwhile("stat " + path);
-    return below_.info(path);
+    return below().info(path);
 }
 
 void SlowFiles::set_modified(const std::string& path, std::int64_t nanoseconds) {
     other_.meanwhile("utimensat " + path);
-    below_.set_modified(path, nanoseconds);
+    below().set_modified(path, nanoseconds);
 }
 
 std::uint64_t SlowFiles::free_bytes(const std::string& path) {
     other_.meanwhile("statvfs " + path);
-    return below_.free_bytes(path);
+    return below().free_bytes(path);
 }
 
 }  // namespace md::test

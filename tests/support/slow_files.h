@@ -21,7 +21,7 @@
 
 #include "async/loop.h"
 #include "async/sync.h"
-#include "base/files.h"
+#include "base/forwarding_files.h"
 
 namespace md::test {
 
@@ -56,9 +56,9 @@ class OtherSession {
     std::vector<std::string> felt_;
 };
 
-class SlowFiles final : public Files {
+class SlowFiles final : public ForwardingFiles {
   public:
-    SlowFiles(Files& below, OtherSession& other) : below_(below), other_(other) {}
+    SlowFiles(Files& below, OtherSession& other) : ForwardingFiles(below), other_(other) {}
 
     std::unique_ptr<File> open(const std::string& path, OpenMode mode, mode_t permissions) override;
     std::unique_ptr<File> open_if_there(const std::string& path, OpenMode mode) override;
@@ -75,7 +75,6 @@ class SlowFiles final : public Files {
     std::uint64_t free_bytes(const std::string& path) override;
 
   private:
-    Files& below_;
     OtherSession& other_;
 };
 
