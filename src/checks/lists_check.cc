@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "log/counter.h"
 
 namespace md::checks {
 
@@ -147,7 +148,9 @@ Task<Finding> ListsCheck::examine(std::shared_ptr<const Subject> subject,
     const auto place = recipient.value_or(0);
     const auto& account = place < subject->accounts.size() ? subject->accounts[place] : std::string();
     const auto entry = listed(*lists, *subject, subject->recipients.at(place), account, clock_.now());
-    if (entry) finding = finding_of(*entry, *subject);
+    if (!entry) co_return finding;
+    log::count(Counter::list_hits);
+    finding = finding_of(*entry, *subject);
     co_return finding;
 }
 

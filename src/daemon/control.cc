@@ -40,6 +40,8 @@ Task<Reply> Supervisor::control(ipc::Call call) {
         answer.set("name", parent_.program.name).set("pid", ::getpid()).set("state", state_);
     } else if (verb == "status") {
         answer = status();
+    } else if (verb == "stats") {
+        answer = stats(request);
     } else if (verb == "stop") {
         stop_reason_ = "control";
         stop_wanted_.set();
@@ -108,6 +110,16 @@ Json Supervisor::status() const {
     answer.set("version", PACKAGE_VERSION).set("name", parent_.program.name).set("pid", ::getpid());
     answer.set("state", state_).set("uptime", uptime.count()).set("workers", workers).set("restarts", restarts);
     answer.set("sessions", sessions).set("children", std::move(children));
+    return answer;
+}
+
+/// With what is so at the moment.
+Json Supervisor::stats(const Json& request) const {
+    auto answer = parent_.counters.answer(request);
+    const auto now = status();
+    auto gauges = Json::object();
+    for (const char* name : {"sessions", "workers"}) gauges.set(name, now.integer(name));
+    answer.set("gauges", std::move(gauges));
     return answer;
 }
 

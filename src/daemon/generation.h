@@ -23,6 +23,7 @@
 #include "config/config.h"
 #include "daemon/backoff.h"
 #include "daemon/connection_table.h"
+#include "daemon/counter_book.h"
 #include "daemon/listening.h"
 #include "daemon/parent_channel.h"
 #include "daemon/program.h"
@@ -38,6 +39,7 @@ struct Parent {
     log::Sink* sink;  ///< the parent's own: that of the current generation
     InternalSockets& sockets;
     ConnectionTable& connections;
+    CounterBook& counters;
     int lock_fd;
     bool private_instance;
     bool foreground;           ///< events go to standard error

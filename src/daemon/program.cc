@@ -91,8 +91,10 @@ int serve(const Program& program, const Arguments& arguments, config::ConfigPoin
     const auto control = run + "/" + control_socket_name(program.name);
     InternalSockets sockets(run, private_instance);
     ConnectionTable connections;
+    CounterBook counters;
     async::Loop loop;
-    Parent parent{program, sink.get(), sockets, connections, lock->get(), private_instance, arguments.foreground, {}};
+    Parent parent{program,          sink.get(),           sockets, connections, counters, lock->get(),
+                  private_instance, arguments.foreground, {}};
     try {
         auto listening = Listening::open(*config, program.protocols, nullptr);
         for (const auto& socket : listening->sockets())

@@ -16,6 +16,7 @@
 #include "daemon/listening.h"
 #include "daemon/proxied.h"
 #include "daemon/users.h"
+#include "log/counter.h"
 #include "net/disconnected.h"
 #include "net/listener.h"
 
@@ -119,6 +120,7 @@ class Acceptor {
 
     Task<void> serve_one(net::Accepted accepted, const config::Listener& listener) {
         const Child::SessionCount count(child_);
+        log::count(Counter::connections);
         if (is_balancer(listener, accepted.peer.ip())) {
             const auto until = async::after(kProxyHeaderTime);
             const auto client = co_await proxied_client(accepted.fd.get(), accepted.peer, until);
@@ -132,6 +134,7 @@ class Acceptor {
         const auto peer = accepted.peer.text();
         if (const auto* limit = exceeded(*counted)) {
             child_.log().event(Event::ConnectionRefused, peer, limit);
+            log::count(Counter::connections_refused);
             co_await send_away(std::move(accepted), listener, rules_.refuse);
             co_return;
         }
@@ -140,6 +143,7 @@ class Acceptor {
             if (way != Door::Way::in) {
                 const bool banned = way == Door::Way::banned;
                 child_.log().event(Event::ConnectionRefused, peer, banned ? "ban" : "limits.connections_per_minute");
+                log::count(banned ? Counter::connections_banned : Counter::connections_refused);
                 auto refuse = rules_.refuse;
                 if (banned) refuse = rules_.refuse_banned;
                 co_await send_away(std::move(accepted), listener, std::move(refuse));
@@ -162,6 +166,8 @@ class Acceptor {
         } catch (const std::exception& e) {
             session.log.failure(Event::SessionFailed, e);
         }
+        log::count(Counter::octets_in, session.stream->received());
+        log::count(Counter::octets_out, session.stream->sent());
         session.stream->close();
     }
 

@@ -74,6 +74,7 @@ Task<void> Supervisor::live_in(Scope& scope) {
     async::WaitPoint never_stops;
     scope.spawn(server_.serve(control_fd_, never_stops));
     scope.spawn(heed_signals());
+    scope.spawn(sample_counters());
     co_await first_start();
     scope.spawn(watch_identity());
     co_await stop_wanted_.wait(async::never());
@@ -135,6 +136,13 @@ Task<void> Supervisor::heed_signals() {
         }
         stop_reason_ = number == SIGTERM ? "SIGTERM" : "SIGINT";
         stop_wanted_.set();
+    }
+}
+
+Task<void> Supervisor::sample_counters() {
+    for (;;) {
+        co_await async::sleep_for(CounterBook::kStep);
+        parent_.counters.sample();
     }
 }
 

@@ -46,6 +46,7 @@ class Supervisor {
     async::Task<void> stop_role(const Role& role, async::Deadline until);
     async::Task<void> heed_signals();
     async::Task<void> watch_identity();
+    async::Task<void> sample_counters();
 
     async::Task<Result<void, ReloadFault>> reload();
     Result<std::shared_ptr<Generation>, ReloadFault> make_generation(config::ConfigPointer config);
@@ -62,6 +63,7 @@ class Supervisor {
     async::Task<ipc::Json> reload_request();
     async::Task<ipc::Json> change_request(std::string what);
     [[nodiscard]] ipc::Json status() const;
+    [[nodiscard]] ipc::Json stats(const ipc::Json& request) const;
 
     // session_requests.cc
     async::Task<ipc::Json> sessions_request(ipc::Json request);

@@ -3,8 +3,8 @@
 // PURPOSE
 //   log.event(Event::Pop3LoggedIn, account, messages): one line with the session's id and the fields by position.
 // CONTRACT
-//   Holds a Sink that outlives it; cheap to copy. The number of fields is checked against the row at compile time.
-//   Secrets are never fields.
+//   Holds a Sink that outlives it; cheap to copy. Events are counted (counter.h), also those that the sink does not
+//   want. The number of fields is checked against the row at compile time. Secrets are never fields.
 #pragma once
 
 #include <array>
@@ -34,6 +34,9 @@ class CheckedEvent {
 /// A name for a session that no other session has: 12 characters of 0-9a-z.
 [[nodiscard]] std::string new_session_id();
 
+/// One more of what the event is counted as (counter.h), if it is.
+void count_event(Event event) noexcept;
+
 class Logger {
   public:
     Logger(Sink& sink, std::string session) : sink_(&sink), session_(std::move(session)) {}
@@ -45,6 +48,7 @@ class Logger {
 
     template <class... Fields>
     void event(CheckedEvent<std::type_identity_t<Fields>...> event, const Fields&... fields) const {
+        count_event(event.get());
         if (!sink_->wants(row(event.get()).level)) return;
         const std::array<Field, sizeof...(Fields)> values{Field(fields)...};
         write(event.get(), values);

@@ -1,6 +1,9 @@
 # src/log - see src/LAYERS
 noinst_LIBRARIES += src/log/liblog.a
-src_log_liblog_a_SOURCES = src/log/descriptor_sink.cc \
+src_log_liblog_a_SOURCES = src/log/counter.cc \
+	src/log/counter.h \
+	src/log/counters.def \
+	src/log/descriptor_sink.cc \
 	src/log/descriptor_sink.h \
 	src/log/event.h \
 	src/log/field.cc \

@@ -9,6 +9,7 @@
 #include "async/loop.h"
 #include "async/scope.h"
 #include "checks/lists_check.h"
+#include "log/counter.h"
 #include "mdfilterd/scan.h"
 #include "mdfilterd/session.h"
 #include "net/listener.h"
@@ -83,6 +84,7 @@ class Judge {
 
     Task<void> accept(Scope& scope, int fd, bool own) {
         const std::function<void(net::Accepted)> take = [this, &scope, own](net::Accepted accepted) {
+            log::count(Counter::connections);
             if (own ? !is_ours(accepted.fd) : is_full(accepted.peer)) return;
             scope.spawn(serve_one(std::move(accepted), own));
         };
@@ -112,6 +114,7 @@ class Judge {
     [[nodiscard]] bool is_full(const net::SocketAddress& peer) const {
         if (child_.sessions() < static_cast<std::uint64_t>(child_.config()[opt::limits_connections])) return false;
         child_.log().event(Event::ConnectionRefused, peer.text(), "limits.connections");
+        log::count(Counter::connections_refused);
         return true;
     }
 

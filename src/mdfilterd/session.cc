@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "log/counter.h"
 #include "milter/change.h"
 
 namespace md::mdfilterd {
@@ -98,6 +99,21 @@ void fold(const Judgement& judgement, const std::vector<std::string>& recipients
     if (mark == Action::none) return;
     outcome.headers.push_back(field("X-Mdmail-Verdict", std::string(" ").append(checks::name(mark))));
     outcome.headers.push_back(field("X-Mdmail-Score", " " + checks::score_text(judgement.score_hundredths)));
+}
+
+Counter counter_of(Action verdict) {
+    switch (verdict) {
+        case Action::tag: return Counter::judged_tagged;
+        case Action::junk: return Counter::judged_junk;
+        case Action::queue: return Counter::judged_queued;
+        case Action::quarantine: return Counter::judged_quarantined;
+        case Action::discard: return Counter::judged_discarded;
+        case Action::temp_fail: return Counter::judged_deferred;
+        case Action::refuse: return Counter::judged_refused;
+        case Action::none:
+        case Action::exempt: break;
+    }
+    return Counter::judged_accepted;
 }
 
 }  // namespace
@@ -212,6 +228,7 @@ void Session::report(const Judgement& judgement, std::string_view id) const {
     auto worst = judgement.whole.action;
     for (const auto& verdict : judgement.recipients) worst = std::max(worst, verdict.decision.action);
     const auto& subject = examination_.subject();
+    log::count(counter_of(worst));
     log_.event(Event::FilterJudged, printable(id), client_text(), printable(subject.reverse_path),
                subject.recipients.size(), checks::name(worst), checks::score_text(judgement.score_hundredths),
                checks::describe(judgement.lines));

@@ -13,6 +13,7 @@
 
 #include "async/loop.h"
 #include "daemon/contain.h"
+#include "log/counter.h"
 #include "mdimapd/account_quota.h"
 #include "mdimapd/folders.h"
 #include "mdimapd/handlers.h"
@@ -114,6 +115,7 @@ class Intake {
         auto job = [this] { return appending_->place(); };
         const auto placed = co_await async::offload(session_.pool(), job);
         if (!placed) co_return over_quota();
+        log::count(Counter::messages_appended, placed->size());
         session_.services().upkeep.owe(mailbox_);
         const auto& refused = appending_->refused();
         // RFC 3501 §7.1.2: untagged, it is a warning.

@@ -12,6 +12,7 @@
 #include "async/loop.h"
 #include "base/strings.h"
 #include "daemon/contain.h"
+#include "log/counter.h"
 #include "proto/foreign.h"
 
 namespace md::mdpop3d {
@@ -148,6 +149,7 @@ Task<void> Session::remove_deleted() {
         if (!deleted_.empty()) maildrop_->remove(deleted_);
     };
     co_await async::offload(pool_->jobs, work);
+    log::count(Counter::messages_removed, deleted_.size());
 }
 
 /// The next command that may be given in `state`; what is wrong is answered here and counts. None: the session ends.

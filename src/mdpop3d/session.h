@@ -73,6 +73,7 @@ class Session {
     async::Task<void> retrieve(Retrieval retrieval);
     async::Task<void> stream_message(Retrieval retrieval);
     async::Task<void> send_message(store::OpenMessage message, Retrieval retrieval);
+    void note_read(const Retrieval& retrieval);
     void remove(std::uint32_t number);
     void reset();
     [[nodiscard]] const store::Maildrop::Item* item(std::uint32_t number) const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "async/loop.h"
+#include "log/counter.h"
 #include "mdpop3d/multiline.h"
 #include "mdpop3d/session.h"
 #include "store/crlf_reader.h"
@@ -115,7 +116,7 @@ Task<void> Session::retrieve(Retrieval retrieval) {
     }
     octets_sent_ += answer->response->size();
     stream_.put(*answer->response);
-    if (!retrieval.body_lines) read_.insert(retrieval.number);
+    note_read(retrieval);
 }
 
 Task<void> Session::stream_message(Retrieval retrieval) {
@@ -126,7 +127,7 @@ Task<void> Session::stream_message(Retrieval retrieval) {
         co_return;
     }
     co_await send_message(std::move(*message), retrieval);
-    if (!retrieval.body_lines) read_.insert(retrieval.number);
+    note_read(retrieval);
 }
 
 Task<void> Session::send_message(store::OpenMessage message, Retrieval retrieval) {
@@ -148,6 +149,13 @@ Task<void> Session::send_message(store::OpenMessage message, Retrieval retrieval
     mid_message_ = false;
     data.finish(out);
     stream_.put(out);
+}
+
+/// A message was sent; TOP does not count.
+void Session::note_read(const Retrieval& retrieval) {
+    if (retrieval.body_lines) return;
+    read_.insert(retrieval.number);
+    log::count(Counter::messages_retrieved);
 }
 
 void Session::remove(std::uint32_t number) {

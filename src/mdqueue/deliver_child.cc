@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "daemon/trees.h"
 #include "ipc/server.h"
+#include "log/counter.h"
 #include "mdqueue/deliver_protocol.h"
 #include "mdqueue/local_delivery.h"
 #include "store/store.h"
@@ -67,6 +68,7 @@ class Deliverer {
     Task<Reply> sync(ipc::Call) {
         auto work = [this] { store_.sync(); };
         co_await async::offload(child_.pool(), work);
+        log::count(Counter::store_syncs);
         co_return Reply();
     }
 

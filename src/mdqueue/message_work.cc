@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "delivery/status_report.h"
+#include "log/counter.h"
 #include "mail/header.h"
 #include "mdqueue/due_reports.h"
 #include "mdqueue/message_plan.h"
@@ -237,8 +238,10 @@ Task<void> MessageWork::release(Turn& turn, const Examined& examined, Ending& en
     else
         hands_.log().event(Event::QueueReleased, turn.id);
     if (!sorted.wanted.empty()) ending.kept = Kept{turn.id, std::string(state::kIncoming), hands_.now()};
-    if (!sorted.apart.empty())
+    if (!sorted.apart.empty()) {
         ending.made.push_back({spool::quarantine_copy(turn.id), std::string(state::kQuarantine), WallTime::max()});
+        log::count(Counter::messages_quarantined);
+    }
 }
 
 }  // namespace md::mdqueue

@@ -2,6 +2,7 @@
 
 #include "mdqueue/record_work.h"
 
+#include "log/counter.h"
 #include "mdqueue/message_plan.h"
 #include "mdqueue/recipient_round.h"
 
@@ -96,6 +97,7 @@ Task<void> RecordWork::keep(RecordPointer record, const spool::StoredEnvelope& s
     };
     co_await hands_.blocking(work);
     hands_.log().event(Event::QueueSpooled, envelope.id, queue);
+    if (queue == state::kQuarantine) log::count(Counter::messages_quarantined);
     record->kept.push_back({envelope.id, std::string(queue), due_of(stored, hands_.now())});
 }
 

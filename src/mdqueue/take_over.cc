@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "log/counter.h"
+
 namespace md::mdqueue {
 
 using spool::IntakeEntry;
@@ -178,6 +180,7 @@ void TakeOver::end_settle() {
     note_survived();
     sift(settling_);
     for (const auto& record : settling_) segment(record->entry.segment).taken.finish(record->entry.id);
+    log::count(Counter::messages_taken_over, settling_.size());
     move_all(settling_, synced_);
     for (auto& [id, of] : segments_)
         if (of.taken.dirty()) of.taken.flush();

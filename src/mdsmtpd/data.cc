@@ -14,6 +14,7 @@
 #include "async/loop.h"
 #include "base/strings.h"
 #include "delivery/filter_outcome.h"
+#include "log/counter.h"
 #include "mail/header_edit.h"
 #include "mail/trace.h"
 #include "mdsmtpd/chunks.h"
@@ -237,6 +238,7 @@ Task<void> Session::store(Inbound& message, const milter::Outcome& outcome) {
         co_return;
     }
     connection_.log.event(Event::SmtpAccepted, envelope.id, envelope.reverse_path, envelope.recipients.size());
+    log::count(Counter::message_octets, message.octets());
     answer_each(Reply(250, Status{2, 0, 0}, "ok, queued as " + envelope.id.text()), refusals);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "log/counter.h"
 #include "mdsmtpd/filter_reply.h"
 #include "mdsmtpd/session.h"
 
@@ -183,16 +184,19 @@ Task<void> Session::rcpt(std::string_view argument) {
     }
     auto& recipients = transaction_->envelope.recipients;
     if (recipients.size() >= static_cast<std::size_t>(config_[opt::smtp_max_recipients])) {
+        log::count(Counter::recipients_refused);
         reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
         co_return;
     }
     if (!has_room_for_domain(arguments->recipient.domain)) {
+        log::count(Counter::recipients_refused);
         reply(Reply(452, Status{4, 5, 3}, "too many domains in one session"));  // RFC 9422 §4.3
         co_return;
     }
     const auto admission =
         co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
     if (admission.refusal) {
+        log::count(Counter::recipients_refused);
         // A list with many dead addresses is no attack of a local user's.
         connection_.user ? reply(*admission.refusal) : refuse(*admission.refusal);
         const bool unknown = admission.refusal->status && *admission.refusal->status == Status{5, 1, 1};
@@ -206,6 +210,7 @@ Task<void> Session::rcpt(std::string_view argument) {
         if (!admission.account.empty()) macros.push_back({"{mdmail_account}", admission.account});  // mdfilterd's lists
         const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
         if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
+            log::count(Counter::recipients_refused);
             refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "recipient refused")));
             co_return;
         }
@@ -213,6 +218,7 @@ Task<void> Session::rcpt(std::string_view argument) {
     recipients.emplace_back(std::move(address));
     recipients.back().parameters = kept_parameters(arguments->kept);
     state_ = State::rcpt;
+    log::count(Counter::recipients_accepted);
     reply(Reply(250, Status{2, 1, 5}, "recipient ok"));
 }
 

@@ -464,6 +464,13 @@ std::vector<ipc::Json> sessions(const RunningDaemon& daemon, ipc::Json question)
     }
 }
 
+std::int64_t counted(const RunningDaemon& daemon, const std::string& name) {
+    const auto answer = daemon.ask("stats");
+    EXPECT_TRUE(answer.boolean("ok"));
+    const auto* values = answer.find("counters");
+    return values == nullptr ? -1 : values->integer(name, -1);
+}
+
 ipc::Json of_account(const std::string& account) {
     return ipc::Json().set("account", account);
 }
@@ -493,6 +500,34 @@ TEST(Sessions, OfAllWorkersAreListed) {
     EXPECT_EQ(some[0].integer("commands"), 1);
     EXPECT_EQ(some[0].integer("bytes_in"), 12);
     EXPECT_GT(some[0].integer("bytes_out"), 12);
+}
+
+TEST(Stats, AreThoseOfAllWorkersAndOfThoseThatAreNoMore) {
+    RunningDaemon daemon;
+    daemon.start();
+    std::vector<std::unique_ptr<LineClient>> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(std::make_unique<LineClient>(daemon.port()));
+        EXPECT_GT(pid_said_by(*clients.back()), 0);
+    }
+    EXPECT_EQ(counted(daemon, "connections"), 20);
+    EXPECT_EQ(counted(daemon, "octets_in"), 0) << "they are counted at the end";
+    EXPECT_EQ(daemon.ask("stats").find("gauges")->integer("workers"), 4);
+    EXPECT_TRUE(soon([&] { return daemon.ask("stats").find("gauges")->integer("sessions") == 20; }));
+    clients[0]->say("quit");
+    EXPECT_TRUE(soon([&] { return counted(daemon, "octets_in") == 5; }));
+    clients[1]->say("crash");
+    EXPECT_TRUE(soon([&] { return counted(daemon, "children_crashed") == 1; }));
+    EXPECT_EQ(counted(daemon, "connections"), 20);
+    EXPECT_TRUE(soon([&] { return daemon.children("echo").size() == 2; }));
+    for (const auto worker : daemon.children("echo")) ::kill(worker, SIGKILL);
+    EXPECT_TRUE(soon([&] { return counted(daemon, "children_crashed") == 3; }));
+    EXPECT_TRUE(soon([&] { return daemon.children("echo").size() == 2; }));
+    EXPECT_EQ(counted(daemon, "connections"), 20);
+    EXPECT_TRUE(daemon.ask("reload").boolean("ok"));
+    LineClient another(daemon.port());
+    EXPECT_GT(pid_said_by(another), 0);
+    EXPECT_EQ(counted(daemon, "connections"), 21) << "a new generation goes on";
 }
 
 TEST(Sessions, AreKilledPolitely) {

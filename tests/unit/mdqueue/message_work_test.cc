@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "log/counter.h"
 #include "spool/queue_act.h"
 #include "unit/mdqueue/queue_world.h"
 
@@ -423,6 +424,7 @@ TEST_F(HeldTest, IsDeliveredAsTheFilterWantsIt) {
     };
     const auto ending = try_message(1, "holding");
     EXPECT_EQ(ending.kept->state, "incoming");
+    EXPECT_TRUE(ending.made.empty());
     EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
     EXPECT_FALSE(try_message(1, "incoming").kept);
     EXPECT_EQ(hands.calls.at(0).octets, "Return-Path: <alice@example.net>\nSubject: 1\nX-Seen: yes\n\nbody\n");
@@ -444,9 +446,13 @@ TEST_F(HeldTest, ARefusalIsQuarantineAndNeverAReport) {
         for (auto& one : out.envelope.recipients) one.verdict.action = spool::Verdict::Action::quarantine;
         return out;
     };
+    const auto& counted = log::counter_page()[static_cast<std::size_t>(Counter::messages_quarantined)];
+    const auto before = counted.load();
     const auto ending = try_message(1, "holding");
+    EXPECT_EQ(counted.load(), before + 1);
     EXPECT_FALSE(ending.kept);
     const auto apart = QueueId(1).child("quarantine", 0);
+    EXPECT_EQ(ending.made.size(), 1U);
     EXPECT_EQ(waiting(), (Waiting{{apart.value(), "quarantine"}}));
     EXPECT_EQ(hands.sink.count(Event::QueueReported), 0U);
     EXPECT_TRUE(hands.calls.empty());

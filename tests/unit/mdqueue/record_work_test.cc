@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "log/counter.h"
 #include "unit/mdqueue/queue_world.h"
 
 namespace md::mdqueue {
@@ -116,7 +117,10 @@ TEST_F(RecordWorkTest, RefusedCopiesLieApartAndDiscardedOnesNowhere) {
     judged.recipients[1].verdict.action = Verdict::Action::quarantine;
     judged.recipients[2].verdict.action = Verdict::Action::discard;
     const auto one = record(judged);
+    const auto& counted = log::counter_page()[static_cast<std::size_t>(Counter::messages_quarantined)];
+    const auto before = counted.load();
     EXPECT_TRUE(handle(one));
+    EXPECT_EQ(counted.load(), before + 1);
     const auto apart = QueueId(1).child("quarantine", 0);
     EXPECT_EQ(waiting(), (Waiting{{apart.value(), "quarantine"}}));
     const auto copy = spool->read("quarantine", apart)->envelope;
