@@ -47,6 +47,7 @@ std::span<const Noun> all_nouns() {
         Noun{"whitelist", "clients, senders and recipients whose mail is let through", whitelist_verbs()},
         Noun{"ban", "addresses, accounts and senders that are turned away", ban_verbs()},
         Noun{"sessions", "who is connected", sessions_verbs()},
+        Noun{"stats", "what is counted", stats_verbs()},
         Noun{"log", "what happens", log_verbs()},
         Noun{"cert", "certificates and keys", cert_verbs()},
         Noun{"completion", "completion of commands in a shell", completion_verbs()},

@@ -50,7 +50,7 @@ struct Argument {
 
 struct Flag {
     std::string_view name;   ///< "--name"
-    std::string_view value;  ///< "TEXT"; empty: it has none
+    std::string_view value;  ///< "TEXT"; "[TEXT]": it may have one; empty: it has none
     std::string_view prose;
     bool required = false;
 };
@@ -115,6 +115,7 @@ struct Noun {
 [[nodiscard]] std::span<const Verb> log_verbs();
 [[nodiscard]] std::span<const Verb> sessions_verbs();
 [[nodiscard]] std::span<const Verb> start_verbs();
+[[nodiscard]] std::span<const Verb> stats_verbs();
 [[nodiscard]] std::span<const Verb> stop_verbs();
 [[nodiscard]] std::span<const Verb> restart_verbs();
 [[nodiscard]] std::span<const Verb> reload_verbs();

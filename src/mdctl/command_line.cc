@@ -49,6 +49,7 @@ void declare(Slot& slot) {
                                          : slot.app->add_option(word.name, word.value, prose);
         word.option->required(flag.required);
         if (!flag.value.empty()) word.option->type_name(std::string(flag.value));
+        if (flag.value.starts_with('[')) word.option->expected(0, 1);
     }
 }
 

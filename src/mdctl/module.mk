@@ -76,6 +76,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/sendmail_page.cc \
 	src/mdctl/sessions.cc \
 	src/mdctl/sessions.h \
+	src/mdctl/stats.cc \
 	src/mdctl/store_access.cc \
 	src/mdctl/store_access.h \
 	src/mdctl/store_noun.cc

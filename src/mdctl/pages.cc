@@ -4,8 +4,10 @@
 
 #include <array>
 
+#include "base/strings.h"
 #include "config/emit.h"
 #include "config/manual.h"
+#include "log/counter.h"
 #include "log/event.h"
 #include "mdctl/context.h"
 
@@ -81,7 +83,8 @@ std::string command_page() {
         page.end_list();
     }
     add_exit_codes(page);
-    page.see_also("mdmail.conf 5, mdmail-events 7, mdfilterd 8, mdimapd 8, mdpop3d 8, mdqueue 8, mdsmtpd 8");
+    page.see_also(
+        "mdmail.conf 5, mdmail-events 7, mdmail-stats 7, mdfilterd 8, mdimapd 8, mdpop3d 8, mdqueue 8, mdsmtpd 8");
     return page.text();
 }
 
@@ -204,6 +207,33 @@ std::string events_page() {
     return page.text();
 }
 
+std::string stats_page() {
+    config::Manual page("mdmail-stats", 7, "what the daemons of mdmail count");
+    page.heading("DESCRIPTION");
+    page.paragraph(
+        "mdctl stats shows a name and a value a line. A name is the daemon (smtp: mdsmtpd, imap: mdimapd, pop3: "
+        "mdpop3d, queue: mdqueue, filter: mdfilterd) and what is counted. Names keep their meaning; new ones may be "
+        "added. Counters begin at 0 when a daemon starts, go on through a reload, and lose nothing when one of its "
+        "children ends. Names ending in _now are gauges: what is so at the moment. Those ending in .since are the time "
+        "from which on the counters of that daemon count.");
+    for (const auto& who : log::who_counts()) {
+        page.heading("COUNTERS OF " + upper(who.daemon));
+        page.begin_list();
+        for (const auto& row : log::counters())
+            if ((row.daemons & who.bit) != 0)
+                page.item(std::string(who.prefix) + "." + std::string(row.name), row.prose);
+        page.end_list();
+    }
+    page.heading("GAUGES");
+    page.begin_list();
+    page.item("sessions_now", "Of each daemon: the sessions of all its children.");
+    page.item("workers_now", "Of each daemon: its child processes, without those that serve their last sessions.");
+    page.item("queue.QUEUE_now", "The messages in each queue: incoming, remote, retry, holding, quarantine, bad.");
+    page.end_list();
+    page.see_also("mdmail-events 7, mdctl 8");
+    return page.text();
+}
+
 std::string options_page() {
     return config::configuration_page(config::main_schema());
 }
@@ -217,7 +247,8 @@ constexpr std::array kPages{
     Page{"mdmail-events.7", events_page},  Page{"mdsmtpd.8", nth_daemon_page<0>},
     Page{"mdimapd.8", nth_daemon_page<1>}, Page{"mdpop3d.8", nth_daemon_page<2>},
     Page{"mdqueue.8", nth_daemon_page<3>}, Page{"mdfilterd.8", nth_daemon_page<4>},
-    Page{"sendmail.1", sendmail_page},     Page{"mdmail.conf.sample", sample},
+    Page{"mdmail-stats.7", stats_page},    Page{"sendmail.1", sendmail_page},
+    Page{"mdmail.conf.sample", sample},
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/sendmail.py \
 	tests/system/sessions.py \
 	tests/system/smtp_faults.py \
+	tests/system/stats.py \
 	tests/system/worker_killed.py
 
 # Stands for checks that are not written yet; a case that does not find it is skipped.

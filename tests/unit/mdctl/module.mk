@@ -11,6 +11,7 @@ tests_unit_unit_mdctl_SOURCES = \
 	tests/unit/mdctl/log_line_test.cc \
 	tests/unit/mdctl/pages_test.cc \
 	tests/unit/mdctl/queue_verbs_test.cc \
+	tests/unit/mdctl/stats_verbs_test.cc \
 	tests/unit/mdctl/store_verbs_test.cc \
 	tests/unit/mdctl/verbs_test.cc
 tests_unit_unit_mdctl_LDADD = src/mdctl/libmdctl.a $(UNIT_LIBS)

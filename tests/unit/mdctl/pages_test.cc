@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config/schema.h"
+#include "log/counter.h"
 #include "log/event.h"
 #include "mdctl/control.h"
 
@@ -45,6 +46,15 @@ TEST(Pages, EveryDaemonHasOne) {
 TEST(Pages, EveryEventIsExplained) {
     const auto text = page("mdmail-events.7");
     for (const auto& row : log::events()) EXPECT_TRUE(has(text, row.id)) << row.id;
+}
+
+TEST(Pages, EveryCounterIsExplainedForEachDaemonThatHasIt) {
+    const auto text = page("mdmail-stats.7");
+    for (const auto& who : log::who_counts())
+        for (const auto& row : log::counters())
+            EXPECT_EQ(has(text, ".It \"" + std::string(who.prefix) + "." + std::string(row.name) + "\"\n"),
+                      (row.daemons & who.bit) != 0)
+                << who.prefix << "." << row.name;
 }
 
 TEST(Pages, EveryOptionIsExplained) {
