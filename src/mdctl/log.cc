@@ -1,14 +1,18 @@
 // mdctl/log.cc - `mdctl log follow`: what happens, as it happens
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/strings.h"
 #include "mdctl/context.h"
+#include "mdctl/control.h"
 #include "mdctl/log_line.h"
 #include "mdctl/process.h"
+#include "mdctl/refusals.h"
 
 namespace md::mdctl {
 
@@ -64,11 +68,23 @@ class Follower {
     std::string rest_;
 };
 
-LogFilter filter_of(const Request& request) {
-    const auto account = request.value("--account").value_or("");
-    const auto name = accounts::parse_name(account);
-    return {request.value("--session").value_or(""), name ? name->text() : account, request.value("--ip").value_or(""),
-            request.value("--daemon").value_or("")};
+Result<LogFilter, Complaint> filter_of(const Request& request) {
+    LogFilter out;
+    out.session = request.value("--session").value_or("");
+    if (const auto account = request.value("--account")) {
+        const auto name = accounts::parse_name(*account);
+        if (!name) return fail(not_a("address of an account", *account, "bob@example.org"));
+        out.account = name->text();
+    }
+    if (const auto ip = request.value("--ip")) {
+        const auto address = IpAddress::parse(*ip);
+        if (!address) return fail(not_a("IP address", *ip, "192.0.2.1"));
+        out.ip = address->text();
+    }
+    out.daemon = request.value("--daemon").value_or("");
+    if (!out.daemon.empty() && std::ranges::find(kDaemons, out.daemon) == kDaemons.end())
+        return fail(not_a("daemon", out.daemon, "mdsmtpd"));
+    return out;
 }
 
 Outcome follow_file(Context& context, const std::string& path, const LogFilter& filter) {
@@ -87,9 +103,9 @@ Outcome follow_file(Context& context, const std::string& path, const LogFilter& 
 
 Outcome follow_journal(const LogFilter& filter) {
     std::vector<std::string> arguments{"journalctl", "--follow", "--lines=0"};
-    for (const auto* daemon : {"mdfilterd", "mdqueue", "mdsmtpd", "mdimapd", "mdpop3d"})
+    for (const auto daemon : kDaemons)
         if (filter.daemon.empty() || filter.daemon == daemon)
-            arguments.push_back(std::string("--identifier=") + daemon);
+            arguments.push_back("--identifier=" + std::string(daemon));
     std::string pattern;
     for (const auto* wanted : {&filter.session, &filter.account, &filter.ip})
         if (!wanted->empty()) pattern += "(?=.*\\Q" + *wanted + "\\E)";
@@ -99,19 +115,20 @@ Outcome follow_journal(const LogFilter& filter) {
 }
 
 Outcome follow(Context& context, const Request& request) {
+    const auto filter = filter_of(request);
+    if (!filter) return fail(filter.error());
     const auto config = context.config();
     if (!config) return fail(config.error());
-    const auto filter = filter_of(request);
     const auto& target = (**config)[config::opt::log_target];
-    if (target == "file") return follow_file(context, (**config)[config::opt::log_file], filter);
-    if (target == "syslog") return follow_journal(filter);
+    if (target == "file") return follow_file(context, (**config)[config::opt::log_file], *filter);
+    if (target == "syslog") return follow_journal(*filter);
     return fail(
         Complaint{Exit::configuration, "log.target is \"stderr\": the events are with whoever started the daemons"});
 }
 
 constexpr std::array kFlags{
     Flag{"--session", "ID", "only lines of this session"},
-    Flag{"--account", "ADDRESS", "only lines that name this account"},
+    Flag{"--account", "ADDRESS", "only lines that name this account, as sender and recipient too"},
     Flag{"--ip", "ADDRESS", "only lines that name this peer"},
     Flag{"--daemon", "NAME", "only lines of this daemon"},
 };

@@ -2,6 +2,9 @@
 
 #include "mdctl/log_line.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/strings.h"
 
 namespace md::mdctl {
@@ -41,13 +44,20 @@ bool add_writer(std::string_view word, ipc::Json& line) {
     return true;
 }
 
+/// With or without a port behind it. Of IPv6 what stands behind a colon may be the address's own.
+bool is_ip(const std::string& value, const std::string& ip) {
+    const bool v6 = ip.find(':') != std::string::npos;
+    return value == ip || (v6 ? value.starts_with("[" + ip + "]") : value.starts_with(ip + ":"));
+}
+
 bool names_ip(const ipc::Json& line, const std::string& ip) {
-    for (const auto* key : {"peer", "ip"}) {
-        const auto value = line.text(key);
-        // With or without a port behind it.
-        if (value == ip || value.starts_with(ip + ":") || value.starts_with("[" + ip + "]")) return true;
-    }
-    return false;
+    return std::ranges::any_of(std::array{"peer", "ip", "client", "host"},
+                               [&](const char* key) { return is_ip(line.text(key), ip); });
+}
+
+bool names_account(const ipc::Json& line, const std::string& account) {
+    return std::ranges::any_of(std::array{"account", "sender", "recipient"},
+                               [&](const char* key) { return equal_nocase(line.text(key), account); });
 }
 
 }  // namespace
@@ -73,7 +83,7 @@ std::optional<ipc::Json> read_log_line(std::string_view text) {
 
 bool matches(const LogFilter& filter, const ipc::Json& line) {
     return (filter.session.empty() || line.text("session") == filter.session) &&
-           (filter.account.empty() || equal_nocase(line.text("account"), filter.account)) &&
+           (filter.account.empty() || names_account(line, filter.account)) &&
            (filter.ip.empty() || names_ip(line, filter.ip)) &&
            (filter.daemon.empty() || line.text("daemon") == filter.daemon);
 }

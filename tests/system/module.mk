@@ -23,6 +23,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/milter_program.c \
 	tests/system/lib/private_dovecot.py \
 	tests/system/load_balancer.py \
+	tests/system/log_follow.py \
 	tests/system/mailboxes.py \
 	tests/system/mbsync.py \
 	tests/system/mutt.py \

@@ -45,5 +45,20 @@ TEST(LogFilter, AsksForAllThatItNames) {
     EXPECT_FALSE(matches({"", "", "", "mdqueue"}, line));
 }
 
+TEST(LogFilter, KnowsPeersAndAccountsByWhateverTheyAreCalled) {
+    const auto line = [](const char* fields) {
+        return *read_log_line(std::string("2026-11-25T10:30:00Z mdqueue[7] info - e ") + fields);
+    };
+    const LogFilter bob{"", "bob@x.example", "", ""};
+    EXPECT_TRUE(matches(bob, line("id=1 recipient=bob@x.example")));
+    EXPECT_TRUE(matches(bob, line("id=1 sender=Bob@x.example recipients=1")));
+    EXPECT_FALSE(matches(bob, line("id=1 recipient=alice@x.example cause=bob@x.example")));
+    const LogFilter v6{"", "", "2001:db8::1", ""};
+    EXPECT_TRUE(matches(v6, line("client=2001:db8::1 sender=a@b")));
+    EXPECT_TRUE(matches(v6, line("peer=[2001:db8::1]:4711")));
+    EXPECT_FALSE(matches(v6, line("peer=[2001:db8::1:1]:4711")));
+    EXPECT_FALSE(matches(v6, line("ip=2001:db8::1:1"))) << "another address";
+}
+
 }  // namespace
 }  // namespace md::mdctl
