@@ -59,7 +59,7 @@ class Worker {
         const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
         delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
         const auto told = [this](const SystemError& failure) {
-            child_.log().failure(Event::ChangeFailed, "dns.trust_anchors", failure);
+            child_.log().failure(Event::TrustAnchorsUnusable, child_.config()[opt::dns_trust_anchors], failure);
         };
         const auto resolver = dns::make_lenient_resolver(child_.config(), told);
         const auto own_filter = child_.run_path("filter.sock");
