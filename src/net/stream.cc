@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "async/loop.h"
@@ -139,27 +139,35 @@ Stream::Step Stream::read_step() {
     }
 }
 
-/// What the connection gives now, TLS taken off.
+/// What the connection gives now, TLS taken off. It is read where all streams of the thread are read, so that a
+/// connection holds no more than what came by it.
 Stream::Step Stream::read_wire(std::string& to) {
-    const auto before = to.size();
-    to.resize(before + kReadAtOnce);
+    static thread_local std::array<char, kReadAtOnce> arrived;
+    std::size_t got = 0;
+    Step step;
     if (ssl_) {
         ERR_clear_error();
-        std::size_t got = 0;
-        const int result = SSL_read_ex(ssl_.get(), to.data() + before, kReadAtOnce, &got);
-        to.resize(before + got);
-        received_ += got;
-        return result == 1 ? Step::done : tls_failed(result);
+        const int result = SSL_read_ex(ssl_.get(), arrived.data(), arrived.size(), &got);
+        step = result == 1 ? Step::done : tls_failed(result);
+    } else {
+        step = receive(arrived, got);
     }
+    to.append(arrived.data(), got);
+    received_ += got;
+    return step;
+}
+
+Stream::Step Stream::receive(std::span<char> into, std::size_t& got) {
     ssize_t n;
-    do n = ::recv(fd_.get(), to.data() + before, kReadAtOnce, 0);
+    do n = ::recv(fd_.get(), into.data(), into.size(), 0);
     while (n < 0 && errno == EINTR);
-    to.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-    received_ += to.size() - before;
-    if (n > 0) return Step::done;
     if (n == 0) over(EndReason::closed);
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::wants_read;
-    over(EndReason::reset);
+    if (n < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::wants_read;
+        over(EndReason::reset);
+    }
+    got = static_cast<std::size_t>(n);
+    return Step::done;
 }
 
 void Stream::put(std::string_view octets) {

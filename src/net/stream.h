@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -93,6 +94,7 @@ class Stream {
 
     Step read_step();
     Step read_wire(std::string& to);
+    Step receive(std::span<char> into, std::size_t& got);
     Step write_step();
     void pack_output();
     void rest() noexcept;
