@@ -2,6 +2,8 @@
 
 #include "mdqueue/recipient_round.h"
 
+#include <utility>
+
 #include "base/strings.h"
 #include "mdqueue/message_plan.h"
 
@@ -15,65 +17,101 @@ using spool::Recipient;
 using spool::RecipientState;
 
 Task<void> RecipientRound::run() {
+    auto body = [this](async::Scope& scope) { return serve_all(scope); };
+    co_await async::scoped(body);
+}
+
+Task<void> RecipientRound::serve_all(async::Scope& scope) {
     auto states = stored_.states();
     for (std::uint32_t i = 0; i < stored_.envelope.recipients.size(); ++i) {
         if (i >= states.size()) states.resize(stored_.envelope.recipients.size());
-        if (!states[i].finished()) co_await serve(i, states[i]);
+        if (!states[i].finished()) co_await serve(i, states[i], scope);
     }
 }
 
-Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state) {
+Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, async::Scope& scope) {
     if (hands_.freezes().stops(stored_.envelope, stored_.envelope.recipients[recipient].address)) {
         note_frozen(recipient, state);
         co_return;
     }
-    Target target;
-    const auto known = targets_.find(recipient);
-    if (known != targets_.end()) {
-        target = std::move(known->second);
-    } else {
-        const auto& asked = stored_.envelope.recipients[recipient];
-        const bool followed = asked.of != Recipient::kOwn && !asked.unresolved;
-        const auto forwards = followed ? delivery::Forwards::ignored : delivery::Forwards::followed;
-        auto expansion = co_await hands_.expand(asked.address, forwards);
-        if (!expansion.trivial()) {
-            note_expansion(recipient, std::move(expansion));
-            co_return;
-        }
-        target = std::move(expansion.targets.front());
-    }
+    auto target = co_await find_target(recipient);
+    if (!target) co_return;
     // Under the name that the account has, too: the domain may have been given as another name of its own.
-    const bool placed = target.kind == Target::Kind::mailbox;
-    if (placed && hands_.freezes().stops(stored_.envelope, target.account.name.text())) {
+    const bool placed = target->kind == Target::Kind::mailbox;
+    if (placed && hands_.freezes().stops(stored_.envelope, target->account.name.text())) {
         note_frozen(recipient, state);
         co_return;
     }
-    auto since = since_;
-    if (state.next_attempt == kNever) {  // the time in which it was frozen does not count
-        Progress thawed;
-        thawed.time = since = hands_.now();
-        thawed.recipient = recipient;
-        thawed.kind = Progress::Kind::released;
-        note(std::move(thawed));
-    }
-    const auto tried = co_await attempt(target, state);
-    auto one = progress_of(tried, recipient, state, since, rules_, hands_.now());
-    if (!one) co_return;
-    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[recipient].address, *one);
-    note(std::move(*one));
+    const bool thawed = state.next_attempt == kNever;
+    Waiting who{recipient, state, thawed ? thaw(recipient) : since_};
+    if (placed)
+        co_await place(std::move(*target), std::move(who), scope);
+    else
+        note_attempt(who, attempt_without(*target));
 }
 
-Task<Attempt> RecipientRound::attempt(const Target& target, const RecipientState& state) {
-    if (target.kind != Target::Kind::mailbox) co_return attempt_without(target);
-    const auto key = target.account.name.text() + '\0' + lower(target.folder);
-    const auto before = tried_.find(key);
-    if (before != tried_.end()) co_return before->second;
-    const auto how = state.status == kLocalError ? How::anew : how_;
-    auto tried = co_await hands_.attempt(stored_.envelope, target, message_, how, first_);
+/// none: it leads to others, who are served in their turn.
+Task<std::optional<Target>> RecipientRound::find_target(std::uint32_t recipient) {
+    const auto known = targets_.find(recipient);
+    if (known != targets_.end()) co_return std::move(known->second);
+    const auto& asked = stored_.envelope.recipients[recipient];
+    const bool followed = asked.of != Recipient::kOwn && !asked.unresolved;
+    const auto forwards = followed ? delivery::Forwards::ignored : delivery::Forwards::followed;
+    auto expansion = co_await hands_.expand(asked.address, forwards);
+    if (expansion.trivial()) co_return std::move(expansion.targets.front());
+    note_expansion(recipient, std::move(expansion));
+    co_return std::nullopt;
+}
+
+Task<void> RecipientRound::place(Target target, Waiting who, async::Scope& scope) {
+    auto key = target.account.name.text() + '\0' + lower(target.folder);
+    auto& one = tried_[std::move(key)];  // stays where it is
+    if (one.end) {
+        note_attempt(who, *one.end);
+        co_return;
+    }
+    one.waiting.push_back(std::move(who));
+    if (one.waiting.size() > 1) co_return;
+    one.target = std::move(target);
+    if (!delivered_any_) {
+        co_await attempt(one);
+        co_return;
+    }
+    while (running_ >= kAtOnce) co_await async::Wait(slot_free_, async::never());
+    ++running_;
+    scope.spawn(attempt_beside(one));
+}
+
+Task<void> RecipientRound::attempt_beside(Try& one) {
+    co_await attempt(one);
+    --running_;
+    slot_free_.wake_all();
+}
+
+Task<void> RecipientRound::attempt(Try& one) {
+    const auto how = one.waiting.front().state.status == kLocalError ? How::anew : how_;
+    auto tried = co_await hands_.attempt(stored_.envelope, one.target, message_, how, first_);
     if (first_.path.empty()) first_ = tried.placed;
     delivered_any_ = delivered_any_ || tried.kind == Attempt::Kind::delivered;
-    tried_.emplace(key, tried);
-    co_return std::move(tried);
+    for (const auto& who : std::exchange(one.waiting, {})) note_attempt(who, tried);
+    one.end = std::move(tried);
+}
+
+/// The time in which it was frozen does not count.
+WallTime RecipientRound::thaw(std::uint32_t recipient) {
+    Progress thawed;
+    thawed.time = hands_.now();
+    thawed.recipient = recipient;
+    thawed.kind = Progress::Kind::released;
+    note(thawed);
+    return thawed.time;
+}
+
+void RecipientRound::note_attempt(const Waiting& who, const Attempt& tried) {
+    auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+    if (!one) return;
+    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, *one);
+    note(std::move(*one));
 }
 
 void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion) {

@@ -6,19 +6,25 @@
 // CONTRACT
 //   `stored` grows by what happens; progress() is the same for the disk, which the caller writes when what was
 //   delivered is safe there. Two recipients that lead to one mailbox share one try and its end. Deliveries that were
-//   made before a crash are found again by the queue id and the mailbox, whatever way led to it then.
+//   made before a crash are found again by the queue id and the mailbox, whatever way led to it then. Mailboxes are
+//   served one after the other until one has the message, whose file the others share; then kAtOnce at a time, in no
+//   order.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "async/scope.h"
 #include "mdqueue/hands.h"
 
 namespace md::mdqueue {
 
 class RecipientRound {
   public:
+    static constexpr std::size_t kAtOnce = 16;
+
     /// `how`: what earlier work may have left. The references outlive the round.
     RecipientRound(Hands& hands, spool::StoredEnvelope& stored, const Readable& message, How how)
         : hands_(hands),
@@ -34,8 +40,27 @@ class RecipientRound {
     [[nodiscard]] bool delivered_any() const noexcept { return delivered_any_; }
 
   private:
-    async::Task<void> serve(std::uint32_t recipient, spool::RecipientState state);
-    async::Task<Attempt> attempt(const delivery::Target& target, const spool::RecipientState& state);
+    /// A recipient whose mailbox is being tried.
+    struct Waiting {
+        std::uint32_t recipient = 0;
+        spool::RecipientState state;
+        WallTime since;
+    };
+    /// Of one mailbox and folder.
+    struct Try {
+        delivery::Target target;
+        std::vector<Waiting> waiting;
+        std::optional<Attempt> end;
+    };
+
+    async::Task<void> serve_all(async::Scope& scope);
+    async::Task<void> serve(std::uint32_t recipient, spool::RecipientState state, async::Scope& scope);
+    async::Task<std::optional<delivery::Target>> find_target(std::uint32_t recipient);
+    async::Task<void> place(delivery::Target target, Waiting who, async::Scope& scope);
+    async::Task<void> attempt(Try& one);
+    async::Task<void> attempt_beside(Try& one);
+    WallTime thaw(std::uint32_t recipient);
+    void note_attempt(const Waiting& who, const Attempt& tried);
     void note_frozen(std::uint32_t recipient, const spool::RecipientState& state);
     void note_expansion(std::uint32_t recipient, delivery::Expansion expansion);
     void note(spool::Progress one);
@@ -47,7 +72,9 @@ class RecipientRound {
     Rules rules_;
     WallTime since_;
     std::map<std::uint32_t, delivery::Target> targets_;  ///< of recipients that this round has added
-    std::map<std::string, Attempt> tried_;               ///< by mailbox and folder
+    std::map<std::string, Try> tried_;                   ///< by mailbox and folder
+    std::size_t running_ = 0;
+    async::WaitPoint slot_free_;
     Link first_;
     std::vector<spool::Progress> progress_;
     bool delivered_any_ = false;

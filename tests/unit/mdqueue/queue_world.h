@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "async/loop.h"
 #include "mdqueue/hands.h"
 #include "mdqueue/message_work.h"
 #include "mdqueue/record_work.h"
@@ -58,6 +60,9 @@ class TestHands final : public mdqueue::Hands {
         std::string rest(message.size, '\0');
         rest.resize(message.file->read_at(message.offset, rest.data(), rest.size()));
         calls.push_back({address, how, first.path, message.beginning + rest});
+        most_at_once = std::max(most_at_once, ++running);
+        for (unsigned turn = 0; turn < turns; ++turn) co_await async::yield();
+        --running;
         auto answer = answers[address].empty() ? delivered(address) : answers[address].front();
         if (!answers[address].empty()) answers[address].pop_front();
         co_return answer;
@@ -92,6 +97,9 @@ class TestHands final : public mdqueue::Hands {
     std::map<std::string, delivery::Expansion> meanings;
     std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
     std::vector<Call> calls;
+    unsigned turns = 0;  ///< of the loop, that an attempt takes
+    unsigned running = 0;
+    unsigned most_at_once = 0;                                       ///< attempts
     std::function<mdqueue::Examined(const spool::Envelope&)> judge;  ///< none: the filter is away
     unsigned examinations = 0;
     unsigned syncs = 0;

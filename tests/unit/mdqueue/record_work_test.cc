@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "log/counter.h"
+#include "mdqueue/recipient_round.h"
 #include "unit/mdqueue/queue_world.h"
 
 namespace md::mdqueue {
@@ -22,6 +23,15 @@ struct RecordWorkTest : test::QueueWorld {
     bool handle(const RecordPointer& record) { return test::run_task(work->handle(record)); }
 };
 
+/// Attempts take their time.
+struct SlowRecordWorkTest : RecordWorkTest {
+    SlowRecordWorkTest() { hands.turns = 3; }
+
+    bool handle_slowly(const RecordPointer& record) { return loop.run(work->handle(record)); }
+
+    async::Loop loop;
+};
+
 TEST_F(RecordWorkTest, AMessageForMailboxesHereTouchesNoSpool) {
     const auto one = record(envelope(1, {"anna@example.org", "bert@example.org"}));
     EXPECT_TRUE(handle(one));
@@ -31,6 +41,38 @@ TEST_F(RecordWorkTest, AMessageForMailboxesHereTouchesNoSpool) {
     EXPECT_EQ(hands.calls[1].shared, "/store/anna@example.org") << "the second shares the first one's file";
     EXPECT_EQ(waiting(), Waiting());
     EXPECT_TRUE(one->kept.empty());
+}
+
+std::vector<std::string> many() {
+    std::vector<std::string> all;
+    for (unsigned i = 0; i < 100; ++i) all.push_back("u" + std::to_string(i) + "@example.org");
+    return all;
+}
+
+TEST_F(SlowRecordWorkTest, ManyMailboxesAreServedBesideEachOtherFromOneFile) {
+    hands.answers["u0@example.org"] = {TestHands::deferred()};
+    hands.answers["u7@example.org"] = {TestHands::deferred()};
+    EXPECT_TRUE(handle_slowly(record(envelope(1, many()))));
+    EXPECT_EQ(hands.calls.size(), 100U);
+    EXPECT_EQ(hands.most_at_once, RecipientRound::kAtOnce);
+    for (std::size_t i = 2; i < hands.calls.size(); ++i) EXPECT_EQ(hands.calls[i].shared, "/store/u1@example.org");
+    const auto states = spool->read("incoming", QueueId(1))->states();
+    for (std::size_t i = 0; i < states.size(); ++i) EXPECT_EQ(states[i].finished(), i != 0 && i != 7) << i;
+}
+
+TEST_F(SlowRecordWorkTest, WhoMeansAMailboxThatIsBeingServedSharesItsEnd) {
+    for (const auto* alias : {"a1@example.org", "a2@example.org"})
+        hands.meanings[alias].targets = {TestHands::mailbox("bert@example.org"),
+                                         TestHands::mailbox("carl@example.org")};
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    EXPECT_TRUE(handle_slowly(record(envelope(1, {"anna@example.org", "a1@example.org", "a2@example.org"}))));
+    EXPECT_EQ(hands.calls.size(), 3U) << "anna, bert, carl";
+    const auto states = spool->read("incoming", QueueId(1))->states();
+    ASSERT_EQ(states.size(), 7U);
+    EXPECT_EQ(states[3].next_attempt, hands.time + std::chrono::minutes(1));
+    EXPECT_EQ(states[5].next_attempt, states[3].next_attempt);
+    EXPECT_EQ(states[4].kind, spool::RecipientState::Kind::delivered);
+    EXPECT_EQ(states[6].kind, spool::RecipientState::Kind::delivered);
 }
 
 TEST_F(RecordWorkTest, WhatIsNotFinishedWaitsWithWhatIsKnown) {
