@@ -25,7 +25,7 @@ namespace md::accounts {
 template <class T>
 class ParsedFiles {
   public:
-    static constexpr std::size_t kMost = 8192;
+    static constexpr std::size_t kMost = 32768;
     static constexpr auto kYoung = std::chrono::seconds(2);
 
     using Value = std::shared_ptr<const T>;
