@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/strings.h"
 #include "store/account.h"
 #include "store/mailbox.h"
@@ -51,6 +52,18 @@ Result<store::Placed, store::OverQuota> place(store::Mailbox& mailbox, const Del
     return mailbox.deliver_link(incoming, first, content);
 }
 
+/// Where an earlier try put it, if the detail of the address meant another folder then; null: nowhere.
+std::shared_ptr<store::Mailbox> earlier_place(store::Account& account, const store::Incoming& incoming,
+                                              const store::Content& content) {
+    for (const auto& folder : account.folders()) try {
+            auto mailbox = account.open(folder.name);
+            if (mailbox && (*mailbox)->served(incoming, content, store::Compare::bytes)) return std::move(*mailbox);
+        } catch (const SystemError&) {
+            // A folder that cannot be read hinders no delivery into another.
+        }
+    return nullptr;
+}
+
 }  // namespace
 
 DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const File& message) {
@@ -67,14 +80,17 @@ DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const
     incoming.durable = delivery.how == How::anew;
 
     const auto account = store.account(delivery.account);
-    const auto mailbox = account->open(folder_of(*account, delivery.folder));
-    if (!mailbox) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened", {}};
+    auto opened = account->open(folder_of(*account, delivery.folder));
+    if (!opened) return {DeliveryResult::Kind::deferred, "4.2.0", "the mailbox cannot be opened", {}};
     DeliveryResult delivered{DeliveryResult::Kind::delivered, "2.0.0", "delivered", {}};
+    auto mailbox = std::move(*opened);
     if (delivery.how != How::first) {
+        if (!delivery.folder.empty())
+            if (auto before = earlier_place(*account, incoming, content)) mailbox = std::move(before);
         const auto compare = delivery.how == How::anew ? store::Compare::nothing : store::Compare::bytes;
-        if ((*mailbox)->served(incoming, content, compare)) return delivered;
+        if (mailbox->served(incoming, content, compare)) return delivered;
     }
-    const auto placed = place(**mailbox, delivery, incoming, content);
+    const auto placed = place(*mailbox, delivery, incoming, content);
     if (!placed) return over_quota(placed.error());
     if (delivery.how != How::anew) delivered.placed = {placed->path, placed->size_lf, placed->size_crlf};
     return delivered;

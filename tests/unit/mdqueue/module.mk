@@ -3,6 +3,7 @@ unit_tests += tests/unit/unit_mdqueue
 tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/dispatcher_test.cc \
 	tests/unit/mdqueue/examination_test.cc \
+	tests/unit/mdqueue/local_delivery_test.cc \
 	tests/unit/mdqueue/message_work_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \
 	tests/unit/mdqueue/queue_world.h \
