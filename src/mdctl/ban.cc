@@ -1,8 +1,8 @@
 // mdctl/ban.cc - `mdctl ban`: addresses, accounts and senders that are turned away by every daemon
 //
 // CONTRACT
-//   A change returns when every daemon acts on it. The machine's own loopback and trusted networks are banned only with
-//   a yes.
+//   A change returns when every daemon acts on it. The machine's own loopback, and the networks that the configuration
+//   trusts or names as ours, are banned only with a yes.
 
 #include <array>
 
@@ -21,13 +21,18 @@ bool overlap(const Network& a, const Network& b) {
     return a.contains(b.base()) || b.contains(a.base());
 }
 
-/// What of ours is in it; empty: nothing.
+/// What of ours is in it, and why it is ours; empty: nothing.
 std::string own_within(const Network& banned, const config::Config& config) {
-    for (const char* const loopback : {"127.0.0.0/8", "::1/128"})
-        if (overlap(banned, *Network::parse(loopback))) return loopback;
-    for (const auto& trusted : config[config::opt::trusted_networks])
-        if (overlap(banned, trusted)) return trusted.text();
-    return {};
+    std::string found;
+    const auto look = [&](const std::vector<Network>& ours, std::string_view why) {
+        for (const auto& one : ours)
+            if (found.empty() && overlap(banned, one)) found = one.text().append(", ").append(why);
+    };
+    look({*Network::parse("127.0.0.0/8"), *Network::parse("::1/128")}, "which is this machine");
+    look(config[config::opt::trusted_networks], "which is trusted");
+    for (const auto& relay : config.relays()) look(relay.networks, "which may relay");
+    look(config[config::opt::smtp_xclient_hosts], "which may say XCLIENT");
+    return found;
 }
 
 Outcome add(Context& context, const Request& request) {
@@ -38,9 +43,7 @@ Outcome add(Context& context, const Request& request) {
         if (!config) return fail(config.error());
         const auto own = own_within(*Network::parse(entry->value), **config);
         if (!own.empty())
-            if (auto yes = context.confirm(request.has("--yes"),
-                                           entry->value + " shuts out " + own + ", which is this machine or trusted.");
-                !yes)
+            if (auto yes = context.confirm(request.has("--yes"), entry->value + " shuts out " + own + "."); !yes)
                 return yes;
     }
     const auto value = entry->value;
@@ -122,7 +125,7 @@ constexpr std::array kKindAndValue{
 constexpr std::array kAddFlags{
     Flag{"--for", "TIME", "only for this time, such as 1h; else until it is removed"},
     Flag{"--comment", "TEXT", "the reason, which list and show tell"},
-    Flag{"--yes", "", "also this machine's own loopback and trusted networks"},
+    Flag{"--yes", "", "also what this machine, or a host that the configuration names, speaks from"},
 };
 constexpr std::array kFlushFlags{
     Flag{"--yes", "", "do not ask"},

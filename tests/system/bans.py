@@ -37,6 +37,21 @@ def own_machine_wants_a_yes(box):
     check(welcome(box) and box.json("ban", "list") == [], "a ban was made without a yes")
 
 
+def hosts_that_the_configuration_names_want_a_yes(box):
+    with open(box.conf, encoding="utf-8") as file:
+        before = file.read()
+    with open(box.conf, "a", encoding="utf-8") as file:
+        file.write('\n[[relay]]\nnetworks = ["192.0.2.0/28"]\n')
+    box.ctl("config", "set", "smtp.xclient_hosts", '["198.51.100.7"]')
+    for network, why in (("192.0.2.9", "may relay"), ("198.51.100.0/24", "may say XCLIENT")):
+        fault = box.ctl("ban", "add", "ip", network, code=64)
+        check("--yes" in fault.stderr and why in fault.stderr, f"what is said of a ban of {network}: {fault.stderr}")
+    with open(box.conf, "w", encoding="utf-8") as file:
+        file.write(before)
+    box.ctl("reload")
+    check(box.json("ban", "list") == [], "a ban was made without a yes")
+
+
 def an_address_is_turned_away_everywhere(box):
     check(welcome(box), "a client is not greeted")
     box.ctl("ban", "add", "ip", "127.0.0.1", "--yes", "--comment", "a case", "--for", "1h")
@@ -111,5 +126,5 @@ def flush_removes_all(box):
 
 INSTANCE = harness.Instance()
 INSTANCE.start().domain()
-harness.run(INSTANCE, own_machine_wants_a_yes, an_address_is_turned_away_everywhere, it_outlives_a_kill_and_a_restart,
-            an_account_cannot_log_in, a_sender_is_refused_at_mail, flush_removes_all)
+harness.run(INSTANCE, own_machine_wants_a_yes, hosts_that_the_configuration_names_want_a_yes, an_address_is_turned_away_everywhere,
+            it_outlives_a_kill_and_a_restart, an_account_cannot_log_in, a_sender_is_refused_at_mail, flush_removes_all)
