@@ -19,18 +19,25 @@ constexpr std::size_t kPageOctets = 1U << 20U;  ///< a frame takes four times th
 
 }  // namespace
 
-/// In the order of ids, of which the cursor is the last one shown.
+/// The ids behind the cursor, in their order, as they were when the listing began; sorted once for all its pages.
+Task<std::vector<QueueId>> SpoolRunner::listed_behind(std::uint64_t cursor) {
+    if (cursor == 0 || listing_.empty()) {
+        auto ids = index_.ids();
+        auto sort = [&] { std::ranges::sort(ids); };
+        co_await async::offload(pool_, sort);
+        listing_ = std::move(ids);
+    }
+    const auto from = std::ranges::upper_bound(listing_, QueueId(cursor));
+    const auto end = from + std::min<std::ptrdiff_t>(listing_.end() - from, kPage + 1);
+    co_return std::vector<QueueId>(from, end);
+}
+
+/// The cursor is the last id shown.
 Task<Json> SpoolRunner::list(std::uint64_t cursor) {
     co_await known_.wait(async::never());
-    auto ids = index_.ids();
-    auto choose = [&] {
-        std::erase_if(ids, [cursor](QueueId id) { return id.value() <= cursor; });
-        const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kPage));
-        std::ranges::partial_sort(ids, end);
-        return static_cast<std::size_t>(std::distance(end, ids.end()));
-    };
-    const auto left = co_await async::offload(pool_, choose);
-    ids.erase(ids.end() - static_cast<std::ptrdiff_t>(left), ids.end());
+    auto ids = co_await listed_behind(cursor);
+    const bool left = ids.size() > kPage;
+    if (left) ids.pop_back();
     std::vector<std::pair<QueueId, std::string>> page_of;
     for (const auto id : ids)
         if (const auto place = index_.find(id)) page_of.emplace_back(id, place->state);
@@ -53,7 +60,8 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
             }
     };
     co_await hands_.blocking(read);
-    const bool more = left > 0 || shown < page_of.size();
+    const bool more = left || shown < page_of.size();
+    if (!more) listing_ = {};
     const auto last = shown < page_of.size() ? page_of[shown - 1].first : ids.empty() ? QueueId() : ids.back();
     Json page;
     page.set("messages", std::move(messages));

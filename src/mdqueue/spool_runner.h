@@ -66,6 +66,7 @@ class SpoolRunner {
   private:
     static constexpr auto kPatience = std::chrono::seconds(4);
 
+    async::Task<std::vector<QueueId>> listed_behind(std::uint64_t cursor);
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
     void try_thawed();
     async::Task<void> try_guarded(QueueId id, std::string queue);
@@ -86,6 +87,7 @@ class SpoolRunner {
     Hands& hands_;
     MessageWork work_;
     spool::Index index_;
+    std::vector<QueueId> listing_;  ///< that is being shown page by page
     async::Mutex save_mutex_;
     std::unordered_map<std::uint64_t, std::uint64_t> held_;  ///< with thaws_ of then
     std::unordered_set<std::uint64_t> running_;
