@@ -27,8 +27,10 @@ constexpr std::size_t kPageBytes = 512U << 10;
 constexpr std::size_t kLoggedBytes = 32U << 20;
 /// What a logged change takes beside its texts.
 constexpr std::size_t kLoggedEach = 96;
-/// Entries whose time is over that one turn removes.
+/// Entries whose time is over that one purge removes.
 constexpr std::size_t kPurgedAtOnce = 10'000;
+/// Entries that one turn of the loop looks at: then it is the turn of others.
+constexpr std::size_t kLookedAtOnce = 20'000;
 
 std::uint64_t random_number() {
     return ByteReader(random_octets(8)).number<std::uint64_t>() | 1U;
@@ -195,11 +197,16 @@ Task<std::size_t> State::purge() {
     if (lists_.passing() > 0) {
         const auto now = clock_.now();
         auto cursor = lists_.begin();
-        lists_.walk(cursor, [&](std::string_view key, std::string_view record) {
-            const auto rest = split_record(record);
-            if (rest && rest->expires && *rest->expires <= now) over.push_back({std::string(key), std::nullopt});
-            return over.size() < kPurgedAtOnce;
-        });
+        for (bool more = true; more && over.size() < kPurgedAtOnce;) {
+            std::size_t looked = 0;
+            more = lists_.walk(cursor, [&](std::string_view key, std::string_view record) {
+                if (looked++ == kLookedAtOnce || over.size() == kPurgedAtOnce) return false;
+                const auto rest = split_record(record);
+                if (rest && rest->expires && *rest->expires <= now) over.push_back({std::string(key), std::nullopt});
+                return true;
+            });
+            co_await async::yield();  // what changes the lists waits for the lock
+        }
     }
     const auto count = over.size();
     if (count > 0) co_await keep(std::move(over));
@@ -229,8 +236,10 @@ Task<ipc::Reply> State::on_list(ipc::Call call) {
     const auto now = clock_.now();
     ListPage page;
     std::size_t bytes = 0;
+    std::size_t looked = 0;
     auto cursor = cursor_of(question->cursor, lists_).value_or(lists_.begin());
     const bool more = lists_.walk(cursor, [&](std::string_view key, std::string_view) {
+        if (looked++ == kLookedAtOnce) return false;
         if (!in_set(key, bit(question->list)) || !lists_.counts(key, now)) return true;
         if (bytes > kPageBytes) return false;
         auto entry = lists_.find_key(key);
@@ -351,8 +360,10 @@ NextReply State::snapshot(const NextQuestion& question, ListSet lists) const {
     reply.form = further ? NextReply::Form::further_page : NextReply::Form::first_page;
     reply.version = further ? question.version : version_;
     std::size_t bytes = 0;
+    std::size_t looked = 0;
     auto cursor = further.value_or(lists_.begin());
     const bool more = lists_.walk(cursor, [&](std::string_view key, std::string_view record) {
+        if (looked++ == kLookedAtOnce) return false;
         if (!in_set(key, lists)) return true;
         if (bytes > kPageBytes) return false;
         bytes += key.size() + record.size() + 9;

@@ -194,6 +194,31 @@ TEST(PolicyState, AListOfManyPagesIsListedWhole) {
     EXPECT_EQ(seen.listed.size(), 6000u);
 }
 
+Task<void> import_beside(Client* client, std::size_t count, Seen* seen) {
+    std::vector<Entry> entries(count, entry(Kind::sender, "user@example.org"));
+    for (std::size_t i = 0; i < count; ++i) {
+        entries[i].list = List::white;
+        entries[i].value = "user" + std::to_string(i) + "@example.org";
+    }
+    auto done = co_await client->import(std::move(entries));
+    note(seen, done);
+    done = co_await client->add(entry(Kind::ip, "192.0.2.0/24"));
+    note(seen, done);
+    co_await only_list(client, seen);
+    const auto white = co_await client->list(List::white);
+    if (white) seen->notes.push_back(std::to_string(white->size()));
+}
+
+TEST(PolicyState, AShortListIsFoundBehindALongOne) {
+    Room room;
+    Seen seen;
+    room.run(WithClient{[&](Client* client) { return import_beside(client, 45'000, &seen); }});
+    EXPECT_TRUE(seen.troubles.empty());
+    ASSERT_EQ(seen.listed.size(), 1u);
+    EXPECT_EQ(seen.listed[0].value, "192.0.2.0/24");
+    EXPECT_EQ(seen.notes, std::vector<std::string>{"45000"});
+}
+
 Task<void> follow_changes(Scope* scope, Room* room, Seen* seen) {
     // More than one page of a snapshot.
     std::vector<request::Change> many(6000);
