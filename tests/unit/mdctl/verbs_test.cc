@@ -71,8 +71,9 @@ TEST_F(VerbsTest, InitMakesAnInstanceThatLoads) {
     ASSERT_TRUE(config.has_value()) << config::describe(config.error());
     EXPECT_EQ((**config)[config::opt::hostname], "mail.test");
     EXPECT_TRUE((**config)[config::opt::daemon_private]);
-    EXPECT_EQ((*config)->listeners().size(), 8U);
-    for (const auto& listener : (*config)->listeners()) EXPECT_EQ(listener.address, "127.0.0.1");
+    EXPECT_EQ((*config)->listeners().size(), 9U);
+    for (const auto& listener : (*config)->listeners())
+        EXPECT_EQ(listener.address, listener.for_local_users() ? "unix:" + root_ + "/run/submit" : "127.0.0.1");
     struct stat key {};
     ASSERT_EQ(stat((root_ + "/etc/tls/key.pem").c_str(), &key), 0);
     EXPECT_EQ(key.st_mode & 0777, 0600U);
