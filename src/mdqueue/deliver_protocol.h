@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "base/strings.h"
 #include "store/types.h"
 
 namespace md::mdqueue {
@@ -52,8 +53,9 @@ struct Delivery {
     How how = How::first;
     Link first;  ///< an earlier recipient's
 
-    /// The account's address: with the queue id it makes the file's name.
     [[nodiscard]] std::string owner() const { return account.local_part + "@" + account.domain; }
+    /// With the queue id it makes the file's name: a message to an account and to a subaddress of it is two.
+    [[nodiscard]] std::string recipient() const { return folder.empty() ? owner() : owner() + "+" + lower(folder); }
 };
 [[nodiscard]] std::string encode(const Delivery& delivery);
 [[nodiscard]] std::optional<Delivery> decode_delivery(std::string_view payload);

@@ -52,12 +52,14 @@ Result<store::Placed, store::OverQuota> place(store::Mailbox& mailbox, const Del
     return mailbox.deliver_link(incoming, first, content);
 }
 
-/// Where an earlier try put it, if the detail of the address meant another folder then; null: nowhere.
+/// Where an earlier try put it, if the detail of the address meant another folder then; null: nowhere. Only INBOX is
+/// searched for what has no record yet.
 std::shared_ptr<store::Mailbox> earlier_place(store::Account& account, const store::Incoming& incoming,
                                               const store::Content& content) {
     for (const auto& folder : account.folders()) try {
             auto mailbox = account.open(folder.name);
-            if (mailbox && (*mailbox)->served(incoming, content, store::Compare::bytes)) return std::move(*mailbox);
+            const bool may_have = mailbox && (folder.directory.empty() || (*mailbox)->remembers(incoming));
+            if (may_have && (*mailbox)->served(incoming, content, store::Compare::bytes)) return std::move(*mailbox);
         } catch (const SystemError&) {
             // A folder that cannot be read hinders no delivery into another.
         }
@@ -74,7 +76,7 @@ DeliveryResult deliver_into(store::Store& store, const Delivery& delivery, const
     content.length = delivery.size;
     store::Incoming incoming;
     incoming.id = delivery.id;
-    incoming.recipient = delivery.owner();
+    incoming.recipient = delivery.recipient();
     incoming.internal_date = delivery.internal_date;
     incoming.quota = delivery.quota;
     incoming.durable = delivery.how == How::anew;

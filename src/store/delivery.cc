@@ -195,6 +195,12 @@ Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const 
     });
 }
 
+bool Mailbox::remembers(const Incoming& incoming) {
+    const auto key = delivery_key(incoming.id, incoming.recipient);
+    const MailboxCore::Reading reading(*core_);
+    return reading.state().find_key(key) || reading.state().find_expunged_key(key) != nullptr;
+}
+
 bool Mailbox::served(const Incoming& incoming, const Content& content, Compare compare) {
     const auto key = delivery_key(incoming.id, incoming.recipient);
     std::vector<std::string> paths;

@@ -138,6 +138,8 @@ class Mailbox {
     /// deliver().
     [[nodiscard]] Result<Placed, OverQuota> deliver_link(const Incoming& incoming, const Placed& first,
                                                          const Content& content);
+    /// Whether its records name this delivery, as there or as expunged.
+    [[nodiscard]] bool remembers(const Incoming& incoming);
     /// Whether a replay need not deliver: expunged by its owner, or there, whole.
     [[nodiscard]] bool served(const Incoming& incoming, const Content& content, Compare compare);
 

@@ -92,6 +92,7 @@ Task<Attempt> Manager::attempt(const spool::Envelope& envelope, const delivery::
     mdqueue::Delivery delivery;
     delivery.id = envelope.id;
     delivery.account = {target.account.name.domain, target.account.name.local_part};
+    delivery.folder = target.folder;
     delivery.internal_date = unix_seconds(envelope.arrived);
     delivery.beginning = message.beginning;
     delivery.offset = message.offset;

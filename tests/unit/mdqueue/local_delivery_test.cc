@@ -54,6 +54,16 @@ TEST_F(LocalDeliveryTest, ADetailMeansTheFolderOfThatNameOrInbox) {
     EXPECT_EQ(where(), "INBOX=2 Lists/C++ News=2 work=2 ");
 }
 
+TEST_F(LocalDeliveryTest, AnAccountAndItsSubaddressAreTwo) {
+    make("work");
+    (void)deliver("");
+    EXPECT_EQ(deliver("work", How::look).kind, DeliveryResult::Kind::delivered);
+    EXPECT_EQ(deliver("nothing", How::look).kind, DeliveryResult::Kind::delivered);
+    EXPECT_EQ(where(), "INBOX=2 work=1 ");
+    for (const auto* detail : {"", "work", "nothing"}) (void)deliver(detail, How::look);
+    EXPECT_EQ(where(), "INBOX=2 work=1 ");
+}
+
 TEST_F(LocalDeliveryTest, AFolderThatWasMadeSinceGetsNoSecondCopy) {
     for (const auto how : {How::look, How::anew}) {
         const auto id = 1 + static_cast<std::uint64_t>(how);
