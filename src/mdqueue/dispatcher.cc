@@ -25,10 +25,32 @@ Attempt to_attempt(DeliveryResult result) {
 
 }  // namespace
 
+/// One of the deliveries that a child may have.
+class Dispatcher::Turn {
+  public:
+    explicit Turn(Child& child) noexcept : child_(child) { ++child_.deliveries; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        --child_.deliveries;
+        child_.free.wake_one();
+    }
+
+  private:
+    Child& child_;
+};
+
 Dispatcher::Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
                        const accounts::Directory& directory, const std::vector<std::string>& sockets, bool delivered_to)
     : pool_(pool), directory_(directory), log_(log), delivered_to_(delivered_to) {
-    for (const auto& path : sockets) clients_.push_back(std::make_unique<ipc::Client>(scope, path));
+    for (const auto& path : sockets) {
+        children_.push_back(std::make_unique<Child>());
+        children_.back()->client = std::make_unique<ipc::Client>(scope, path);
+    }
+}
+
+Dispatcher::Child& Dispatcher::child_of(const store::AccountName& account) {
+    return *children_[child_for(account, static_cast<unsigned>(children_.size()))];
 }
 
 Task<delivery::Expansion> Dispatcher::expand(std::string address, delivery::Forwards forwards) {
@@ -40,6 +62,9 @@ Task<delivery::Expansion> Dispatcher::expand(std::string address, delivery::Forw
 Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                   const Readable& message, How how, const Link& first) {
     const auto& account = target.account;
+    auto& child = child_of({account.name.domain, account.name.local_part});
+    while (child.deliveries >= kAtOnce) co_await async::Wait(child.free, async::never());
+    const Turn turn(child);
     Delivery delivery;
     delivery.id = envelope.id;
     delivery.account = {account.name.domain, account.name.local_part};
@@ -57,20 +82,23 @@ Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, const deliver
     delivery.beginning = own.beginning;
     delivery.offset = own.offset;
     delivery.size = own.size;
-    auto result = co_await deliver(std::move(delivery), *own.file);
+    auto result = co_await deliver(child, std::move(delivery), *own.file);
     if (delivered_to_) result.placed = {};
     co_return std::move(result);
 }
 
-Task<Attempt> Dispatcher::deliver(Delivery delivery, const File& message) {
-    const auto place = child_for(delivery.account, static_cast<unsigned>(clients_.size()));
+Task<Attempt> Dispatcher::deliver(Child& child, Delivery delivery, const File& message) {
     std::string reason;
     for (int i = 0; i < kTries; ++i) {
         std::vector<Fd> descriptors;
         descriptors.emplace_back(::fcntl(message.descriptor(), F_DUPFD_CLOEXEC, 0));
+        if (!descriptors.front()) {
+            reason = "no descriptor is free";
+            break;
+        }
         auto payload = encode(delivery);
         const auto reply =
-            co_await clients_[place]->call(deliver::kDeliver, std::move(payload), std::move(descriptors), kDeliverTime);
+            co_await child.client->call(deliver::kDeliver, std::move(payload), std::move(descriptors), kDeliverTime);
         if (reply) {
             auto result = decode_delivery_result(reply->payload);
             if (result) co_return to_attempt(std::move(*result));
@@ -85,17 +113,16 @@ Task<Attempt> Dispatcher::deliver(Delivery delivery, const File& message) {
 }
 
 Task<std::optional<delivery::Room>> Dispatcher::room(delivery::RoomQuestion question) {
-    const store::AccountName account{question.account.domain, question.account.local_part};
-    const auto place = child_for(account, static_cast<unsigned>(clients_.size()));
+    auto& child = child_of({question.account.domain, question.account.local_part});
     auto payload = delivery::encode(question);
-    const auto reply = co_await clients_[place]->call(deliver::kRoom, std::move(payload), delivery::room::kPatience);
+    const auto reply = co_await child.client->call(deliver::kRoom, std::move(payload), delivery::room::kPatience);
     if (!reply) co_return std::nullopt;
     co_return delivery::decode_room(reply->payload);
 }
 
 Task<bool> Dispatcher::sync() {
     std::string nothing;
-    const auto reply = co_await clients_.front()->call(deliver::kSync, std::move(nothing), kSyncTime);
+    const auto reply = co_await children_.front()->client->call(deliver::kSync, std::move(nothing), kSyncTime);
     if (!reply) log_.event(Event::StoreSyncFailed, reply.error().reason);
     co_return reply.has_value();
 }

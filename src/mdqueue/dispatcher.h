@@ -3,8 +3,8 @@
 //
 // CONTRACT
 //   On the manager's loop. One mailbox is always served by the same child. Every failure is a result: deferred, with
-//   the reason. A child that died while it delivered is asked anew at once, with the order to look first. sync() ends
-//   true when all that was delivered before it began is on disk.
+//   the reason. A child has kAtOnce deliveries at most; others wait. A child that died while it delivered is asked anew
+//   at once, with the order to look first. sync() ends true when all that was delivered before it began is on disk.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,8 @@ namespace md::mdqueue {
 
 class Dispatcher {
   public:
+    static constexpr unsigned kAtOnce = 64;
+
     /// `sockets`: one for each deliver child, not empty. `delivered_to`: each copy names its recipient.
     Dispatcher(async::WorkerPool& pool, const log::Logger& log, async::Scope& scope,
                const accounts::Directory& directory, const std::vector<std::string>& sockets,
@@ -37,11 +39,19 @@ class Dispatcher {
     async::Task<bool> sync();
 
   private:
-    async::Task<Attempt> deliver(Delivery delivery, const File& message);
+    struct Child {
+        std::unique_ptr<ipc::Client> client;
+        unsigned deliveries = 0;
+        async::WaitPoint free;
+    };
+    class Turn;
+
+    async::Task<Attempt> deliver(Child& child, Delivery delivery, const File& message);
+    [[nodiscard]] Child& child_of(const store::AccountName& account);
 
     async::WorkerPool& pool_;
     const accounts::Directory& directory_;
-    std::vector<std::unique_ptr<ipc::Client>> clients_;
+    std::vector<std::unique_ptr<Child>> children_;
     log::Logger log_;
     bool delivered_to_;
 };

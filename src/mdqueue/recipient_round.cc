@@ -91,7 +91,7 @@ Task<void> RecipientRound::attempt_beside(Try& one) {
 Task<void> RecipientRound::attempt(Try& one) {
     const auto how = one.waiting.front().state.status == kLocalError ? How::anew : how_;
     auto tried = co_await hands_.attempt(stored_.envelope, one.target, message_, how, first_);
-    if (first_.path.empty()) first_ = tried.placed;
+    if (!tried.placed.path.empty()) first_ = tried.placed;  // its owner may move an earlier one
     delivered_any_ = delivered_any_ || tried.kind == Attempt::Kind::delivered;
     for (const auto& who : std::exchange(one.waiting, {})) note_attempt(who, tried);
     one.end = std::move(tried);

@@ -7,8 +7,8 @@
 //   `stored` grows by what happens; progress() is the same for the disk, which the caller writes when what was
 //   delivered is safe there. Two recipients that lead to one mailbox share one try and its end. Deliveries that were
 //   made before a crash are found again by the queue id and the mailbox, whatever way led to it then. Mailboxes are
-//   served one after the other until one has the message, whose file the others share; then kAtOnce at a time, in no
-//   order.
+//   served one after the other until one has the message, whose file the others share where they can; then kAtOnce at
+//   a time, in no order.
 #pragma once
 
 #include <map>
@@ -75,7 +75,7 @@ class RecipientRound {
     std::map<std::string, Try> tried_;                   ///< by mailbox and folder
     std::size_t running_ = 0;
     async::WaitPoint slot_free_;
-    Link first_;
+    Link first_;  ///< the last that was placed
     std::vector<spool::Progress> progress_;
     bool delivered_any_ = false;
 };

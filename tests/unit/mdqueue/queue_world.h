@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "async/loop.h"
+#include "base/error.h"
 #include "mdqueue/hands.h"
 #include "mdqueue/message_work.h"
 #include "mdqueue/record_work.h"
@@ -36,6 +38,7 @@ class TestHands final : public mdqueue::Hands {
 
     /// Each address is a mailbox, but those of `meanings`.
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override {
+        if (address == cannot_expand) throw SystemError("open", address, EIO);
         delivery::Expansion out;
         const auto meaning = meanings.find(address);
         if (meaning != meanings.end() && forwards == delivery::Forwards::followed) {
@@ -97,6 +100,7 @@ class TestHands final : public mdqueue::Hands {
     std::map<std::string, delivery::Expansion> meanings;
     std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
     std::vector<Call> calls;
+    std::string cannot_expand;
     unsigned turns = 0;  ///< of the loop, that an attempt takes
     unsigned running = 0;
     unsigned most_at_once = 0;                                       ///< attempts

@@ -55,9 +55,22 @@ TEST_F(SlowRecordWorkTest, ManyMailboxesAreServedBesideEachOtherFromOneFile) {
     EXPECT_TRUE(handle_slowly(record(envelope(1, many()))));
     EXPECT_EQ(hands.calls.size(), 100U);
     EXPECT_EQ(hands.most_at_once, RecipientRound::kAtOnce);
-    for (std::size_t i = 2; i < hands.calls.size(); ++i) EXPECT_EQ(hands.calls[i].shared, "/store/u1@example.org");
+    for (std::size_t i = 2; i < hands.calls.size(); ++i) EXPECT_NE(hands.calls[i].shared, "");
     const auto states = spool->read("incoming", QueueId(1))->states();
     for (std::size_t i = 0; i < states.size(); ++i) EXPECT_EQ(states[i].finished(), i != 0 && i != 7) << i;
+}
+
+TEST_F(SlowRecordWorkTest, AFaultWhileOthersAreServedLeavesAllToBeDoneAnew) {
+    const auto one = record(envelope(1, many()));
+    hands.cannot_expand = "u50@example.org";
+    EXPECT_THROW((void)handle_slowly(one), SystemError);
+    EXPECT_EQ(one->how, How::anew);
+    const auto before = hands.calls.size();
+    hands.cannot_expand.clear();
+    EXPECT_TRUE(handle_slowly(one));
+    ASSERT_EQ(hands.calls.size(), before + 100);
+    for (auto i = before; i < hands.calls.size(); ++i) EXPECT_EQ(hands.calls[i].how, How::anew);
+    EXPECT_EQ(waiting(), Waiting());
 }
 
 TEST_F(SlowRecordWorkTest, WhoMeansAMailboxThatIsBeingServedSharesItsEnd) {
@@ -135,7 +148,7 @@ TEST_F(RecordWorkTest, AGroupThatIsServedWholeTouchesNoSpool) {
     hands.meanings["all@example.org"] = all;
     EXPECT_TRUE(handle(record(envelope(1, {"all@example.org"}))));
     EXPECT_EQ(hands.calls.size(), 3U);
-    EXPECT_EQ(hands.calls[2].shared, "/store/anna@example.org");
+    EXPECT_EQ(hands.calls[2].shared, "/store/bert@example.org");
     EXPECT_EQ(waiting(), Waiting());
 }
 
