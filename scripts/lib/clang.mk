@@ -10,7 +10,7 @@ clang_common := <algorithm> <array> <atomic> <chrono> <condition_variable> <dequ
 	<memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector> \
 	<gtest/gtest.h> "async/scope.h" "async/worker_pool.h" "config/config.h" "log/logger.h"
 clang_read = $(CLANG) -std=c++20 -Wall -Wextra -Werror -Wno-pragma-once-outside-header -Wno-deprecated-declarations \
-	$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(GTEST_CFLAGS) -MMD -MF $(basename $@).d -MT $@
+	$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(clang_own_flags) $(GTEST_CFLAGS) -MMD -MF $(basename $@).d -MT $@
 
 clang-tree: $(clang_stamps)
 clang/common.pch: $(srcdir)/scripts/lib/clang.mk
@@ -19,6 +19,7 @@ clang/common.pch: $(srcdir)/scripts/lib/clang.mk
 	@$(clang_read) -fpch-instantiate-templates -x c++-header $(basename $@).h -o $@
 $(clang_source_stamps): clang_ahead = -include-pch clang/common.pch
 $(clang_source_stamps): clang/common.pch
+clang/src/sendmail/main.cc.ok: clang_own_flags = $(src_sendmail_sendmail_CPPFLAGS)
 clang/%.ok: $(srcdir)/%
 	@mkdir -p $(@D)
 	@$(clang_read) -fsyntax-only $(clang_ahead) -x c++ $< && touch $@
