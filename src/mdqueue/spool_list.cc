@@ -19,7 +19,8 @@ constexpr std::size_t kPageOctets = 1U << 20U;  ///< a frame takes four times th
 
 }  // namespace
 
-/// The ids behind the cursor, in their order, as they were when the listing began; sorted once for all its pages.
+/// The ids behind the cursor, in their order, as they were when the last listing began: sorted once for all its pages.
+/// What has gone since is left out, what has come is in the next listing.
 Task<std::vector<QueueId>> SpoolRunner::listed_behind(std::uint64_t cursor) {
     if (cursor == 0 || listing_.empty()) {
         auto ids = index_.ids();
