@@ -54,6 +54,7 @@ struct Counting {
 [[nodiscard]] std::span<const Counting> who_counts() noexcept;
 
 using CounterPage = std::array<std::atomic<std::uint64_t>, kCounters>;
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a lock would not be shared between processes");
 
 /// From now on; the page lives as long as the process.
 void count_into(CounterPage& page) noexcept;
