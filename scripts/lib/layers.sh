@@ -165,14 +165,23 @@ run_system() {
 clang_beside=
 begin_clang() {
     [ -z "$clang_beside" ] || return 0
-    (renice -n 19 "$BASHPID" >/dev/null && read_by_clang) >"$build/clang.log" 2>&1 &
+    set -m  # a process group of its own, to end it by
+    (
+        exec 9>&-  # the lock is ours alone
+        renice -n 19 "$BASHPID" >/dev/null
+        read_by_clang
+    ) >"$build/clang.log" 2>&1 </dev/null &
     clang_beside=$!
+    set +m
+    trap 'kill -- "-$clang_beside" 2>/dev/null' EXIT
 }
 read_by_clang() { step build configure configure_sanitized && step clang tree make_in "$sanitized" check-clang; }
 run_clang() {
     begin_clang
     wait "$clang_beside"
+    trap - EXIT
     cat "$build/clang.log"
+    grep -q "^clang	tree	" "$results" || record clang tree 0 1 0  # it was ended
 }
 
 run_long() {
