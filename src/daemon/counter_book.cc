@@ -43,7 +43,9 @@ CounterBook::Moment CounterBook::now() const {
 
 void CounterBook::sample() {
     samples_.push_back(now());
-    if (samples_.size() > kSamples) samples_.pop_front();
+    if (samples_.size() <= kSamples) return;
+    samples_.pop_front();
+    forgets_ = true;
 }
 
 /// The last one by then that is known; the start, if it was later. None: forgotten.
@@ -51,7 +53,7 @@ std::optional<CounterBook::Moment> CounterBook::moment_before(WallTime time) con
     const auto found =
         std::find_if(samples_.rbegin(), samples_.rend(), [time](const Moment& one) { return one.time <= time; });
     if (found != samples_.rend()) return *found;
-    if (samples_.size() < kSamples || time <= start_.time) return start_;
+    if (!forgets_ || time <= start_.time) return start_;
     return std::nullopt;
 }
 

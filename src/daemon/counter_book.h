@@ -54,6 +54,7 @@ class CounterBook {
     Moment start_;
     Moment base_;
     std::deque<Moment> samples_;  ///< the oldest first
+    bool forgets_ = false;        ///< a sample has been dropped
 };
 
 }  // namespace md::daemon

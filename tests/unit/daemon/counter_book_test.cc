@@ -91,6 +91,14 @@ TEST_F(CounterBookTest, RemembersADay) {
     EXPECT_EQ(logins(Json().set("since", "start")), static_cast<std::int64_t>(CounterBook::kSamples) + 10);
 }
 
+TEST_F(CounterBookTest, ForgetsNothingBeforeTheDayIsOver) {
+    const auto start = clock_.time;
+    for (std::size_t i = 0; i < CounterBook::kSamples; ++i) minute(1);
+    EXPECT_EQ(logins_since(start + 30s), static_cast<std::int64_t>(CounterBook::kSamples));
+    minute(1);
+    EXPECT_EQ(book_.answer(Json().set("since", rfc3339(start + 30s))).find("counters"), nullptr);
+}
+
 TEST_F(CounterBookTest, HasABaseLineThatOthersDoNotSee) {
     const auto start = clock_.time;
     minute(5);
