@@ -122,34 +122,13 @@ class Acceptor {
         const Child::SessionCount count(child_);
         log::count(Counter::connections);
         if (is_balancer(listener, accepted.peer.ip())) {
-            const auto until = async::after(kProxyHeaderTime);
-            const auto client = co_await proxied_client(accepted.fd.get(), accepted.peer, until);
-            if (!client) {
-                child_.log().event(Event::ProxyRefused, accepted.peer.text(), client.error());
-                co_return;
-            }
-            accepted.peer = *client;
+            const bool known = co_await learn_client(accepted);
+            if (!known) co_return;
         }
         std::optional<Counted> counted(std::in_place, child_, key_of(accepted));
+        const bool welcome = co_await let_in(accepted, listener, *counted);
+        if (!welcome) co_return;
         const auto peer = accepted.peer.text();
-        if (const auto* limit = exceeded(*counted)) {
-            child_.log().event(Event::ConnectionRefused, peer, limit);
-            log::count(Counter::connections_refused);
-            co_await send_away(std::move(accepted), listener, rules_.refuse);
-            co_return;
-        }
-        if (rules_.door != nullptr) {
-            const auto way = co_await rules_.door->knock(accepted.peer.ip());
-            if (way != Door::Way::in) {
-                const bool banned = way == Door::Way::banned;
-                child_.log().event(Event::ConnectionRefused, peer, banned ? "ban" : "limits.connections_per_minute");
-                log::count(banned ? Counter::connections_banned : Counter::connections_refused);
-                auto refuse = rules_.refuse;
-                if (banned) refuse = rules_.refuse_banned;
-                co_await send_away(std::move(accepted), listener, std::move(refuse));
-                co_return;
-            }
-        }
         auto stream = std::make_unique<net::Stream>(std::move(accepted.fd), accepted.peer, accepted.local);
         Session session(child_, listener, std::move(stream), log::new_session_id());
         if (child_.stopping().is_set()) session.ending.set();
@@ -169,6 +148,35 @@ class Acceptor {
         log::count(Counter::octets_in, session.stream->received());
         log::count(Counter::octets_out, session.stream->sent());
         session.stream->close();
+    }
+
+    /// From the header that a balancer sends first; false: there is none.
+    Task<bool> learn_client(net::Accepted& accepted) {
+        const auto until = async::after(kProxyHeaderTime);
+        const auto client = co_await proxied_client(accepted.fd.get(), accepted.peer, until);
+        if (!client) {
+            child_.log().event(Event::ProxyRefused, accepted.peer.text(), client.error());
+            co_return false;
+        }
+        accepted.peer = *client;
+        co_return true;
+    }
+
+    /// False: it was sent away, because of a limit or by the door.
+    Task<bool> let_in(net::Accepted& accepted, const config::Listener& listener, const Counted& counted) {
+        const char* cause = exceeded(counted);
+        bool banned = false;
+        if (cause == nullptr && rules_.door != nullptr) {
+            const auto way = co_await rules_.door->knock(accepted.peer.ip());
+            banned = way == Door::Way::banned;
+            if (way != Door::Way::in) cause = banned ? "ban" : "limits.connections_per_minute";
+        }
+        if (cause == nullptr) co_return true;
+        child_.log().event(Event::ConnectionRefused, accepted.peer.text(), cause);
+        log::count(banned ? Counter::connections_banned : Counter::connections_refused);
+        auto refuse = banned ? rules_.refuse_banned : rules_.refuse;
+        co_await send_away(std::move(accepted), listener, std::move(refuse));
+        co_return false;
     }
 
     Task<void> converse(Session& session) {
