@@ -1,8 +1,8 @@
 // mdctl/ban.cc - `mdctl ban`: addresses, accounts and senders that are turned away by every daemon
 //
 // CONTRACT
-//   A change returns when every daemon acts on it. The machine's own loopback, and the networks that the configuration
-//   trusts or names as ours, are banned only with a yes.
+//   A change returns when every daemon acts on it. The machine's own loopback, the addresses of its listeners, and the
+//   networks that the configuration trusts or names as ours, are banned only with a yes.
 
 #include <array>
 
@@ -21,6 +21,11 @@ bool overlap(const Network& a, const Network& b) {
     return a.contains(b.base()) || b.contains(a.base());
 }
 
+/// 0.0.0.0 or ::, which is no address of a host.
+bool unspecified(const IpAddress& address) {
+    return address.octets().find_first_not_of('\0') == std::string_view::npos;
+}
+
 /// What of ours is in it, and why it is ours; empty: nothing.
 std::string own_within(const Network& banned, const config::Config& config) {
     std::string found;
@@ -29,6 +34,10 @@ std::string own_within(const Network& banned, const config::Config& config) {
             if (found.empty() && overlap(banned, one)) found = one.text().append(", ").append(why);
     };
     look({*Network::parse("127.0.0.0/8"), *Network::parse("::1/128")}, "which is this machine");
+    for (const auto& listener : config.listeners()) {
+        const auto place = Network::parse(listener.address);  // none: "*", or a Unix socket
+        if (listener.enabled && place && !unspecified(place->base())) look({*place}, "where this machine listens");
+    }
     look(config[config::opt::trusted_networks], "which is trusted");
     for (const auto& relay : config.relays()) look(relay.networks, "which may relay");
     look(config[config::opt::smtp_xclient_hosts], "which may say XCLIENT");

@@ -4,6 +4,7 @@ tests_unit_unit_mdctl_SOURCES = \
 	tests/unit/mdctl/account_transfer_test.cc \
 	tests/unit/mdctl/account_verbs_test.cc \
 	tests/unit/mdctl/alias_verbs_test.cc \
+	tests/unit/mdctl/ban_verbs_test.cc \
 	tests/unit/mdctl/cert_verbs_test.cc \
 	tests/unit/mdctl/command_line_test.cc \
 	tests/unit/mdctl/completion_test.cc \
