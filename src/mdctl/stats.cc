@@ -2,7 +2,8 @@
 //
 // CONTRACT
 //   One name and one value a line, sorted: "smtp.connections 12". Names ending in "_now" are gauges; "smtp.since" says
-//   from when on the daemon's counters count. A daemon that does not run has no rows, and standard error names it.
+//   from when on the daemon's counters count. A daemon that does not run has no rows, and standard error names it. One
+//   that answers with a fault is the verb's outcome, behind the rows of the others.
 // FORMAT
 //   doc/formats/control.md: "stats"
 
@@ -81,8 +82,10 @@ Outcome add_rows(const log::Counting& who, const Json& answer, Rows& rows) {
     const auto prefix = std::string(who.prefix) + ".";
     rows.emplace(prefix + "since", answer.text("since"));
     if (const auto* values = answer.find("counters")) {
-        for (const auto& row : log::counters())
-            if ((row.daemons & who.bit) != 0) rows.emplace(prefix + std::string(row.name), values->integer(row.name));
+        for (const auto& row : log::counters()) {
+            const auto* value = values->find(row.name);  // an older daemon that still runs does not have each
+            if (value != nullptr && (row.daemons & who.bit) != 0) rows.emplace(prefix + std::string(row.name), *value);
+        }
     }
     if (const auto* gauges = answer.find("gauges"))
         for (const auto& [name, value] : gauges->members()) rows.emplace(prefix + name + "_now", value);
@@ -108,23 +111,31 @@ void add_queue_sizes(const config::Config& config, Rows& rows) {
         if (spool::is_state_name(queue)) rows.emplace("queue." + queue + "_now", size_of_queue(spool + "/" + queue));
 }
 
-/// All rows; names of the daemons that do not run go into `down`.
-Result<Rows, Complaint> look(const config::Config& config, const Wanted& wanted, std::string& down) {
+struct Seen {
     Rows rows;
-    down.clear();
+    std::string down;  ///< names of the daemons that do not run
+    Outcome outcome;   ///< the first fault; the rows of the others are there all the same
+};
+
+Seen look(const config::Config& config, const Wanted& wanted) {
+    Seen seen;
+    const auto note = [&seen](const Outcome& outcome) {
+        if (seen.outcome && !outcome) seen.outcome = outcome;
+    };
     for (const auto& who : wanted.daemons) {
         const auto answer = control(config, who.daemon, wanted.question, kAnswerTime);
         if (answer) {
-            if (auto added = add_rows(who, *answer, rows); !added) return fail(added.error());
-            if (who.daemon == "mdqueue") add_queue_sizes(config, rows);
+            note(add_rows(who, *answer, seen.rows));
+            if (who.daemon == "mdqueue") add_queue_sizes(config, seen.rows);
         } else if (answer.error().code == Exit::no_daemon) {
-            down += (down.empty() ? "" : ", ") + std::string(who.daemon);
+            seen.down += (seen.down.empty() ? "" : ", ") + std::string(who.daemon);
         } else {
-            return fail(answer.error());
+            note(fail(answer.error()));
         }
     }
-    if (rows.empty()) return fail(Complaint{Exit::no_daemon, down + ": not running; `mdctl start` starts the daemons"});
-    return rows;
+    if (seen.rows.empty() && seen.outcome)
+        seen.outcome = fail(Complaint{Exit::no_daemon, seen.down + ": not running; `mdctl start` starts the daemons"});
+    return seen;
 }
 
 void tell_of(const std::string& down) {
@@ -169,15 +180,11 @@ Outcome watch(Context& context, const config::Config& config, const Wanted& want
     Rows before;
     std::string told;
     for (;;) {
-        std::string down;
-        auto rows = look(config, wanted, down);
-        if (!rows && rows.error().code != Exit::no_daemon) return fail(rows.error());
-        if (!rows && before.empty()) return fail(rows.error());
-        if (down != std::exchange(told, down)) tell_of(down);
-        if (rows) {
-            show_changes(context, before, *rows);
-            for (auto& [name, value] : *rows) before[name] = std::move(value);
-        }
+        auto seen = look(config, wanted);
+        if (!seen.outcome && (before.empty() || seen.outcome.error().code != Exit::no_daemon)) return seen.outcome;
+        if (seen.down != std::exchange(told, seen.down)) tell_of(seen.down);
+        show_changes(context, before, seen.rows);
+        for (auto& [name, value] : seen.rows) before[name] = std::move(value);
         std::this_thread::sleep_for(step);
     }
 }
@@ -191,15 +198,17 @@ Outcome stats(Context& context, const Request& request) {
     if (!config) return fail(config.error());
     if (request.has("--watch")) {
         if (request.has("--reset")) return fail(Complaint{Exit::usage, "--watch and --reset do not go together"});
+        if (request.value("--since").value_or("start") != "start")  // the time would be too long ago some day
+            return fail(Complaint{Exit::usage, "--watch goes with --since start, and with no other --since"});
         return watch(context, **config, *wanted, *step);
     }
     if (request.has("--reset")) wanted->question.set("reset", true);
-    std::string down;
-    const auto rows = look(**config, *wanted, down);
-    if (!rows) return fail(rows.error());
-    show(context, *rows);
-    tell_of(down);
-    return {};
+    const auto seen = look(**config, *wanted);
+    if (!seen.rows.empty()) {
+        show(context, seen.rows);
+        tell_of(seen.down);
+    }
+    return seen.outcome;
 }
 
 constexpr std::array kFlags{
@@ -207,7 +216,8 @@ constexpr std::array kFlags{
     Flag{"--since", "T",
          "what was counted since then: a while ago such as 2h, or a time in UTC, to the minute and for a day back; or "
          "start, since the daemon started"},
-    Flag{"--watch", "[SECONDS]", "goes on, and shows what changes, every 2 seconds or as many as said"},
+    Flag{"--watch", "[SECONDS]",
+         "goes on, and shows what changes, every 2 seconds or as many as said; of --since only with start"},
     Flag{"--reset", "", "after this answer, what is shown without --since counts from now on"},
 };
 

@@ -21,16 +21,21 @@ namespace {
 
 using ipc::Json;
 
-async::Task<ipc::Reply> answer(daemon::CounterBook& book, std::string question) {
+/// What becomes of a reply before it is sent; null: nothing.
+using Change = void (*)(Json&);
+
+async::Task<ipc::Reply> answer(daemon::CounterBook& book, Change change, std::string question) {
     auto reply = book.answer(Json::parse(question).value_or(Json()));
     reply.set("gauges", Json().set("sessions", 2));
+    if (change != nullptr) change(reply);
     co_return ipc::Reply(reply.dump());
 }
 
 /// A process that has counted 3 logins and 5 connections, and answers like a daemon's parent.
 class StandIn {
   public:
-    explicit StandIn(const std::string& socket) : listening_(net::listen_unix(socket, 0600)), pid_(::fork()) {
+    explicit StandIn(const std::string& socket, Change change = nullptr)
+        : listening_(net::listen_unix(socket, 0600)), pid_(::fork()) {
         if (pid_ != 0) return;
         daemon::CounterBook book;
         log::count(Counter::logins, 3);
@@ -38,7 +43,8 @@ class StandIn {
         async::Loop loop;
         test::MemorySink sink;
         ipc::Server server("stand-in", std::vector<uid_t>(1, ::geteuid()), log::Logger(sink));
-        server.on(daemon::kControl, [&book](ipc::Call call) { return answer(book, std::move(call.payload)); });
+        server.on(daemon::kControl,
+                  [&book, change](ipc::Call call) { return answer(book, change, std::move(call.payload)); });
         async::WaitPoint never_stops;
         loop.run(server.serve(listening_.get(), never_stops));
         ::_exit(0);
@@ -59,7 +65,9 @@ class StatsVerbs : public InstanceTest {
   protected:
     StatsVerbs() { real_files().make_directories(parent_directory(socket())); }
 
-    [[nodiscard]] std::string socket() const { return control_socket(**config::load(conf_), "mdpop3d"); }
+    [[nodiscard]] std::string socket(std::string_view daemon = "mdpop3d") const {
+        return control_socket(**config::load(conf_), daemon);
+    }
 };
 
 TEST_F(StatsVerbs, NeedADaemon) {
@@ -76,6 +84,8 @@ TEST_F(StatsVerbs, RefuseWhatMakesNoSense) {
     EXPECT_EQ(run({"stats", "--watch", "0"}), Exit::usage);
     EXPECT_EQ(run({"stats", "--watch", "x"}), Exit::usage);
     EXPECT_EQ(run({"stats", "--watch", "--reset"}), Exit::usage);
+    EXPECT_EQ(run({"stats", "--watch", "--since", "2h"}), Exit::usage) << "it would end by itself after a day";
+    EXPECT_EQ(run({"stats", "--watch", "--since", "start"}), Exit::no_daemon);
 }
 
 TEST_F(StatsVerbs, ShowANameAndAValueALine) {
@@ -108,6 +118,23 @@ TEST_F(StatsVerbs, NameTheDaemonsThatDoNotRun) {
     EXPECT_EQ(said, "mdctl: mdsmtpd, mdimapd, mdqueue, mdfilterd: not running, without rows here\n");
     EXPECT_TRUE(says("pop3.logins 3\n"));
     EXPECT_FALSE(says("smtp."));
+}
+
+TEST_F(StatsVerbs, LeaveOutWhatAnOlderDaemonDoesNotCount) {
+    const StandIn daemon(socket(), [](Json& reply) { reply.set("counters", Json().set("logins", 3)); });
+    ASSERT_EQ(run({"stats", "--daemon", "pop3"}), Exit::done) << complaint_;
+    EXPECT_TRUE(says("pop3.logins 3\n"));
+    EXPECT_FALSE(says("pop3.connections")) << "not 0, but not known";
+}
+
+TEST_F(StatsVerbs, ShowTheOthersWhereOneHasAFault) {
+    const StandIn refusing(socket("mdimapd"), [](Json& reply) { reply = Json().set("ok", false).set("error", "no"); });
+    const StandIn daemon(socket());
+    EXPECT_EQ(run({"stats", "--reset"}), Exit::again);
+    EXPECT_TRUE(complains("mdimapd")) << complaint_;
+    EXPECT_TRUE(says("pop3.logins 3\n")) << "its counters begin anew, so they are told now or never";
+    EXPECT_EQ(run({"stats", "--daemon", "imap", "--reset"}), Exit::again);
+    EXPECT_EQ(out_, "");
 }
 
 TEST_F(StatsVerbs, BeginAnewWhenToldTo) {
