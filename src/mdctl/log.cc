@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "base/address.h"
-#include "base/error.h"
 #include "base/strings.h"
 #include "mdctl/context.h"
 #include "mdctl/control.h"
+#include "mdctl/log_follower.h"
 #include "mdctl/log_line.h"
 #include "mdctl/process.h"
 #include "mdctl/refusals.h"
@@ -19,54 +19,6 @@ namespace md::mdctl {
 namespace {
 
 constexpr auto kLookAgain = std::chrono::milliseconds(200);
-constexpr std::size_t kPiece = 64U << 10;
-
-/// What is appended to a file, line by line; goes over to a new file of the name when there is one.
-class Follower {
-  public:
-    explicit Follower(std::string path) : path_(std::move(path)) {}
-
-    /// From the end of the file as it is now.
-    void begin() {
-        open();
-        if (file_) offset_ = file_->info().size_bytes;
-    }
-
-    /// Whole lines that have come since; none: nothing new.
-    std::vector<std::string> read() {
-        if (!file_) open();
-        std::vector<std::string> lines;
-        if (!file_) return lines;
-        std::string piece(kPiece, '\0');
-        const auto size = file_->read_at(offset_, piece.data(), piece.size());
-        offset_ += size;
-        rest_.append(piece, 0, size);
-        for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
-            lines.push_back(rest_.substr(0, end));
-            rest_.erase(0, end + 1);
-        }
-        if (size == 0) look_for_a_new_file();
-        return lines;
-    }
-
-  private:
-    void open() {
-        file_ = real_files().open_if_there(path_, OpenMode::read_linked);
-        offset_ = 0;
-        rest_.clear();
-    }
-
-    void look_for_a_new_file() {
-        const auto named = real_files().info(path_);
-        const auto own = file_->info();
-        if (named && (named->inode != own.inode || named->device != own.device || named->size_bytes < offset_)) open();
-    }
-
-    std::string path_;
-    std::unique_ptr<File> file_;
-    std::uint64_t offset_ = 0;
-    std::string rest_;
-};
 
 Result<LogFilter, Complaint> filter_of(const Request& request) {
     LogFilter out;
@@ -87,30 +39,30 @@ Result<LogFilter, Complaint> filter_of(const Request& request) {
     return out;
 }
 
+void show(Context& context, const LogFilter& filter, const std::string& line) {
+    const auto read = read_log_line(line);
+    if (read && matches(filter, *read)) context.print_raw((context.json() ? read->dump() : line) + "\n");
+}
+
 Outcome follow_file(Context& context, const std::string& path, const LogFilter& filter) {
-    Follower follower(path);
+    LogFollower follower(path);
     follower.begin();
     for (;;) {
         const auto lines = follower.read();
-        for (const auto& line : lines) {
-            const auto read = read_log_line(line);
-            if (!read || !matches(filter, *read)) continue;
-            context.print_raw((context.json() ? read->dump() : line) + "\n");
-        }
+        for (const auto& line : lines) show(context, filter, line);
         if (lines.empty()) std::this_thread::sleep_for(kLookAgain);
     }
 }
 
-Outcome follow_journal(const LogFilter& filter) {
-    std::vector<std::string> arguments{"journalctl", "--follow", "--lines=0"};
+Outcome follow_journal(Context& context, const LogFilter& filter) {
+    std::vector<std::string> arguments{"journalctl", "--follow", "--lines=0", "--output=json", "--all"};
     for (const auto daemon : kDaemons)
         if (filter.daemon.empty() || filter.daemon == daemon)
             arguments.push_back("--identifier=" + std::string(daemon));
-    std::string pattern;
-    for (const auto* wanted : {&filter.session, &filter.account, &filter.ip})
-        if (!wanted->empty()) pattern += "(?=.*\\Q" + *wanted + "\\E)";
-    if (!pattern.empty()) arguments.push_back("--grep=^" + pattern);
-    if (run_and_wait(arguments) == 0) return {};
+    const auto take = [&](const std::string& entry) {
+        if (const auto line = line_of_entry(entry)) show(context, filter, *line);
+    };
+    if (run_and_read(arguments, take) == 0) return {};
     return fail(Complaint{Exit::again, "journalctl ended with a fault; events go to syslog, see its files"});
 }
 
@@ -121,7 +73,7 @@ Outcome follow(Context& context, const Request& request) {
     if (!config) return fail(config.error());
     const auto& target = (**config)[config::opt::log_target];
     if (target == "file") return follow_file(context, (**config)[config::opt::log_file], *filter);
-    if (target == "syslog") return follow_journal(*filter);
+    if (target == "syslog") return follow_journal(context, *filter);
     return fail(
         Complaint{Exit::configuration, "log.target is \"stderr\": the events are with whoever started the daemons"});
 }

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/clock.h"
 #include "base/strings.h"
+#include "log/level.h"
 
 namespace md::mdctl {
 
@@ -79,6 +81,26 @@ std::optional<ipc::Json> read_log_line(std::string_view text) {
         line.set(key, next_value(text));
     }
     return line;
+}
+
+/// To syslog a line begins at its level, or at the child before it; as JSON it is whole.
+std::optional<std::string> line_of_entry(std::string_view text) {
+    const auto entry = ipc::Json::parse(text);
+    if (!entry) return std::nullopt;
+    auto message = entry->text("MESSAGE");
+    if (message.starts_with('{')) return message;
+    const auto microseconds = parse_number<std::uint64_t>(entry->text("__REALTIME_TIMESTAMP"));
+    if (!microseconds) return std::nullopt;
+    const WallTime time{std::chrono::microseconds(*microseconds)};
+    std::string_view rest = message;
+    std::string child;
+    if (const auto first = next_word(rest); !log::parse_level(first)) {
+        if (!log::parse_level(next_word(rest))) return std::nullopt;
+        child = "/" + std::string(first);
+        message.erase(0, first.size() + 1);
+    }
+    const auto pid = entry->text("SYSLOG_PID", entry->text("_PID"));
+    return rfc3339(time) + " " + entry->text("SYSLOG_IDENTIFIER") + child + "[" + pid + "] " + message;
 }
 
 bool matches(const LogFilter& filter, const ipc::Json& line) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "ipc/json.h"
@@ -13,6 +14,9 @@ namespace md::mdctl {
 
 /// time, daemon, child, pid, level, session (if any), event and the event's fields; none: not a line of ours.
 [[nodiscard]] std::optional<ipc::Json> read_log_line(std::string_view line);
+
+/// The line that an entry of the journal is, one object of `journalctl --output=json`; none: not a line of ours.
+[[nodiscard]] std::optional<std::string> line_of_entry(std::string_view entry);
 
 struct LogFilter {
     std::string session;

@@ -47,6 +47,8 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/late_files.h \
 	src/mdctl/lists.cc \
 	src/mdctl/log.cc \
+	src/mdctl/log_follower.cc \
+	src/mdctl/log_follower.h \
 	src/mdctl/log_line.cc \
 	src/mdctl/log_line.h \
 	src/mdctl/mailbox.cc \

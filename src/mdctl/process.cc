@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 
@@ -31,6 +32,37 @@ std::vector<char*> vector_of(const std::vector<std::string>& arguments) {
 
 int code_of(int status) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+pid_t start(const std::vector<std::string>& arguments, const posix_spawn_file_actions_t* actions) {
+    const auto words = vector_of(arguments);
+    pid_t child = 0;
+    const int failed = posix_spawnp(&child, words.front(), actions, nullptr, words.data(), environ);
+    if (failed != 0) throw SystemError("posix_spawn", arguments.front(), failed);
+    return child;
+}
+
+int wait_for(pid_t child, const std::string& program) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) throw SystemError("waitpid", program, errno);
+    return code_of(status);
+}
+
+void read_lines(const Fd& from, const std::function<void(const std::string& line)>& take) {
+    std::array<char, 4096> piece{};
+    std::string rest;
+    for (;;) {
+        const auto size = ::read(from.get(), piece.data(), piece.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) throw SystemError("read", "pipe", errno);
+        if (size == 0) return;
+        rest.append(piece.data(), static_cast<std::size_t>(size));
+        for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+            take(rest.substr(0, end));
+            rest.erase(0, end + 1);
+        }
+    }
 }
 
 /// In the child, between fork and exec: system calls alone.
@@ -74,14 +106,22 @@ std::optional<int> exit_code_of(pid_t child) {
 }
 
 int run_and_wait(const std::vector<std::string>& arguments) {
-    const auto words = vector_of(arguments);
-    pid_t child = 0;
-    const int failed = posix_spawnp(&child, words.front(), nullptr, nullptr, words.data(), environ);
-    if (failed != 0) throw SystemError("posix_spawn", arguments.front(), failed);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) throw SystemError("waitpid", arguments.front(), errno);
-    return code_of(status);
+    return wait_for(start(arguments, nullptr), arguments.front());
+}
+
+int run_and_read(const std::vector<std::string>& arguments, const std::function<void(const std::string& line)>& take) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError("pipe", arguments.front(), errno);
+    const Fd from(ends[0]);
+    Fd to(ends[1]);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, to.get(), STDOUT_FILENO);
+    const pid_t child = start(arguments, &actions);
+    posix_spawn_file_actions_destroy(&actions);
+    to.reset();
+    read_lines(from, take);
+    return wait_for(child, arguments.front());
 }
 
 bool wait_for_end(pid_t process, std::chrono::milliseconds patience) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ namespace md::mdctl {
 
 /// Runs a program and waits for it; its exit code. Throws SystemError.
 [[nodiscard]] int run_and_wait(const std::vector<std::string>& arguments);
+
+/// Likewise, and gives `take` each line of its standard output as it comes.
+[[nodiscard]] int run_and_read(const std::vector<std::string>& arguments,
+                               const std::function<void(const std::string& line)>& take);
 
 /// Waits for a process, whoever's child it is; false: it still runs.
 [[nodiscard]] bool wait_for_end(pid_t process, std::chrono::milliseconds patience);

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import re
 import select
+import smtplib
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
-from harness import check, token
+from harness import check, message, token
 
 
 class Follower:
@@ -80,12 +82,18 @@ def of_a_session(box):
 
 def of_an_account_a_peer_and_a_daemon(box):
     with following(box, "--account", "Alice@example.com") as alice, following(box, "--ip", "127.0.0.1") as here, \
-            following(box, "--ip", "127.0.0.9") as there, following(box, "--daemon", "mdqueue") as queue:
+            following(box, "--ip", "127.0.0.9") as there, following(box, "--daemon", "mdqueue") as queue, \
+            following(box, "--ip", "127.0.0.10", "--json") as other:
         box.send(token())
+        with smtplib.SMTP("127.0.0.1", box.port(25), timeout=20, source_address=("127.0.0.10", 0)) as client:
+            client.send_message(message(token(), "someone@elsewhere.test", "bob@example.com"))
+        judged = [json.loads(line) for line in other.lines("filter-judged")]
+        check(judged[-1]["client"] == "127.0.0.10", f"of another peer: {judged}")
         box.send(token(), to="alice@example.com")
         seen = alice.lines(" delivered ")
         check(all("alice@example.com" in line for line in seen), f"of alice: {seen}")
-        check(any("filter-judged" in line for line in here.lines("filter-judged")), "of this peer")
+        seen = here.lines("filter-judged") + here.lines("filter-judged")
+        check(all(re.search(r"=127\.0\.0\.1(:| |$)", line) for line in seen), f"of this peer: {seen}")
         check(all(" mdqueue" in line for line in queue.lines("recipient=alice@example.com")), "of mdqueue")
         check(there.is_silent(), "of a peer that was not here")
 
