@@ -40,15 +40,17 @@ def own_machine_wants_a_yes(box):
 def hosts_that_the_configuration_names_want_a_yes(box):
     with open(box.conf, encoding="utf-8") as file:
         before = file.read()
-    with open(box.conf, "a", encoding="utf-8") as file:
-        file.write('\n[[relay]]\nnetworks = ["192.0.2.0/28"]\n')
-    box.ctl("config", "set", "smtp.xclient_hosts", '["198.51.100.7"]')
-    for network, why in (("192.0.2.9", "may relay"), ("198.51.100.0/24", "may say XCLIENT")):
-        fault = box.ctl("ban", "add", "ip", network, code=64)
-        check("--yes" in fault.stderr and why in fault.stderr, f"what is said of a ban of {network}: {fault.stderr}")
-    with open(box.conf, "w", encoding="utf-8") as file:
-        file.write(before)
-    box.ctl("reload")
+    try:
+        with open(box.conf, "a", encoding="utf-8") as file:
+            file.write('\n[[relay]]\nnetworks = ["192.0.2.0/28"]\n')
+        box.ctl("config", "set", "smtp.xclient_hosts", '["198.51.100.7"]')
+        for network, why in (("192.0.2.9", "may relay"), ("198.51.100.0/24", "may say XCLIENT")):
+            fault = box.ctl("ban", "add", "ip", network, code=64)
+            check("--yes" in fault.stderr and why in fault.stderr, f"what is said of a ban of {network}: {fault.stderr}")
+    finally:
+        with open(box.conf, "w", encoding="utf-8") as file:
+            file.write(before)
+        box.ctl("reload")
     check(box.json("ban", "list") == [], "a ban was made without a yes")
 
 
