@@ -42,7 +42,7 @@ def hosts_that_the_configuration_names_want_a_yes(box):
         before = file.read()
     try:
         with open(box.conf, "a", encoding="utf-8") as file:
-            file.write('\n[[relay]]\nnetworks = ["192.0.2.0/28"]\n')
+            file.write('\n[[relay]]\nnetwork = ["192.0.2.0/28"]\n')
         box.ctl("config", "set", "smtp.xclient_hosts", '["198.51.100.7"]')
         for network, why in (("192.0.2.9", "may relay"), ("198.51.100.0/24", "may say XCLIENT")):
             fault = box.ctl("ban", "add", "ip", network, code=64)
