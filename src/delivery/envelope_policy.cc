@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "accounts/name.h"
+#include "base/strings.h"
 #include "delivery/expansion.h"
 
 namespace md::delivery {
@@ -42,17 +43,35 @@ Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay)
 
 }  // namespace
 
-/// RFC 5321 §4.5.1: "Postmaster" alone is this host's, and so are the names that local users give; the domain that has
-/// this host's name, or the first one here.
+/// The domain here that has this host's name, else the nearest that it lies in, else the only one.
+Result<std::optional<std::string>, accounts::Unavailable> EnvelopePolicy::own_domain() const {
+    for (std::string_view name = hostname_; !name.empty();) {
+        const auto found = directory_.find_domain(std::string(name));
+        if (!found) return fail(found.error());
+        if (found->has_value()) return std::optional(std::string(name));
+        const auto dot = name.find('.');
+        name.remove_prefix(dot == std::string_view::npos ? name.size() : dot + 1);
+    }
+    const auto domains = directory_.domains();
+    if (!domains) return fail(domains.error());
+    return domains->size() == 1 ? std::optional(domains->front()) : std::nullopt;
+}
+
+/// What local users name without a domain is this site's. RFC 5321 §4.5.1: "Postmaster" alone is never refused, so
+/// that any domain here does where none is this host's.
 Result<mail::Address, Reply> EnvelopePolicy::with_domain(mail::Address address) const {
     if (!address.domain.empty()) return address;
-    const auto own = directory_.find_domain(hostname_);
+    auto own = own_domain();
     if (!own) return fail(try_again());
-    address.domain = hostname_;
-    if (own->has_value()) return address;
+    if (own->has_value()) {
+        address.domain = std::move(**own);
+        return address;
+    }
+    if (!equal_nocase(address.local_part, "postmaster"))
+        return fail(Reply(451, Status{4, 3, 5}, "no domain here is this host's; give the address with its domain"));
     const auto domains = directory_.domains();
     if (!domains) return fail(try_again());
-    if (!domains->empty()) address.domain = domains->front();
+    address.domain = domains->empty() ? hostname_ : domains->front();
     return address;
 }
 

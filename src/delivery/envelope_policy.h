@@ -51,6 +51,7 @@ class EnvelopePolicy {
 
   private:
     async::Task<std::optional<smtp::Reply>> refuse_full(accounts::Account account, std::uint64_t size_bytes);
+    [[nodiscard]] Result<std::optional<std::string>, accounts::Unavailable> own_domain() const;
     [[nodiscard]] Result<mail::Address, smtp::Reply> with_domain(mail::Address address) const;
 
     const accounts::Directory& directory_;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "async/loop.h"
@@ -27,18 +28,18 @@ class Some final : public accounts::Directory {
     }
     Result<std::optional<Domain>, Unavailable> find_domain(const std::string& domain) const override {
         if (away) return fail(Unavailable{"away"});
-        if (domain != "example.org") return std::optional<Domain>();
-        return std::optional<Domain>(Domain{"example.org", "postmaster"});
+        if (std::ranges::find(here, domain) == here.end()) return std::optional<Domain>();
+        return std::optional<Domain>(Domain{domain, "postmaster"});
     }
     Result<std::optional<Account>, Unavailable> find(const Name& name) const override {
         if (away) return fail(Unavailable{"away"});
         const auto at = known.find(name.local_part);
-        if (name.domain != "example.org" || at == known.end()) return std::optional<Account>();
+        if (std::ranges::find(here, name.domain) == here.end() || at == known.end()) return std::optional<Account>();
         return std::optional<Account>(at->second);
     }
     Result<std::vector<std::string>, Unavailable> domains() const override {
         if (away) return fail(Unavailable{"away"});
-        return std::vector<std::string>{"example.org"};
+        return here;
     }
     Result<std::vector<Name>, Unavailable> accounts_of(const std::string&) const override {
         return std::vector<Name>{};
@@ -51,6 +52,7 @@ class Some final : public accounts::Directory {
         account.send_as = {"sales@example.org"};
         known[local_part] = account;
     }
+    std::vector<std::string> here{"example.org"};
     std::map<std::string, Account> known;
     bool away = false;
 };
@@ -71,6 +73,14 @@ struct Policy : testing::Test {
         if (got.refusal) return std::to_string(got.refusal->code) + " " + got.refusal->status->text();
         return got.local ? "ok here" : "ok";
     }
+    /// The address that one without a domain becomes, or code and status.
+    std::string complete(const std::string& hostname) {
+        EnvelopePolicy here{directory, pool, hostname};
+        std::string got;
+        auto body = [&](async::Scope&) { return ask_whole(here, address("bob"), got); };
+        loop.run(async::scoped(body));
+        return got;
+    }
     std::string sender(const std::string& account, const std::string& from) {
         std::optional<smtp::Reply> got;
         auto body = [&](async::Scope&) { return ask_sender(account, address(from), got); };
@@ -79,6 +89,10 @@ struct Policy : testing::Test {
     }
     async::Task<void> ask(mail::Address recipient, bool may_relay, Admission& got) {
         got = co_await policy.admit(std::move(recipient), may_relay);
+    }
+    static async::Task<void> ask_whole(EnvelopePolicy& here, mail::Address alone, std::string& got) {
+        const auto whole = co_await here.complete(std::move(alone));
+        got = whole ? whole->text() : std::to_string(whole.error().code) + " " + whole.error().status->text();
     }
     async::Task<void> ask_sender(std::string account, mail::Address from, std::optional<smtp::Reply>& got) {
         got = co_await policy.refuse_sender(std::move(account), std::move(from));
@@ -104,6 +118,31 @@ TEST_F(Policy, RelaysForNobodyButThoseWhoMay) {
 
 TEST_F(Policy, PostmasterNeedsNoDomain) {
     EXPECT_EQ(admit("Postmaster"), "ok here") << "RFC 5321 §4.5.1";
+}
+
+TEST_F(Policy, PostmasterIsFoundInAnyDomain) {
+    directory.here = {"a.example", "example.com"};
+    EXPECT_EQ(admit("postMaster"), "ok here") << "RFC 5321 §4.5.1";
+    EXPECT_EQ(admit("bob", true), "451 4.3.5");
+}
+
+TEST_F(Policy, AnAddressWithoutADomainIsThisHosts) {
+    directory.here = {"a.example", "example.org", "mail.example.org"};
+    EXPECT_EQ(complete("mail.example.org"), "bob@mail.example.org");
+    directory.here = {"a.example", "example.org"};
+    EXPECT_EQ(complete("mail.example.org"), "bob@example.org") << "the nearest that the host lies in";
+    EXPECT_EQ(complete("a.mail.example.org"), "bob@example.org");
+    directory.here = {"a.example"};
+    EXPECT_EQ(complete("mail.example.org"), "bob@a.example") << "the only one";
+}
+
+TEST_F(Policy, WithoutADomainOfThisHostNobodyGuesses) {
+    directory.here = {"a.example", "b.example"};
+    EXPECT_EQ(complete("mail.example.org"), "451 4.3.5");
+    directory.here = {};
+    EXPECT_EQ(complete("mail.example.org"), "451 4.3.5");
+    directory.away = true;
+    EXPECT_EQ(complete("mail.example.org"), "451 4.3.0");
 }
 
 TEST_F(Policy, WhoCannotBeAskedForIsNotUnknown) {
