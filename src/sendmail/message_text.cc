@@ -3,6 +3,7 @@
 #include "sendmail/message_text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/strings.h"
 #include "mail/header.h"
@@ -22,7 +23,8 @@ bool TextReader::feed(std::string_view piece, std::string& out) {
     return true;
 }
 
-/// CRs before an LF vanish with it; others end a line.
+/// CRs before an LF vanish with it; others end a line, but neither begin nor end that of the lone dot: they stand in
+/// what a program shows of its progress.
 bool TextReader::take(char c, std::string& out) {
     if (c == '\r') {
         after_cr_ = true;
@@ -30,10 +32,14 @@ bool TextReader::take(char c, std::string& out) {
     }
     const bool bare_cr = after_cr_ && c != '\n';
     after_cr_ = false;
-    if (bare_cr && !end_line(out)) return false;
+    if (bare_cr) {
+        if (std::exchange(dot_held_, false)) out.push_back('.');
+        end_line(out);
+        behind_lf_ = false;
+    }
     if (c == '\n') return end_line(out);
     if (dot_held_) out.push_back('.');
-    dot_held_ = dot_ends_ && at_start_ && c == '.';
+    dot_held_ = dot_ends_ && at_start_ && behind_lf_ && c == '.';
     at_start_ = false;
     if (!dot_held_) out.push_back(c);
     return true;
@@ -43,6 +49,7 @@ bool TextReader::end_line(std::string& out) {
     if (dot_held_) return false;
     out.push_back('\n');
     at_start_ = true;
+    behind_lf_ = true;
     return true;
 }
 
@@ -58,7 +65,7 @@ HeaderReader::Line HeaderReader::kind_of(std::string_view line) const {
     const auto colon = line.find(':');
     const auto name = trim(line.substr(0, colon));
     const bool envelope = line.starts_with("From ") || line.starts_with(">From ");
-    if (line_start_ == 0 && envelope && !equal_nocase(name, "From")) return Line::envelope;
+    if (line_start_ == 0 && !envelope_seen_ && envelope && !equal_nocase(name, "From")) return Line::envelope;
     const bool continues = line.front() == ' ' || line.front() == '\t';
     if (continues) return line_start_ > 0 ? Line::field : Line::body;
     return colon != std::string_view::npos && mail::is_field_name(name) ? Line::field : Line::body;
@@ -76,6 +83,7 @@ void HeaderReader::feed(std::string_view text, std::string& rest) {
         } else if (kind == Line::envelope) {
             header_.erase(0, end + 1);
             searched_ = 0;
+            envelope_seen_ = true;
         } else {
             ended_ = true;
             rest = header_.substr(kind == Line::empty ? end + 1 : line_start_);

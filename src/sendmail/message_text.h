@@ -4,8 +4,8 @@
 //   TextReader makes LF of every kind of line end and sees the dot that ends a message; HeaderReader parts the header
 //   from the rest. sending_form() is the way back to the wire.
 // CONTRACT
-//   Pure, linear, any pieces. No octet is lost but a mailbox's "From " line at the front. Of the header HeaderReader
-//   holds all; beyond kHeaderLimit it says too_large(), and the caller stops.
+//   Pure, linear, any pieces. No octet is lost but CRs and one "From " line of a mailbox at the front. Of the header
+//   HeaderReader holds all; beyond kHeaderLimit it says too_large(), and the caller stops.
 // RFC
 //   5321 §2.3.8, §4.5.2; 5322 §2.2
 #pragma once
@@ -33,6 +33,7 @@ class TextReader {
 
     bool dot_ends_;
     bool at_start_ = true;   ///< of a line
+    bool behind_lf_ = true;  ///< the line begins the text or stands behind an LF
     bool dot_held_ = false;  ///< the line so far is a dot that was not written
     bool after_cr_ = false;
 };
@@ -55,6 +56,7 @@ class HeaderReader {
     std::string header_;
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0;
+    bool envelope_seen_ = false;
     bool ended_ = false;
 };
 

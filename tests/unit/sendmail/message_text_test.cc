@@ -73,6 +73,9 @@ TEST(SendmailText, ALineOfOneDotEndsIt) {
     EXPECT_EQ(text_of("a\n..\n.b\nc.\n"), "a\n..\n.b\nc.\n");
     EXPECT_EQ(text_of("a\n.\nb\n", false), "a\n.\nb\n");
     EXPECT_EQ(text_of(".", false), ".\n");
+    EXPECT_EQ(text_of("a\n.\rworking\n"), "a\n.\nworking\n") << "a bare CR does not";
+    EXPECT_EQ(text_of("a\r.\nb\n"), "a\n.\nb\n");
+    EXPECT_EQ(text_of("a\r.\n.\nb\n"), "a\n.\n");
 }
 
 TEST(SendmailText, TheHeaderEndsWhereTheFieldsDo) {
@@ -108,6 +111,12 @@ TEST(SendmailText, AHeaderHasABound) {
 TEST(SendmailText, DotsAreDoubledOnTheWire) {
     EXPECT_EQ(sent("a\n.\n.b\nc.\n"), "a\r\n..\r\n..b\r\nc.\r\n");
     EXPECT_EQ(sent("."), "..");
+}
+
+TEST(SendmailText, OneEnvelopeLineIsDropped) {
+    const auto parts = parts_of("From a Mon\nFrom b Tue\nFrom c Wed\n");
+    EXPECT_EQ(parts.header, "");
+    EXPECT_EQ(parts.body, "From b Tue\nFrom c Wed\n");
 }
 
 }  // namespace md::sendmail
