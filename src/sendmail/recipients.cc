@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "mail/address.h"
 #include "mail/header.h"
 
@@ -115,10 +116,36 @@ constexpr std::array<std::string_view, 3> kRecipientFields{"To", "Cc", "Bcc"};
 constexpr std::array<std::string_view, 3> kResentRecipientFields{"Resent-To", "Resent-Cc", "Resent-Bcc"};
 constexpr std::array<std::string_view, 2> kBlindFields{"Bcc", "Resent-Bcc"};
 
+/// Text that is no UTF-8 is taken for ISO-8859-1, of which every octet is a character.
+std::string as_utf8(std::string_view text) {
+    if (is_utf8(text)) return std::string(text);
+    std::string out;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (octet >= 0x80) out.push_back(static_cast<char>(0xC0U | (octet >> 6U)));
+        out.push_back(octet >= 0x80 ? static_cast<char>(0x80U | (octet & 0x3FU)) : c);
+    }
+    return out;
+}
+
+/// RFC 2047 §2, §5: a word has at most 75 octets, and whole characters.
+std::string encoded_words(std::string_view utf8) {
+    constexpr std::size_t kMost = 45;  // 60 octets of base64
+    std::string out;
+    while (!utf8.empty()) {
+        auto size = std::min(kMost, utf8.size());
+        while (size < utf8.size() && (static_cast<unsigned char>(utf8[size]) & 0xC0U) == 0x80U) --size;
+        out += (out.empty() ? "=?utf-8?B?" : "\n =?utf-8?B?") + base64_encode(utf8.substr(0, size)) + "?=";
+        utf8.remove_prefix(size);
+    }
+    return out;
+}
+
 std::string phrase_of(std::string_view name) {
+    constexpr std::size_t kMostQuoted = 200;  // of a line's 998 octets (RFC 5322 §2.1.1)
     std::string clean;
     for (const char c : name) clean.push_back(is_control(c) ? ' ' : c);
-    if (!mail::is_ascii(clean)) return "=?utf-8?B?" + base64_encode(clean) + "?=";
+    if (!mail::is_ascii(clean) || clean.size() > kMostQuoted) return encoded_words(as_utf8(clean));
     std::string quoted("\"");
     for (const char c : clean) {
         if (c == '"' || c == '\\') quoted.push_back('\\');

@@ -17,7 +17,7 @@
 
 namespace md::sendmail {
 
-/// Adds the addresses of a list ("a, B <b@x>"), each once; the complaint names what is none.
+/// Adds the addresses of a list ("a, B <b@x>"), as often as they stand there; the complaint names what is none.
 [[nodiscard]] std::optional<Complaint> add_recipients(std::string_view list, std::vector<std::string>& recipients);
 
 /// Those of To, Cc and Bcc; where there is a resent field, of Resent-To, Resent-Cc and Resent-Bcc instead.
@@ -29,7 +29,8 @@ namespace md::sendmail {
 /// The header without Bcc and Resent-Bcc.
 [[nodiscard]] std::string without_blind_copies(std::string_view header);
 
-/// The field From of a header that has none, with its line end. The name may have any octets.
+/// The field From of a header that has none, with its line end. The name may have any octets; what is no
+/// UTF-8 is taken for ISO-8859-1.
 [[nodiscard]] std::string from_field(std::string_view full_name, std::string_view address);
 
 }  // namespace md::sendmail

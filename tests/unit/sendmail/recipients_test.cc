@@ -75,6 +75,16 @@ TEST(SendmailRecipients, TheAuthorOfAHeaderWithoutOne) {
     EXPECT_EQ(from_field("A \"B\" \\", "a"), "From: \"A \\\"B\\\" \\\\\" <a>\n");
     EXPECT_EQ(from_field("A\nBcc: b", "a"), "From: \"A Bcc: b\" <a>\n");
     EXPECT_EQ(from_field("Jürgen", "a"), "From: =?utf-8?B?SsO8cmdlbg==?= <a>\n");
+    EXPECT_EQ(from_field("J\xFCrgen", "a"), "From: =?utf-8?B?SsO8cmdlbg==?= <a>\n") << "ISO-8859-1";
+    std::string euros;
+    for (int i = 0; i < 16; ++i) euros += "€";
+    EXPECT_EQ(from_field("a" + euros, "a"),
+              "From: =?utf-8?B?YeKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrOKCrA==?=\n"
+              " =?utf-8?B?4oKs4oKs?= <a>\n")
+        << "no character is cut (RFC 2047 §5)";
+    const auto field = from_field(std::string(2000, 'x'), "a");
+    for (std::size_t at = 0; at < field.size(); at = field.find('\n', at) + 1)
+        EXPECT_LE(field.find('\n', at) - at, 90U);
 }
 
 }  // namespace md::sendmail
