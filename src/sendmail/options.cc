@@ -2,6 +2,7 @@
 
 #include "sendmail/options.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/strings.h"
@@ -147,9 +148,16 @@ bool set_switch(Options& options, char letter) {
         case 'c':
         case 'm':
         case 'n':
-        case 's': return true;
+        case 's':
+        case 'x': return true;
         default: return false;
     }
+}
+
+/// Exim's -oM: what it says of the message's origin is a word of its own. Sendmail's has it attached.
+bool takes_further_word(std::string_view value) {
+    constexpr std::array<std::string_view, 9> kOfExim{"Ma", "Maa", "Mai", "Mas", "Mi", "Mm", "Mr", "Ms", "Mt"};
+    return std::ranges::find(kOfExim, value) != kOfExim.end();
 }
 
 class Parser {
@@ -192,6 +200,7 @@ class Parser {
             if (at_ == words_.size()) return usage(std::string("option -") + option.letter + " wants a value");
             value = words_[at_++];
         }
+        if (option.letter == 'o' && takes_further_word(value) && at_ < words_.size()) ++at_;
         return option.set == nullptr ? std::nullopt : option.set(options, value);
     }
 

@@ -80,8 +80,10 @@ TEST(SendmailOptions, DeliveryReportsAsSmtpHasThem) {
 }
 
 TEST(SendmailOptions, ThoseOfOtherMailSystemsMeanNothing) {
-    const auto options = parsed({"-G", "-n", "-U", "-m", "-L", "tag", "-h", "3", "-O", "A=b", "-X", "/dev/null", "-Ac",
-                                 "-em", "-o7", "-d", "-p", "SMTP:host", "x"});
+    const auto options =
+        parsed({"-G",  "-n",   "-U",        "-m",   "-L",   "tag",  "-h",        "3",         "-O",
+                "A=b", "-X",   "/dev/null", "-Ac",  "-em",  "-o7",  "-d",        "-p",        "SMTP:host",
+                "-x",  "-oMr", "cron",      "-oMs", "host", "-oMa", "127.0.0.1", "-oMrESMTP", "x"});
     EXPECT_EQ(options.mode, Mode::deliver);
     EXPECT_EQ(options.recipients, Words{"x"});
 }
