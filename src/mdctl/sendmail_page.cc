@@ -10,10 +10,13 @@ namespace {
 void add_options(config::Manual& page) {
     page.begin_list();
     page.item("-t",
-              "Recipients are those of To, Cc and Bcc, and of the command line; Bcc is removed. In a message with "
+              "Recipients are those of To, Cc and Bcc, and of the command line. In a message with "
               "resent fields they are "
               "those of Resent-To, Resent-Cc and Resent-Bcc.");
-    page.item("-i, -oi", "A line of a single dot does not end the message.");
+    page.item(
+        "-i, -oi",
+        "A line of a single dot does not end the message. Without it only LF or CRLF end that line, a lone CR does "
+        "not.");
     page.item("-f ADDRESS, -r ADDRESS",
               "The envelope's sender; empty or <> for the null path. Not given: the caller's login name. Everybody may "
               "set it; the "
@@ -22,10 +25,13 @@ void add_options(config::Manual& page) {
     page.item("-bm", "Sends a message; so does no -b at all.");
     page.item("-bs", "SMTP on standard input and output.");
     page.item("-bv", "Verifies: asks for each recipient, tells the answer, sends nothing.");
-    page.item("-bp", "Lists the queue, as mailq does and mdctl queue list.");
+    page.item("-bp",
+              "Lists the queue, as mailq does and mdctl queue list, and needs an administrator's rights as that does.");
     page.item("-bi, -I", "Says that aliases are live, as newaliases does.");
-    page.item("-q, -qIID, -qRDOMAIN, -qSSENDER",
-              "Tries what waits in the queue now, all of it or of one id, domain or sender, as mdctl queue run does.");
+    page.item(
+        "-q, -qIID, -qRDOMAIN, -qSSENDER",
+        "Tries what waits in the queue now, all of it or of one id, domain or sender, as mdctl queue run does; it "
+        "needs the same rights.");
     page.item("-B 7bit|8bitmime", "What the body is.");
     page.item("-N LIST", "Of which the sender wants reports: never, or success, failure, delay with commas.");
     page.item("-R hdrs|full", "How much of the message a report of a failure brings back.");
@@ -35,8 +41,9 @@ void add_options(config::Manual& page) {
               "/etc/mdmail/mdmail.conf.");
     page.item("-v", "Shows the dialogue on standard error.");
     page.item("--", "Ends the options.");
-    page.item("-A, -c, -d, -e, -G, -h, -L, -m, -n, -O, -o, -p, -s, -U, -X",
-              "Options of other mail systems, with their values. They are taken and mean nothing.");
+    page.item("-A, -c, -d, -e, -G, -h, -L, -m, -n, -O, -o, -p, -s, -U, -X, -x",
+              "Options of other mail systems, with their values. They are taken and mean nothing. The value of -oMa, "
+              "-oMr, -oMs and their kin may be a word of its own, as Exim has it.");
     page.end_list();
 }
 
@@ -44,17 +51,22 @@ void add_exit_codes(config::Manual& page) {
     page.heading("EXIT STATUS");
     page.paragraph(
         "With 0 the message is on disk for every recipient. If only some recipients are refused the others get it; "
-        "each "
-        "that is refused is a line on standard error with the server's answer, and the status is that of the first "
-        "refusal.");
+        "each that is refused is a line on standard error with the server's answer, and the status is that of the "
+        "first refusal. 75 is said only if nobody has got the message, so that who sends it again then sends nothing "
+        "twice; but a server that goes away at the very end, before it says whether it has the message, may have "
+        "taken it.");
     page.begin_list();
     page.item("0", "Done.");
     page.item("64", "Wrong use.");
     page.item("65", "The message names no recipient, an address is none, or the header is larger than 1 MiB.");
-    page.item("67", "There is no such recipient.");
-    page.item("69", "The server refused the message.");
-    page.item("75", "Not now: mdsmtpd did not answer for 10 seconds, or told to try again.");
-    page.item("77", "Not allowed.");
+    page.item("66", "There is no standard input.");
+    page.item("67", "There is no such recipient (5.1.1), or no such host (5.1.2).");
+    page.item("69",
+              "The server refused the message, the sender or a recipient, the message is larger than "
+              "smtp.max_message_size, or some have the message and the others could not get it now.");
+    page.item("74", "Standard input or the temporary file cannot be read.");
+    page.item("75", "Not now, and nobody has it: mdsmtpd did not answer, or told to try again, for too long.");
+    page.item("77", "Not allowed (5.7), the sender or a recipient.");
     page.item("78", "The configuration cannot be read, or has no listener for local users.");
     page.end_list();
 }
@@ -74,14 +86,24 @@ std::string sendmail_page() {
         "system tells mdsmtpd whose program it is, which stands in the log and, as a number, in the field Received.");
     page.paragraph(
         "Line ends may be LF or CRLF. The fields Date, Message-ID and From are added where they are missing, and "
-        "addresses "
-        "without a domain get that of this site: the domain that has the hostname's name, else the first one. All is "
-        "read "
-        "before anything is sent; large messages wait in a temporary file. If mdsmtpd is being restarted it is waited "
-        "for, 10 "
-        "seconds at most.");
+        "addresses without a domain get that of this site: the domain here that has the hostname's name, else the "
+        "nearest one that the host lies in (example.org for mail.example.org), else the only one. Where there are "
+        "several and none is the host's they are refused for now. Bcc is removed.");
+    page.paragraph(
+        "All is read before anything is sent; large messages wait in a temporary file. If mdsmtpd is being restarted, "
+        "or cannot take the message now, it is tried again until nothing has got on for 10 seconds, or for 60 where "
+        "standard input is no terminal.");
+    page.paragraph(
+        "Local users may send as anybody: submission.sender_must_match is for logins. Mail for root goes where "
+        "`mdctl alias add root@DOMAIN ADDRESS` says.");
     page.heading("OPTIONS");
     add_options(page);
+    page.heading("ENVIRONMENT");
+    page.begin_list();
+    page.item("NAME", "The name in the field From, where -F gives none; else that of the user database.");
+    page.item("MDMAIL_CONF", "The configuration, where -C gives none.");
+    page.item("TMPDIR", "Where large messages wait; else /tmp.");
+    page.end_list();
     add_exit_codes(page);
     page.see_also("mdmail.conf 5, mdctl 8, mdsmtpd 8");
     return page.text();

@@ -2,6 +2,7 @@
 
 #include "sendmail/conversation.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,10 +23,10 @@ namespace {
 constexpr std::size_t kLongestReply = 64U << 10U;
 constexpr auto kStep = std::chrono::milliseconds(100);
 
-/// False: nothing happened for kPatience.
-bool wait_for(int fd, short events) {
+/// False: nothing happened for so long.
+bool wait_for(int fd, short events, std::chrono::milliseconds patience) {
     pollfd one{fd, events, 0};
-    const auto until = std::chrono::steady_clock::now() + Conversation::kPatience;
+    const auto until = std::chrono::steady_clock::now() + patience;
     for (;;) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
@@ -56,9 +57,15 @@ std::string Answer::text() const {
 
 Exit Answer::exit() const noexcept {
     if (transient()) return Exit::again;
-    if (status().starts_with("5.1.")) return Exit::no_user;
+    if (status() == "5.1.1" || status() == "5.1.2") return Exit::no_user;
+    if (status() == "5.1.3") return Exit::bad_input;
     if (status().starts_with("5.7.")) return Exit::not_allowed;
     return Exit::refused;
+}
+
+Exit Answer::exit_of_sender() const noexcept {
+    const auto as_other = exit();
+    return as_other == Exit::again || as_other == Exit::not_allowed ? as_other : Exit::refused;
 }
 
 Result<void, Lost> Conversation::send(std::string_view octets) {
@@ -67,7 +74,7 @@ Result<void, Lost> Conversation::send(std::string_view octets) {
         if (n > 0) {
             octets.remove_prefix(static_cast<std::size_t>(n));
         } else if (n < 0 && errno == EAGAIN) {
-            if (!wait_for(fd_.get(), POLLOUT)) return lost("the server takes nothing");
+            if (!wait_for(fd_.get(), POLLOUT, kPatience)) return lost("the server takes nothing");
         } else if (n < 0 && errno != EINTR) {
             return lost(std::strerror(errno));
         }
@@ -75,7 +82,8 @@ Result<void, Lost> Conversation::send(std::string_view octets) {
     return {};
 }
 
-Result<std::string, Lost> Conversation::read_line() {
+Result<std::string, Lost> Conversation::read_line(std::chrono::milliseconds patience) {
+    if (!fd_) return lost("the connection is over");
     for (;;) {
         const auto end = input_.find('\n');
         if (end != std::string::npos) {
@@ -85,7 +93,7 @@ Result<std::string, Lost> Conversation::read_line() {
             return line;
         }
         if (input_.size() > kLongestReply) return lost("the server's reply has no end");
-        if (!wait_for(fd_.get(), POLLIN)) return lost("the server does not answer");
+        if (!wait_for(fd_.get(), POLLIN, patience)) return lost("the server does not answer");
         std::array<char, 4096> piece{};
         const auto n = ::recv(fd_.get(), piece.data(), piece.size(), MSG_DONTWAIT);
         if (n > 0) input_.append(piece.data(), static_cast<std::size_t>(n));
@@ -94,11 +102,14 @@ Result<std::string, Lost> Conversation::read_line() {
     }
 }
 
-Result<Answer, Lost> Conversation::read() {
+Result<Answer, Lost> Conversation::read(std::chrono::milliseconds patience) {
     Answer answer;
     for (;;) {
-        auto line = read_line();
-        if (!line) return fail(std::move(line.error()));
+        auto line = read_line(patience);
+        if (!line) {
+            fd_.reset();  // a late reply must not be taken for that to the next command
+            return fail(std::move(line.error()));
+        }
         if (verbose_) std::cerr << "<<< " << printable(*line, 1000) << "\n";
         const auto code = parse_number<std::uint16_t>(line->substr(0, 3));
         const bool more = line->size() > 3 && (*line)[3] == '-';
@@ -111,11 +122,11 @@ Result<Answer, Lost> Conversation::read() {
     }
 }
 
-Result<Answer, Lost> Conversation::ask(const std::string& command) {
+Result<Answer, Lost> Conversation::ask(const std::string& command, std::chrono::milliseconds patience) {
     if (verbose_) std::cerr << ">>> " << printable(command, 1000) << "\n";
     // What the server said before it went is in read().
     [[maybe_unused]] const auto sent = send(command + "\r\n");
-    return read();
+    return read(patience);
 }
 
 Result<Fd, Complaint> connect_to(const std::string& path, std::chrono::milliseconds patience) {
@@ -126,9 +137,13 @@ Result<Fd, Complaint> connect_to(const std::string& path, std::chrono::milliseco
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     const auto until = std::chrono::steady_clock::now() + patience;
     for (;;) {
-        Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        // With too many callers before this one connect(2) would sleep without end; so it says EAGAIN.
+        Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         const bool open = static_cast<bool>(fd);
-        if (open && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+        if (open && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+            ::fcntl(fd.get(), F_SETFL, 0);
+            return fd;
+        }
         const int code = errno;
         if (code == EACCES || code == EPERM)
             return fail(Complaint{Exit::not_allowed, path + ": " + std::strerror(code)});

@@ -1,7 +1,7 @@
 // sendmail/conversation.h - the client's side of SMTP over a Unix socket, one command after the other
 //
 // CONTRACT
-//   Blocks, each wait for kPatience at most. A connection that is lost is a value. Nothing is said twice.
+//   Blocks, each wait for the time given at most. A connection that is lost is a value. Nothing is said twice.
 // RFC
 //   5321 §4.2 (replies), §4.5.3.2 (time-outs)
 #pragma once
@@ -27,8 +27,10 @@ struct Answer {
     [[nodiscard]] std::string_view status() const noexcept;
     /// "550 5.1.1 no such user here"
     [[nodiscard]] std::string text() const;
-    /// Of sysexits.h, for what this refuses.
+    /// Of sysexits.h, for a recipient or message that this refuses.
     [[nodiscard]] Exit exit() const noexcept;
+    /// The same for a sender.
+    [[nodiscard]] Exit exit_of_sender() const noexcept;
 };
 
 /// The connection is over; why.
@@ -38,24 +40,27 @@ struct Lost {
 
 class Conversation {
   public:
-    static constexpr auto kPatience = std::chrono::minutes(10);
+    /// For a command: the server may have much to ask and to write before it answers.
+    static constexpr auto kPatience = std::chrono::milliseconds(std::chrono::minutes(10));
+    /// For what needs nobody's work: the greeting, EHLO and QUIT.
+    static constexpr auto kShortPatience = std::chrono::milliseconds(std::chrono::seconds(10));
 
     /// `verbose`: what is said goes to standard error as well.
     Conversation(Fd fd, bool verbose) noexcept : fd_(std::move(fd)), verbose_(verbose) {}
 
-    [[nodiscard]] Result<Answer, Lost> read();
-    [[nodiscard]] Result<Answer, Lost> ask(const std::string& command);
+    [[nodiscard]] Result<Answer, Lost> read(std::chrono::milliseconds patience = kPatience);
+    [[nodiscard]] Result<Answer, Lost> ask(const std::string& command, std::chrono::milliseconds patience = kPatience);
     [[nodiscard]] Result<void, Lost> send(std::string_view octets);
 
   private:
-    Result<std::string, Lost> read_line();
+    Result<std::string, Lost> read_line(std::chrono::milliseconds patience);
 
     Fd fd_;
     bool verbose_;
     std::string input_;
 };
 
-/// Tries for as long as `patience`, so that a daemon that is being restarted is met.
+/// Tries for as long as `patience`, so that a daemon that is being restarted, or has too many callers, is met.
 [[nodiscard]] Result<Fd, Complaint> connect_to(const std::string& path, std::chrono::milliseconds patience);
 
 }  // namespace md::sendmail

@@ -10,8 +10,10 @@ enum class Exit : std::uint8_t {
     done = 0,
     usage = 64,
     bad_input = 65,
+    no_input = 66,
     no_user = 67,
     refused = 69,
+    input_error = 74,
     again = 75,
     not_allowed = 77,
     configuration = 78

@@ -7,6 +7,7 @@
 //   Exit codes of sysexits.h. 0: mdsmtpd has the message on disk for every recipient. What was asked about the queue is
 //   asked of mdctl, in its place.
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -34,6 +35,8 @@ namespace opt = config::opt;
 
 constexpr char kInstalled[] = "/etc/mdmail/mdmail.conf";
 constexpr auto kPatience = std::chrono::seconds(10);
+/// Where no terminal is nobody waits for the prompt.
+constexpr auto kPatienceOfPrograms = std::chrono::seconds(60);
 
 Exit complain(const Complaint& complaint) {
     std::cerr << "sendmail: " << complaint.text << "\n";
@@ -92,6 +95,7 @@ Exit run_mdctl(const Options& options, std::vector<std::string> words) {
     std::vector<char*> raw;
     for (auto& word : arguments) raw.push_back(word.data());
     raw.push_back(nullptr);
+    std::signal(SIGPIPE, SIG_DFL);
     for (const auto& place :
          {here / "mdctl", here / "../mdctl/mdctl", here / "../bin/mdctl", std::filesystem::path(MD_BINDIR "/mdctl")})
         if (std::filesystem::is_regular_file(place, none)) ::execv(place.c_str(), raw.data());
@@ -125,7 +129,7 @@ std::optional<Complaint> name_recipients(const Options& options, const std::stri
 }
 
 void complete_header(Draft& draft, const Options& options, const std::string& sender) {
-    if (options.recipients_of_header) draft.header = without_blind_copies(draft.header);
+    draft.header = without_blind_copies(draft.header);
     if (mail::find_field(draft.header, "From")) return;
     const auto person = caller();
     const bool own = !options.sender || sender.empty();
@@ -146,14 +150,24 @@ Exit send(const Options& options, const config::Config& config, const std::strin
     if (!options.recipients_of_header)
         if (const auto fault = name_recipients(options, {}, order.recipients)) return complain(*fault);
     if (reads) {
-        auto read = Draft::read(STDIN_FILENO, options.dot_ends);
+        auto read =
+            Draft::read(STDIN_FILENO, options.dot_ends, static_cast<std::uint64_t>(config[opt::smtp_max_message_size]));
         if (!read) return complain(read.error());
         draft = std::move(*read);
     }
     if (options.recipients_of_header)
         if (const auto fault = name_recipients(options, draft.header, order.recipients)) return complain(*fault);
     complete_header(draft, options, *sender);
-    return Submission(std::move(order), verify ? nullptr : &draft).run();
+    const auto patience = verify || ::isatty(STDIN_FILENO) != 0 ? kPatience : kPatienceOfPrograms;
+    return Submission(std::move(order), verify ? nullptr : &draft, patience).run();
+}
+
+/// What is opened next must not be taken for one of the three. Standard input that was closed can still not be read.
+void hold_standard_descriptors() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0) continue;
+        [[maybe_unused]] const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDWR);
+    }
 }
 
 Exit run(const Options& options) {
@@ -181,6 +195,7 @@ Exit run(const Options& options) {
 
 int main(int argc, char** argv) {
     using namespace md::sendmail;
+    hold_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN);
     try {
         const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);

@@ -4,18 +4,19 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 namespace md::sendmail {
 
 namespace {
 
-Result<Draft, Complaint> read_text(const std::string& text) {
+Result<Draft, Complaint> read_text(const std::string& text, std::uint64_t most = 64U << 20U) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
     EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), file.get()), text.size());
     std::fflush(file.get());
     ::lseek(::fileno(file.get()), 0, SEEK_SET);
-    return Draft::read(::fileno(file.get()), true);
+    return Draft::read(::fileno(file.get()), true, most);
 }
 
 std::string body_of(const Draft& draft) {
@@ -43,6 +44,30 @@ TEST(SendmailDraft, AHeaderWithoutEndIsRefused) {
     const auto draft = read_text("A: " + std::string(2U << 20U, 'x'));
     ASSERT_FALSE(draft);
     EXPECT_EQ(draft.error().exit, Exit::bad_input);
+}
+
+TEST(SendmailDraft, WhatTheServerWouldNotTakeIsNotReadToItsEnd) {
+    ASSERT_TRUE(read_text("A: 1\n\n" + std::string(1000, 'x'), 2000));
+    for (const auto& text : {"A: 1\n\n" + std::string(1U << 20U, 'x'), "A: " + std::string(70000, 'x')}) {
+        const auto draft = read_text(text, 65536);
+        ASSERT_FALSE(draft);
+        EXPECT_EQ(draft.error().exit, Exit::refused);
+        EXPECT_NE(draft.error().text.find("larger than 65536 octets"), std::string::npos) << draft.error().text;
+    }
+}
+
+TEST(SendmailDraft, ALargeOneWaitsInTmpdir) {
+    ::setenv("TMPDIR", "/nowhere/at/all", 1);
+    const auto draft = read_text("A: 1\n\n" + std::string(1U << 20U, 'x'));
+    ::unsetenv("TMPDIR");
+    ASSERT_FALSE(draft);
+    EXPECT_EQ(draft.error().exit, Exit::again);
+}
+
+TEST(SendmailDraft, InputThatCannotBeReadIsNotThere) {
+    const auto draft = Draft::read(-1, true, 1000);
+    ASSERT_FALSE(draft);
+    EXPECT_EQ(draft.error().exit, Exit::no_input);
 }
 
 }  // namespace md::sendmail
