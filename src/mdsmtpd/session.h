@@ -88,6 +88,8 @@ class Session {
     async::Task<std::optional<smtp::Reply>> refuse_mail(const smtp::MailArguments& arguments);
     async::Task<std::optional<smtp::Reply>> ask_filter_mail(const std::string& reverse_path,
                                                             const smtp::MailArguments& arguments);
+    [[nodiscard]] std::optional<smtp::Reply> refuse_more(const std::string& domain);
+    void refuse_recipient(const smtp::Reply& answer);
     [[nodiscard]] bool has_room_for_domain(const std::string& domain);
     async::Task<void> reset();
     /// One of ours: may send to other sites, and its message is let through when the filter is away.

@@ -19,6 +19,8 @@ namespace opt = config::opt;
 
 namespace {
 
+constexpr Status kTooMany{4, 5, 3};
+
 std::string in_brackets(const std::string& path) {
     return "<" + path + ">";
 }
@@ -69,6 +71,22 @@ const config::Relay* Session::listed_as(const std::optional<mail::Address>& send
 std::string Session::client_ip() const {
     const auto& peer = stream_.peer();
     return peer.ip() == IpAddress() && peer.port() == 0 ? std::string() : peer.ip().text();
+}
+
+/// Why there may be no further recipient, one of that domain.
+std::optional<Reply> Session::refuse_more(const std::string& domain) {
+    const auto most = static_cast<std::size_t>(config_[opt::smtp_max_recipients]);
+    if (transaction_->envelope.recipients.size() >= most)
+        return Reply(452, kTooMany, "too many recipients");  // RFC 5321 §4.5.3.1.10
+    if (has_room_for_domain(domain)) return std::nullopt;
+    return Reply(452, kTooMany, "too many domains in one session");  // RFC 9422 §4.3
+}
+
+/// A limit is nobody's error, and a list with many dead addresses no attack of a local user's.
+void Session::refuse_recipient(const Reply& answer) {
+    log::count(Counter::recipients_refused);
+    const bool counts = !connection_.user && answer.status != kTooMany;
+    counts ? refuse(answer) : reply(answer);
 }
 
 /// One of another domain than before, while that many are allowed.
@@ -182,23 +200,14 @@ Task<void> Session::rcpt(std::string_view argument) {
         refuse(arguments.error());
         co_return;
     }
-    auto& recipients = transaction_->envelope.recipients;
-    if (recipients.size() >= static_cast<std::size_t>(config_[opt::smtp_max_recipients])) {
-        log::count(Counter::recipients_refused);
-        reply(Reply(452, Status{4, 5, 3}, "too many recipients"));  // RFC 5321 §4.5.3.1.10
-        co_return;
-    }
-    if (!has_room_for_domain(arguments->recipient.domain)) {
-        log::count(Counter::recipients_refused);
-        reply(Reply(452, Status{4, 5, 3}, "too many domains in one session"));  // RFC 9422 §4.3
+    if (const auto full = refuse_more(arguments->recipient.domain)) {
+        refuse_recipient(*full);
         co_return;
     }
     const auto admission =
         co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
     if (admission.refusal) {
-        log::count(Counter::recipients_refused);
-        // A list with many dead addresses is no attack of a local user's.
-        connection_.user ? reply(*admission.refusal) : refuse(*admission.refusal);
+        refuse_recipient(*admission.refusal);
         const bool unknown = admission.refusal->status && *admission.refusal->status == Status{5, 1, 1};
         if (unknown) co_await note(policy::Occasion::unknown_recipient);
         co_return;
@@ -210,11 +219,11 @@ Task<void> Session::rcpt(std::string_view argument) {
         if (!admission.account.empty()) macros.push_back({"{mdmail_account}", admission.account});  // mdfilterd's lists
         const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
         if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
-            log::count(Counter::recipients_refused);
-            refuse(filter_reply(answer, Reply(550, Status{5, 7, 1}, "recipient refused")));
+            refuse_recipient(filter_reply(answer, Reply(550, Status{5, 7, 1}, "recipient refused")));
             co_return;
         }
     }
+    auto& recipients = transaction_->envelope.recipients;
     recipients.emplace_back(std::move(address));
     recipients.back().parameters = kept_parameters(arguments->kept);
     state_ = State::rcpt;
