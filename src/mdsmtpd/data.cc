@@ -249,7 +249,10 @@ Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome
     std::vector<mail::HeaderEdit> edits;
     for (const auto& change : outcome.headers) edits.push_back(delivery::to_edit(change, true));
     if (is_ours()) add_missing_fields(message, edits);
-    if (connection_.user) co_await complete_fields(message, edits);
+    if (connection_.user) {
+        drop_blind_copies(message, edits);
+        co_await complete_fields(message, edits);
+    }
     auto& octets = message.result(envelope, std::move(edits), outcome.body);
     const auto stored = co_await services_.intake.store(octets, envelope);
     if (stored) co_return std::nullopt;

@@ -134,6 +134,7 @@ class Session {
     async::Task<std::optional<smtp::Reply>> refuse_author(const Inbound& message);
     [[nodiscard]] std::optional<smtp::Reply> refuse_rate(const config::Relay& relay);
     void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
+    static void drop_blind_copies(const Inbound& message, std::vector<mail::HeaderEdit>& edits);
     async::Task<void> complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits);
 
     // xclient.cc

@@ -135,9 +135,8 @@ void Session::add_missing_fields(const Inbound& message, std::vector<mail::Heade
 /// Local programs leave out the domain, which is of this site (RFC 6409 §8.1). Without an answer of the directory the
 /// fields stay as they are.
 Task<void> Session::complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) {
-    constexpr std::array kNames{
-        "From",        "Sender",        "Reply-To",        "To",        "Cc",        "Bcc",
-        "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+    constexpr std::array kNames{"From",        "Sender",        "Reply-To",        "To",        "Cc",
+                                "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc"};
     mail::Address nobody;
     const auto whole = co_await services_.policy.complete(std::move(nobody));
     if (!whole) co_return;
@@ -159,6 +158,22 @@ Task<void> Session::complete_fields(const Inbound& message, std::vector<mail::He
     }
     // Before all others: they count the fields as the filter has seen them.
     edits.insert(edits.begin(), std::make_move_iterator(completed.begin()), std::make_move_iterator(completed.end()));
+}
+
+/// RFC 5322 §3.6.3: the others are not told of blind copies. Programs that name the recipients themselves leave these
+/// fields in.
+void Session::drop_blind_copies(const Inbound& message, std::vector<mail::HeaderEdit>& edits) {
+    std::size_t dropped = 0;
+    mail::HeaderScanner scanner(message.header());
+    while (const auto field = scanner.next()) {
+        if (!equal_nocase(field->name, "Bcc") && !equal_nocase(field->name, "Resent-Bcc")) continue;
+        if (++dropped > kMostCompletions) return;
+        mail::HeaderEdit edit;
+        edit.kind = mail::HeaderEdit::Kind::remove;
+        edit.name = field->name;
+        edit.index = 1;  // of those that are left
+        edits.push_back(std::move(edit));
+    }
 }
 
 }  // namespace md::mdsmtpd
