@@ -30,9 +30,9 @@ Task<void> Session::note(Occasion occasion) {
     reply(Reply(421, Status{4, 7, 0}, config_[opt::hostname] + " too many errors, try again later"));
 }
 
-/// Why a message is not begun: its sender is banned, or the address sends too many.
+/// Why a message is not begun: its sender is banned, or the address sends too many. Bans are for strangers.
 Task<std::optional<Reply>> Session::refuse_often(const smtp::MailArguments& arguments) {
-    if (services_.door == nullptr || !account_.empty()) co_return std::nullopt;
+    if (services_.door == nullptr || connection_.user || !account_.empty()) co_return std::nullopt;
     const auto sender = arguments.sender ? arguments.sender->text() : std::string();
     if (services_.door->sender_banned(sender))
         co_return Reply(550, Status{5, 7, 1}, "mail of this sender is refused here");
