@@ -1,6 +1,7 @@
 // mdctl/sendmail_page.cc - sendmail(1), which is mailq(1) and newaliases(1) as well; see pages.h
 
 #include "config/manual.h"
+#include "config/sendmail_options.h"
 #include "mdctl/pages.h"
 
 namespace md::mdctl {
@@ -8,40 +9,14 @@ namespace md::mdctl {
 namespace {
 
 void add_options(config::Manual& page) {
+    std::string foreign;
     page.begin_list();
-    page.item("-t",
-              "Recipients are those of To, Cc and Bcc, and of the command line. In a message with "
-              "resent fields they are "
-              "those of Resent-To, Resent-Cc and Resent-Bcc.");
-    page.item(
-        "-i, -oi",
-        "A line of a single dot does not end the message. Without it only LF or CRLF end that line, a lone CR does "
-        "not.");
-    page.item("-f ADDRESS, -r ADDRESS",
-              "The envelope's sender; empty or <> for the null path. Not given: the caller's login name. Everybody may "
-              "set it; the "
-              "log tells who did.");
-    page.item("-F NAME", "The name in the field From, which is added to a message that has none.");
-    page.item("-bm", "Sends a message; so does no -b at all.");
-    page.item("-bs", "SMTP on standard input and output.");
-    page.item("-bv", "Verifies: asks for each recipient, tells the answer, sends nothing.");
-    page.item("-bp",
-              "Lists the queue, as mailq does and mdctl queue list, and needs an administrator's rights as that does.");
-    page.item("-bi, -I", "Says that aliases are live, as newaliases does.");
-    page.item(
-        "-q, -qIID, -qRDOMAIN, -qSSENDER",
-        "Tries what waits in the queue now, all of it or of one id, domain or sender, as mdctl queue run does; it "
-        "needs the same rights.");
-    page.item("-B 7bit|8bitmime", "What the body is.");
-    page.item("-N LIST", "Of which the sender wants reports: never, or success, failure, delay with commas.");
-    page.item("-R hdrs|full", "How much of the message a report of a failure brings back.");
-    page.item("-V ID", "The envelope id that reports tell.");
-    page.item("-C FILE",
-              "The configuration. Without it the environment variable MDMAIL_CONF names it, else it is "
-              "/etc/mdmail/mdmail.conf.");
-    page.item("-v", "Shows the dialogue on standard error.");
+    for (const auto& option : config::sendmail::kOptions) {
+        if (!option.item.empty()) page.item(option.item, option.text);
+        if (option.foreign) foreign += (foreign.empty() ? "-" : ", -") + std::string(1, option.letter);
+    }
     page.item("--", "Ends the options.");
-    page.item("-A, -c, -d, -e, -G, -h, -L, -m, -n, -O, -o, -p, -s, -U, -X, -x",
+    page.item(foreign,
               "Options of other mail systems, with their values. They are taken and mean nothing. The value of -oMa, "
               "-oMr, -oMs and their kin may be a word of its own, as Exim has it.");
     page.end_list();

@@ -6,12 +6,16 @@
 #include <array>
 
 #include "base/strings.h"
+#include "config/sendmail_options.h"
 
 namespace md::sendmail {
 
 namespace {
 
 using Fault = std::optional<Complaint>;
+using config::sendmail::kOptions;
+using config::sendmail::Option;
+using config::sendmail::Takes;
 
 Complaint usage(std::string text) {
     return {Exit::usage, std::move(text)};
@@ -85,73 +89,26 @@ Fault set_run(Options& options, const std::string& value) {
     return std::nullopt;
 }
 
-/// A letter that takes a value: what it does; null: nothing, as with other mail systems' own options.
-struct ValueOption {
-    char letter;
-    Fault (*set)(Options& options, const std::string& value);
-};
-
-constexpr std::array kValueOptions{
-    ValueOption{'A', nullptr},
-    ValueOption{'B', set_body},
-    ValueOption{'C',
-                [](Options& options, const std::string& value) -> Fault {
-                    options.config = value;
-                    return std::nullopt;
-                }},
-    ValueOption{'F',
-                [](Options& options, const std::string& value) -> Fault {
-                    options.full_name = value;
-                    return std::nullopt;
-                }},
-    ValueOption{'L', nullptr},
-    ValueOption{'N', set_notify},
-    ValueOption{'O', nullptr},
-    ValueOption{'R', set_return},
-    ValueOption{'V',
-                [](Options& options, const std::string& value) -> Fault {
-                    options.envelope_id = value;
-                    return std::nullopt;
-                }},
-    ValueOption{'X', nullptr},
-    ValueOption{'b', set_mode},
-    ValueOption{'d', nullptr},
-    ValueOption{'e', nullptr},
-    ValueOption{'f',
-                [](Options& options, const std::string& value) -> Fault {
-                    options.sender = value;
-                    return std::nullopt;
-                }},
-    ValueOption{'h', nullptr},
-    ValueOption{'o',
-                [](Options& options, const std::string& value) -> Fault {
-                    if (value == "i") options.dot_ends = false;
-                    return std::nullopt;
-                }},
-    ValueOption{'p', nullptr},
-    ValueOption{'r',
-                [](Options& options, const std::string& value) -> Fault {
-                    options.sender = value;
-                    return std::nullopt;
-                }},
-};
-
-/// A letter without a value; false: there is no such.
-bool set_switch(Options& options, char letter) {
+Fault act(Options& options, char letter, const std::string& value) {
     switch (letter) {
-        case 'i': options.dot_ends = false; return true;
-        case 't': options.recipients_of_header = true; return true;
-        case 'v': options.verbose = true; return true;
-        case 'I': options.mode = Mode::aliases; return true;
-        case 'G':
-        case 'U':
-        case 'c':
-        case 'm':
-        case 'n':
-        case 's':
-        case 'x': return true;
-        default: return false;
+        case 'B': return set_body(options, value);
+        case 'C': options.config = value; break;
+        case 'F': options.full_name = value; break;
+        case 'I': options.mode = Mode::aliases; break;
+        case 'N': return set_notify(options, value);
+        case 'R': return set_return(options, value);
+        case 'V': options.envelope_id = value; break;
+        case 'b': return set_mode(options, value);
+        case 'f':
+        case 'r': options.sender = value; break;
+        case 'i': options.dot_ends = false; break;
+        case 'o': options.dot_ends = options.dot_ends && value != "i"; break;
+        case 'q': return set_run(options, value);
+        case 't': options.recipients_of_header = true; break;
+        case 'v': options.verbose = true; break;
+        default: break;
     }
+    return std::nullopt;
 }
 
 /// Exim's -oM: what it says of the message's origin is a word of its own. Sendmail's has it attached.
@@ -184,24 +141,24 @@ class Parser {
         for (std::size_t i = 1; i < word.size(); ++i) {
             const char letter = word[i];
             const auto attached = word.substr(i + 1);
-            if (letter == 'q') return set_run(options, attached);
-            if (set_switch(options, letter)) continue;
-            for (const auto& option : kValueOptions)
-                if (option.letter == letter) return read_value(options, option, attached);
-            return usage("unknown option -" + printable(std::string(1, letter)) + "; see sendmail(1)");
+            const auto option = std::ranges::find(kOptions, letter, &Option::letter);
+            if (option == kOptions.end())
+                return usage("unknown option -" + printable(std::string(1, letter)) + "; see sendmail(1)");
+            if (option->takes == Takes::value) return read_value(options, letter, attached);
+            if (option->takes == Takes::rest) return act(options, letter, attached);
+            if (auto fault = act(options, letter, {})) return fault;
         }
         return std::nullopt;
     }
 
-    Fault read_value(Options& options, const ValueOption& option, const std::string& attached) {
+    Fault read_value(Options& options, char letter, const std::string& attached) {
         auto value = attached;
-        // -d alone is a debugging option whose value is never a word of its own.
-        if (value.empty() && option.letter != 'd') {
-            if (at_ == words_.size()) return usage(std::string("option -") + option.letter + " wants a value");
+        if (value.empty()) {
+            if (at_ == words_.size()) return usage(std::string("option -") + letter + " wants a value");
             value = words_[at_++];
         }
-        if (option.letter == 'o' && takes_further_word(value) && at_ < words_.size()) ++at_;
-        return option.set == nullptr ? std::nullopt : option.set(options, value);
+        if (letter == 'o' && takes_further_word(value) && at_ < words_.size()) ++at_;
+        return act(options, letter, value);
     }
 
     std::span<const std::string> words_;

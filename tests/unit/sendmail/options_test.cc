@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "config/sendmail_options.h"
+
 namespace md::sendmail {
 
 namespace {
@@ -86,6 +90,17 @@ TEST(SendmailOptions, ThoseOfOtherMailSystemsMeanNothing) {
                 "-x",  "-oMr", "cron",      "-oMs", "host", "-oMa", "127.0.0.1", "-oMrESMTP", "x"});
     EXPECT_EQ(options.mode, Mode::deliver);
     EXPECT_EQ(options.recipients, Words{"x"});
+}
+
+TEST(SendmailOptions, AreThoseOfTheTable) {
+    for (int code = '!'; code < 127; ++code) {
+        const auto letter = static_cast<char>(code);
+        if (letter == '-') continue;
+        const bool known = std::ranges::any_of(config::sendmail::kOptions,
+                                               [letter](const auto& option) { return option.letter == letter; });
+        const bool unknown = fault_of({std::string("-") + letter, "x"}).starts_with("unknown option");
+        EXPECT_NE(known, unknown) << letter;
+    }
 }
 
 TEST(SendmailOptions, WhatIsNoJobOfOursIsRefusedWithAWord) {
