@@ -71,8 +71,8 @@ Task<std::optional<Reply>> Session::begin_chunks() {
     rules.normalise = is_ours();
     rules.line_limit = config_[opt::smtp_text_line_length];
     rules.header_limit = config_[opt::smtp_header_size];
-    transaction.chunks =
-        std::make_unique<Chunks>(rules, services_.intake, transaction.envelope.id, shown_filter(), trace_prefix());
+    transaction.chunks = std::make_unique<Chunks>(rules, services_.intake, transaction.envelope.id, shown_filter(),
+                                                  mender(), trace_prefix());
     co_return std::nullopt;
 }
 

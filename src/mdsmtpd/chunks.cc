@@ -26,8 +26,9 @@ Reply message_too_large() {
     return {552, Status{5, 3, 4}, "message too large"};
 }
 
-Chunks::Chunks(const Rules& rules, spool::Intake& intake, QueueId id, milter::Chain* filter, std::string prefix)
-    : message_(intake, id, filter, std::move(prefix), rules.header_limit) {
+Chunks::Chunks(const Rules& rules, spool::Intake& intake, QueueId id, milter::Chain* filter, Inbound::Mend mend,
+               std::string prefix)
+    : message_(intake, id, filter, std::move(mend), std::move(prefix), rules.header_limit) {
     if (rules.binary) {
         mail::BinaryEncoder::Rules parts;
         parts.normalise = rules.normalise;

@@ -30,7 +30,8 @@ class Chunks {
         std::size_t header_limit = 0;
     };
 
-    Chunks(const Rules& rules, spool::Intake& intake, QueueId id, milter::Chain* filter, std::string prefix);
+    Chunks(const Rules& rules, spool::Intake& intake, QueueId id, milter::Chain* filter, Inbound::Mend mend,
+           std::string prefix);
 
     async::Task<void> take(std::string_view octets);
     async::Task<void> finish();

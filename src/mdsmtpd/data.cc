@@ -102,7 +102,7 @@ Task<void> Session::data() {
         co_await reset();
         co_return;
     }
-    Inbound message(services_.intake, transaction.envelope.id, shown_filter(), trace_prefix(),
+    Inbound message(services_.intake, transaction.envelope.id, shown_filter(), mender(), trace_prefix(),
                     config_[opt::smtp_header_size]);
     reply(Reply(354, "send the message, end it with a line that holds a dot alone"));
     const auto wrong = co_await receive(message);
@@ -248,11 +248,6 @@ Task<std::optional<Reply>> Session::keep(Inbound& message, const milter::Outcome
     drop_doubles(envelope.recipients);
     std::vector<mail::HeaderEdit> edits;
     for (const auto& change : outcome.headers) edits.push_back(delivery::to_edit(change, true));
-    if (is_ours()) add_missing_fields(message, edits);
-    if (connection_.user) {
-        drop_blind_copies(message, edits);
-        co_await complete_fields(message, edits);
-    }
     auto& octets = message.result(envelope, std::move(edits), outcome.body);
     const auto stored = co_await services_.intake.store(octets, envelope);
     if (stored) co_return std::nullopt;

@@ -21,8 +21,14 @@ constexpr std::size_t kMostReturnPaths = 100;
 
 }  // namespace
 
-Inbound::Inbound(spool::Intake& intake, QueueId id, milter::Chain* filter, std::string prefix, std::size_t header_limit)
-    : intake_(intake), filter_(filter), prefix_(std::move(prefix)), header_limit_(header_limit), message_(intake, id) {
+Inbound::Inbound(spool::Intake& intake, QueueId id, milter::Chain* filter, Mend mend, std::string prefix,
+                 std::size_t header_limit)
+    : intake_(intake),
+      filter_(filter),
+      mend_(std::move(mend)),
+      prefix_(std::move(prefix)),
+      header_limit_(header_limit),
+      message_(intake, id) {
     message_.append(prefix_);
 }
 
@@ -61,12 +67,17 @@ Task<void> Inbound::look_for_header_end(bool last) {
     header_.resize(scanner.header_size());
     hops_ = mail::count_hops(header_, std::numeric_limits<std::size_t>::max());
     return_paths_ = mail::count_fields(header_, "Return-Path", kMostReturnPaths);
+    if (mend_ && !header_too_large_) {
+        auto edits = co_await mend_(header_);
+        mended_ = std::move(edits);
+    }
     co_await show_header();
     co_await show_body(body);
 }
 
 Task<void> Inbound::show_header() {
-    mail::HeaderScanner scanner(header_);
+    const auto mended = mended_.empty() ? std::string() : mail::apply(header_, mended_);
+    mail::HeaderScanner scanner(mended_.empty() ? header_ : mended);
     while (shows()) {
         const auto field = scanner.next();
         if (!field) break;
@@ -96,6 +107,8 @@ void Inbound::keep(const Answer& answer) {
 
 spool::IncomingMessage& Inbound::result(spool::Envelope& envelope, std::vector<mail::HeaderEdit> edits,
                                         const std::optional<std::string>& body) {
+    // The filter counts the fields as it has seen them: with ours.
+    edits.insert(edits.begin(), mended_.begin(), mended_.end());
     mail::HeaderEdit no_return_path;
     no_return_path.kind = mail::HeaderEdit::Kind::remove;
     no_return_path.name = "Return-Path";

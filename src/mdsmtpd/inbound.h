@@ -5,7 +5,8 @@
 //   the intake, which keeps a large message in a file, so that memory does not grow with the size of a message.
 // CONTRACT
 //   take() for each piece, finish() at the end, then result(). A refusal by the filter is kept and told by answer();
-//   nothing more is shown to it then. The header is held in memory up to smtp.header_size; beyond it the message is
+//   nothing more is shown to it then. What is ours to change in the header is changed before the filter sees it, which
+//   may sign it. The header is held in memory up to smtp.header_size; beyond it the message is
 //   header_too_large().
 //   Return-Path fields that came with the message are taken out of it (RFC 5321 §4.4): ours is the only one.
 // BUGS
@@ -13,6 +14,7 @@
 //   of a large message, and not its body, leaves the old one in its Return-Path line.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +30,12 @@ namespace md::mdsmtpd {
 
 class Inbound {
   public:
+    /// What is ours to change in a header, which is whole; none: nothing.
+    using Mend = std::function<async::Task<std::vector<mail::HeaderEdit>>(std::string_view header)>;
+
     /// `prefix`: our own trace fields, which the filter does not see. `filter` null: nothing is shown.
-    Inbound(spool::Intake& intake, QueueId id, milter::Chain* filter, std::string prefix, std::size_t header_limit);
+    Inbound(spool::Intake& intake, QueueId id, milter::Chain* filter, Mend mend, std::string prefix,
+            std::size_t header_limit);
 
     async::Task<void> take(std::string_view piece);
     async::Task<void> finish();
@@ -47,8 +53,8 @@ class Inbound {
         return mail::count_fields(header_, name, times) >= times;
     }
 
-    /// The message with the filter's changes, for Intake::store(). Edits of a large one are left to its envelope, for
-    /// who writes it anew.
+    /// The message with our changes, then the filter's, for Intake::store(). Edits of a large one are left to its
+    /// envelope, for who writes it anew.
     [[nodiscard]] spool::IncomingMessage& result(spool::Envelope& envelope, std::vector<mail::HeaderEdit> edits,
                                                  const std::optional<std::string>& body);
 
@@ -61,6 +67,7 @@ class Inbound {
 
     spool::Intake& intake_;
     milter::Chain* filter_;
+    Mend mend_;
     std::string prefix_;
     std::size_t header_limit_;
     spool::IncomingMessage message_;
@@ -72,6 +79,7 @@ class Inbound {
     bool header_too_large_ = false;
     std::size_t hops_ = 0;
     std::size_t return_paths_ = 0;
+    std::vector<mail::HeaderEdit> mended_;
     milter::Answer answer_;
 };
 

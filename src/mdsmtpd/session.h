@@ -133,9 +133,11 @@ class Session {
     async::Task<std::optional<smtp::Reply>> refuse_sender(const std::optional<mail::Address>& sender);
     async::Task<std::optional<smtp::Reply>> refuse_author(const Inbound& message);
     [[nodiscard]] std::optional<smtp::Reply> refuse_rate(const config::Relay& relay);
-    void add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const;
-    static void drop_blind_copies(const Inbound& message, std::vector<mail::HeaderEdit>& edits);
-    async::Task<void> complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits);
+    [[nodiscard]] Inbound::Mend mender();
+    async::Task<std::vector<mail::HeaderEdit>> mend(std::string_view header);
+    void add_missing_fields(std::string_view header, std::vector<mail::HeaderEdit>& edits) const;
+    static void drop_blind_copies(std::string_view header, std::vector<mail::HeaderEdit>& edits);
+    async::Task<void> complete_fields(std::string_view header, std::vector<mail::HeaderEdit>& edits);
 
     // xclient.cc
     async::Task<void> xclient(std::string_view argument);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "async/loop.h"
 #include "base/strings.h"
@@ -118,11 +117,26 @@ std::optional<Reply> Session::refuse_rate(const config::Relay& relay) {
                      config::format_duration(relay.rate_time));
 }
 
+Inbound::Mend Session::mender() {
+    if (!is_ours()) return nullptr;
+    return [this](std::string_view header) { return mend(header); };
+}
+
+Task<std::vector<mail::HeaderEdit>> Session::mend(std::string_view header) {
+    std::vector<mail::HeaderEdit> edits;
+    if (connection_.user) {
+        co_await complete_fields(header, edits);
+        drop_blind_copies(header, edits);
+    }
+    add_missing_fields(header, edits);
+    co_return std::move(edits);
+}
+
 /// What programs of our own users leave out (RFC 6409 §8.2, §8.3).
-void Session::add_missing_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) const {
+void Session::add_missing_fields(std::string_view header, std::vector<mail::HeaderEdit>& edits) const {
     const auto& envelope = transaction_->envelope;
     const auto add = [&](const char* name, std::string value) {
-        if (message.has_field(name)) return;
+        if (mail::count_fields(header, name, 1) > 0) return;
         mail::HeaderEdit edit;
         edit.name = name;
         edit.value = std::move(value);
@@ -134,37 +148,34 @@ void Session::add_missing_fields(const Inbound& message, std::vector<mail::Heade
 
 /// Local programs leave out the domain, which is of this site (RFC 6409 §8.1). Without an answer of the directory the
 /// fields stay as they are.
-Task<void> Session::complete_fields(const Inbound& message, std::vector<mail::HeaderEdit>& edits) {
+Task<void> Session::complete_fields(std::string_view header, std::vector<mail::HeaderEdit>& edits) {
     constexpr std::array kNames{"From",        "Sender",        "Reply-To",        "To",        "Cc",
                                 "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc"};
     mail::Address nobody;
     const auto whole = co_await services_.policy.complete(std::move(nobody));
     if (!whole) co_return;
     std::array<std::uint32_t, kNames.size()> seen{};
-    std::vector<mail::HeaderEdit> completed;
-    mail::HeaderScanner scanner(message.header());
+    mail::HeaderScanner scanner(header);
     while (const auto field = scanner.next()) {
         const auto name = std::ranges::find_if(kNames, [&](const char* one) { return equal_nocase(field->name, one); });
         if (name == kNames.end()) continue;
         const auto index = ++seen[static_cast<std::size_t>(name - kNames.begin())];
         auto value = mail::complete_addresses(trim(field->value), whole->domain);
-        if (!value || completed.size() == kMostCompletions) continue;
+        if (!value || edits.size() == kMostCompletions) continue;
         mail::HeaderEdit edit;
         edit.kind = mail::HeaderEdit::Kind::change;
         edit.name = *name;
         edit.value = std::move(*value);
         edit.index = index;
-        completed.push_back(std::move(edit));
+        edits.push_back(std::move(edit));
     }
-    // Before all others: they count the fields as the filter has seen them.
-    edits.insert(edits.begin(), std::make_move_iterator(completed.begin()), std::make_move_iterator(completed.end()));
 }
 
 /// RFC 5322 §3.6.3: the others are not told of blind copies. Programs that name the recipients themselves leave these
 /// fields in.
-void Session::drop_blind_copies(const Inbound& message, std::vector<mail::HeaderEdit>& edits) {
+void Session::drop_blind_copies(std::string_view header, std::vector<mail::HeaderEdit>& edits) {
     std::size_t dropped = 0;
-    mail::HeaderScanner scanner(message.header());
+    mail::HeaderScanner scanner(header);
     while (const auto field = scanner.next()) {
         if (!equal_nocase(field->name, "Bcc") && !equal_nocase(field->name, "Resent-Bcc")) continue;
         if (++dropped > kMostCompletions) return;
