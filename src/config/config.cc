@@ -156,6 +156,10 @@ void Builder::add_listener(const Values& row) {
     if (listener.tls == Tls::none && listener.auth == Auth::required)
         add(row.opened,
             "[[listener]] wants logins without TLS; expected tls = \"starttls\" or \"implicit\", or auth = \"off\"");
+    if (listener.for_local_users() && (listener.tls == Tls::implicit || !listener.proxy_from.empty()))
+        add(row.opened,
+            "[[listener]] for local users (submission, unix:/path, auth off) has tls = \"implicit\" or proxy_from, "
+            "which their programs do not speak; expected neither");
     config_->listeners_.push_back(std::move(listener));
 }
 

@@ -132,6 +132,11 @@ TEST(Config, LocalUsersHaveAListenerOfTheirOwn) {
     EXPECT_EQ(one("address = \"unix:/x\"\nenabled = false\n")->local_submission(), nullptr);
     EXPECT_EQ(one("address = \"127.0.0.1\"\n")->local_submission(), nullptr);
     EXPECT_EQ(good("[[listener]]\nprotocol = \"submission\"\naddress = \"unix:/x\"\n")->local_submission(), nullptr);
+    for (const std::string more : {"tls = \"implicit\"\n", "proxy_from = [\"10.0.0.1\"]\n"}) {
+        const auto row = "[[listener]]\nprotocol = \"submission\"\nauth = \"off\"\n" + more;
+        EXPECT_NE(faults_of("\n" + row + "address = \"unix:/x\"\n").find("for local users"), std::string::npos);
+        EXPECT_EQ(faults_of(row + "address = \"127.0.0.1\"\n"), "");
+    }
 }
 
 TEST(Config, AListenerSaysItsProtocolAndHasAPlaceOfItsOwn) {
