@@ -57,13 +57,15 @@ std::optional<uid_t> peer_uid(int fd) noexcept {
 std::optional<LocalUser> peer_user(int fd) {
     const auto peer = credentials(fd);
     if (!peer) return std::nullopt;
-    LocalUser user{"#" + std::to_string(peer->uid), peer->uid, peer->pid};
+    return LocalUser{"#" + std::to_string(peer->uid), peer->uid, peer->pid};
+}
+
+std::optional<std::string> user_name(uid_t uid) {
     std::vector<char> buffer(kEntrySize);
     passwd entry{};
     passwd* found = nullptr;
-    ::getpwuid_r(peer->uid, &entry, buffer.data(), buffer.size(), &found);
-    if (found != nullptr) user.name = found->pw_name;
-    return user;
+    ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
 }
 
 void drop_to(const User& user) {

@@ -29,10 +29,12 @@ struct LocalUser {
     pid_t pid = 0;
 };
 
-/// none: it is no Unix socket. Asks the user database, which may be another machine's: not on a loop.
+/// none: it is no Unix socket. The name is "#1000" yet.
 [[nodiscard]] std::optional<LocalUser> peer_user(int fd);
-/// The same without the name.
 [[nodiscard]] std::optional<uid_t> peer_uid(int fd) noexcept;
+
+/// none: the user database has none, or cannot be asked. It may be another machine's: not on a loop.
+[[nodiscard]] std::optional<std::string> user_name(uid_t uid);
 
 void drop_to(const User& user);
 

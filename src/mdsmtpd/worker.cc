@@ -8,6 +8,7 @@
 #include "daemon/door.h"
 #include "daemon/sessions.h"
 #include "daemon/trees.h"
+#include "daemon/user_names.h"
 #include "dns/unbound_resolver.h"
 #include "ipc/wake.h"
 #include "mdsmtpd/session.h"
@@ -49,7 +50,8 @@ class Worker {
                   real_clock(), [this] { wakes_.send("intake"); }),
           // No other child that lives now has this row, of whatever generation; the low ones are given first.
           ids_(child.connection_row() % QueueIdMaker::kSlots, real_clock()),
-          relay_rates_(child.config(), child.connections(), child.connection_row()) {}
+          relay_rates_(child.config(), child.connections(), child.connection_row()),
+          user_names_(child.pool()) {}
 
     Task<void> run(Scope& scope) {
         auth::Client verifier(scope, child_.run_path(auth::socket_name("mdsmtpd")));
@@ -87,9 +89,11 @@ class Worker {
     Task<void> serve_one(Services& services, daemon::Session& accepted) {
         Connection connection{*accepted.stream, accepted.listener, accepted.log, accepted.entry, accepted.recount};
         if (accepted.listener.for_local_users()) {
-            auto ask = [fd = accepted.stream->descriptor()] { return daemon::peer_user(fd); };
-            auto user = co_await async::offload(child_.pool(), ask);
-            connection.user = std::move(user);
+            connection.user = daemon::peer_user(accepted.stream->descriptor());
+            if (connection.user) {
+                auto name = co_await user_names_.of(connection.user->uid);
+                if (name) connection.user->name = std::move(*name);
+            }
         }
         Session session(services, std::move(connection));
         co_await session.serve();
@@ -102,6 +106,7 @@ class Worker {
     spool::Intake intake_;
     QueueIdMaker ids_;
     RelayRates relay_rates_;
+    daemon::UserNames user_names_;
 };
 
 }  // namespace
