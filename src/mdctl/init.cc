@@ -38,6 +38,11 @@ struct Instance {
     unsigned base = 0;
 };
 
+/// Of local users.
+std::string submit_address(const Instance& instance) {
+    return "unix:" + instance.root + "/run/submit";
+}
+
 std::string configuration_of(const Instance& instance) {
     const auto path = [&](std::string_view name, std::string_view below) {
         return std::string(name) + " = " + config::toml_string(instance.root + "/" + std::string(below)) + "\n";
@@ -58,7 +63,7 @@ std::string configuration_of(const Instance& instance) {
                "\n";
     }
     out += "\n# Programs of this machine, by sendmail(1)\n[[listener]]\nprotocol = \"submission\"\naddress = " +
-           config::toml_string("unix:" + instance.root + "/run/submit") + "\ntls = \"none\"\nauth = \"off\"\n";
+           config::toml_string(submit_address(instance)) + "\ntls = \"none\"\nauth = \"off\"\n";
     return out;
 }
 
@@ -114,6 +119,11 @@ Outcome init(Context& context, const Request& request) {
                           .set("port", instance->base + place.port)
                           .set("tls", place.tls));
     }
+    listeners.add(ipc::Json()
+                      .set("protocol", "submission")
+                      .set("address", submit_address(*instance))
+                      .set("port", 0)
+                      .set("tls", "none"));
     document.set("listeners", std::move(listeners));
     context.print(document, "made " + file + "\nstart it with: mdctl -c " + file + " start\n");
     return {};
