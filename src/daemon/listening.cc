@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto kInUsePatience = std::chrono::seconds(2);
 constexpr auto kInUseStep = std::chrono::milliseconds(50);
-constexpr mode_t kPublicSocket = 0666;  ///< LMTP: who speaks it is told apart by nothing but the folder's mode
+constexpr mode_t kPublicSocket = 0666;  ///< LMTP and local users: the folder's mode says who comes in
 constexpr mode_t kInternalSocket = 0660;
 constexpr std::string_view kUnix = "unix:";
 
