@@ -156,19 +156,22 @@ distclean_leaves_nothing() {
 
 run_system() {
     build_optimised || return
-    [[ " ${layers[*]} " != *" clang "* ]] || begin_clang
+    [[ " ${layers[*]} " != *" clang "* ]] || begin_clang 1
     srcdir=$top MDMAIL_PROGRAMS=$optimised "$top/scripts/lib/run_tests.py" --results "$results" --layer system --jobs 1 --limit 300 \
         $("$top/tests/system/run" --list)
 }
 
 # Beside the system tests, which wait more than they compute, with what these leave of the machine.
 clang_beside=
+# begin_clang JOBS
 begin_clang() {
     [ -z "$clang_beside" ] || return 0
+    local at_once=$1
     set -m  # a process group of its own, to end it by
     (
         exec 9>&-  # the lock is ours alone
         renice -n 19 "$BASHPID" >/dev/null
+        jobs=$at_once
         read_by_clang
     ) >"$build/clang.log" 2>&1 </dev/null &
     clang_beside=$!
@@ -177,7 +180,7 @@ begin_clang() {
 }
 read_by_clang() { step build configure configure_sanitized && step clang tree make_in "$sanitized" check-clang; }
 run_clang() {
-    begin_clang
+    begin_clang "$jobs"
     wait "$clang_beside"
     trap - EXIT
     cat "$build/clang.log"
