@@ -17,10 +17,14 @@ void strengthen(Decision& so_far, const Decision& other) {
 /// Sums stay far from the ends of their type, whatever the checks say.
 constexpr std::int64_t kMostScore = 100'000'000;
 
+std::int32_t bounded(std::int64_t score) {
+    return static_cast<std::int32_t>(std::clamp(score, -kMostScore, kMostScore));
+}
+
 std::int32_t sum(std::span<const Answered> answers) {
     std::int64_t total = 0;
     for (const auto& answer : answers) total += answer.finding.score_hundredths;
-    return static_cast<std::int32_t>(std::clamp(total, -kMostScore, kMostScore));
+    return bounded(total);
 }
 
 Decision by_score(std::int32_t score, const Thresholds& thresholds) {
@@ -30,12 +34,30 @@ Decision by_score(std::int32_t score, const Thresholds& thresholds) {
     return {};
 }
 
-/// The score of one recipient: of a check that is asked for each, its own line alone.
-std::int32_t sum_for(std::span<const Answered> answers, std::uint32_t recipient) {
-    std::int64_t total = 0;
-    for (const auto& answer : answers)
-        if (!answer.line.recipient || *answer.line.recipient == recipient) total += answer.finding.score_hundredths;
-    return static_cast<std::int32_t>(std::clamp(total, -kMostScore, kMostScore));
+/// Of a check that is asked for each recipient, each has its own line alone. In one pass, for there may be many.
+std::vector<Verdict> verdicts_of(std::span<const Answered> answers, std::uint32_t recipients,
+                                 const Thresholds& thresholds) {
+    std::vector<Verdict> verdicts(recipients);
+    std::vector<std::int64_t> scores(recipients);
+    std::int64_t of_all = 0;
+    for (const auto& answer : answers) {
+        const auto& finding = answer.finding;
+        if (const auto place = answer.line.recipient; !place) {
+            of_all += finding.score_hundredths;
+            for (auto& verdict : verdicts) strengthen(verdict.decision, finding.decision);
+        } else if (*place < recipients) {
+            scores[*place] += finding.score_hundredths;
+            strengthen(verdicts[*place].decision, finding.decision);
+        }
+        for (const auto& [place, one] : finding.by_recipient)
+            if (place < recipients) strengthen(verdicts[place].decision, one);
+    }
+    for (std::uint32_t place = 0; place < recipients; ++place) {
+        auto& verdict = verdicts[place];
+        verdict.score_hundredths = bounded(of_all + scores[place]);
+        strengthen(verdict.decision, by_score(verdict.score_hundredths, thresholds));
+    }
+    return verdicts;
 }
 
 bool all_are(const std::vector<Verdict>& verdicts, Action action) {
@@ -80,13 +102,7 @@ Decision strongest(std::span<const Answered> answers, std::optional<std::uint32_
 Judgement judge(std::span<const Answered> answers, std::uint32_t recipients, const Thresholds& thresholds) {
     Judgement judgement;
     judgement.score_hundredths = sum(answers);
-    for (std::uint32_t place = 0; place < recipients; ++place) {
-        Verdict verdict;
-        verdict.score_hundredths = sum_for(answers, place);
-        verdict.decision = strongest(answers, place);
-        strengthen(verdict.decision, by_score(verdict.score_hundredths, thresholds));
-        judgement.recipients.push_back(std::move(verdict));
-    }
+    judgement.recipients = verdicts_of(answers, recipients, thresholds);
     judgement.whole = whole_of(judgement.recipients);
     for (const auto& answer : answers) {
         judgement.lines.push_back(answer.line);

@@ -124,20 +124,23 @@ Task<void> Examination::ask(Run* run, std::shared_ptr<const Subject> subject) {
     run->fail_as(Ended::failed, why);
 }
 
-/// Until every answer that is due by `stage` is there.
-Task<void> Examination::settle(Stage stage) {
+/// Until every answer that is due by `stage` is there, of all recipients and of those whose runs begin at `from`: there
+/// may be many.
+Task<void> Examination::settle(Stage stage, std::size_t from) {
     for (std::size_t i = 0; i < runs_.size(); ++i) {  // an iterator would not survive
+        if (i == of_all_) i = std::max(i, from);
+        if (i >= runs_.size()) break;
         const auto run = runs_[i];
         if (run->check.terms().due <= stage) co_await run->finished.wait(async::never());
     }
 }
 
-std::vector<Answered> Examination::answers(Stage stage, std::optional<std::uint32_t> only) const {
+std::vector<Answered> Examination::answers(Stage stage, std::size_t from) const {
     std::vector<Answered> all;
-    for (const auto& run : runs_) {
-        const auto& recipient = run->answered.line.recipient;
-        const bool wanted = !only || !recipient || recipient == only;
-        if (wanted && run->check.terms().due <= stage) all.push_back(run->answered);
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+        if (i == of_all_) i = std::max(i, from);
+        if (i >= runs_.size()) break;
+        if (runs_[i]->check.terms().due <= stage) all.push_back(runs_[i]->answered);
     }
     return all;
 }
@@ -178,8 +181,9 @@ Task<Decision> Examination::mail(std::string id, std::string account, std::strin
     for (const auto& run : connection_runs_)
         if (concerns(run->check, message_->client)) runs_.push_back(run);
     begin(Stage::mail, message_, std::nullopt, runs_);
-    co_await settle(Stage::mail);
-    auto decision = strongest(answers(Stage::mail), std::nullopt);
+    of_all_ = runs_.size();
+    co_await settle(Stage::mail, of_all_);
+    auto decision = strongest(answers(Stage::mail, of_all_), std::nullopt);
     if (decision.action != Action::exempt) decision = Decision();
     co_return decision;
 }
@@ -188,19 +192,18 @@ Task<Decision> Examination::rcpt(std::string recipient, std::string account) {
     const auto place = static_cast<std::uint32_t>(message_->recipients.size());
     message_->recipients.push_back(std::move(recipient));
     message_->accounts.push_back(std::move(account));
+    const auto own = runs_.size();
     begin(Stage::rcpt, message_, place, runs_);
-    co_await settle(Stage::rcpt);
-    auto decision = strongest(answers(Stage::rcpt, place), place);
+    co_await settle(Stage::rcpt, own);
+    auto decision = strongest(answers(Stage::rcpt, own), place);
     if (decision.action != Action::refuse && decision.action != Action::temp_fail) co_return Decision();
     message_->recipients.pop_back();
     message_->accounts.pop_back();
     refused_.clear();
-    for (auto& answer : answers(Stage::rcpt, place))
+    for (auto& answer : answers(Stage::rcpt, own))
         if (answer.line.recipient == place) refused_.push_back(std::move(answer.line));
-    const auto of_it = [place](const std::shared_ptr<Run>& run) { return run->answered.line.recipient == place; };
-    for (const auto& run : runs_)
-        if (of_it(run)) run->abandoned.set();
-    std::erase_if(runs_, of_it);
+    for (auto i = own; i < runs_.size(); ++i) runs_[i]->abandoned.set();
+    runs_.resize(own);
     co_return decision;
 }
 
@@ -229,8 +232,8 @@ void Examination::body(std::string_view octets) {
 
 Task<Judgement> Examination::end_of_message() {
     begin(Stage::end_of_message, message_, std::nullopt, runs_);
-    co_await settle(Stage::end_of_message);
-    const auto all = answers(Stage::end_of_message);
+    co_await settle(Stage::end_of_message, of_all_);
+    const auto all = answers(Stage::end_of_message, of_all_);
     const auto recipients = static_cast<std::uint32_t>(message_->recipients.size());
     auto judgement = judge(all, recipients, pipeline_.limits().thresholds);
     co_return judgement;

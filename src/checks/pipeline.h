@@ -91,9 +91,9 @@ class Examination {
     static async::Task<void> carry_out(std::shared_ptr<Run> run, std::shared_ptr<const Subject> subject);
     static async::Task<void> watch(async::Scope* scope, Run* run, std::shared_ptr<const Subject> subject);
     static async::Task<void> ask(Run* run, std::shared_ptr<const Subject> subject);
-    async::Task<void> settle(Stage stage);
-    /// Due by `stage`; of checks that are asked for each recipient those of one alone, or of all.
-    [[nodiscard]] std::vector<Answered> answers(Stage stage, std::optional<std::uint32_t> only = std::nullopt) const;
+    async::Task<void> settle(Stage stage, std::size_t from);
+    /// Due by `stage`, of the runs that concern a recipient whose own begin at `from`.
+    [[nodiscard]] std::vector<Answered> answers(Stage stage, std::size_t from) const;
     [[nodiscard]] static bool concerns(const Check& check, const Client& client) noexcept;
     static void abandon(Runs& runs) noexcept;
 
@@ -104,6 +104,7 @@ class Examination {
     Runs connection_runs_;
     std::shared_ptr<Subject> message_;  ///< null between messages
     Runs runs_;                         ///< of the message, those of the connection among them
+    std::size_t of_all_ = 0;            ///< so many of them began before the first recipient, and concern each
     std::uint64_t header_octets_ = 0;
     std::vector<Line> refused_;
 };
