@@ -82,8 +82,9 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     (void)disk_of(options_.root);
     (void)disk_of(fresh->maildir());
     const std::lock_guard lock(accounts_mutex_);
-    std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
-    std::erase_if(kept_accounts_, [&](const auto& kept) { return kept.second == stale; });
+    if (accounts_.size() > 2 * options_.mailboxes_kept + 64)
+        std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
+    if (stale) std::erase_if(kept_accounts_, [&](const auto& kept) { return kept.second == stale; });
     auto& known = accounts_[name];
     if (auto other = known.lock(); other && other != stale) return other;
     known = fresh;
