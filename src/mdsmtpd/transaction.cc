@@ -215,7 +215,8 @@ Task<void> Session::rcpt(std::string_view argument) {
     auto address = admission.recipient.text();
     if (!transaction_->unfiltered) {
         auto words = filter_arguments(address, arguments->words);
-        auto macros = filter_macros();
+        std::vector<milter::Macro> macros;  // what was told at MAIL is of the whole message
+        macros.push_back({"i", transaction_->envelope.id.text()});
         if (!admission.account.empty()) macros.push_back({"{mdmail_account}", admission.account});  // mdfilterd's lists
         const auto answer = co_await filter_.rcpt(std::move(words), std::move(macros));
         if (answer.kind == Answer::Kind::reject || answer.kind == Answer::Kind::temp_fail) {
