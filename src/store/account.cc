@@ -43,8 +43,12 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
     const auto directory = core_.options().root + "/" + account_directory(name_);
     maildir_ = directory + "/Maildir";
     undelete_ = directory + "/undelete";
-    core_.files().make_directories(maildir_);
-    if (const auto here = core_.files().info(maildir_)) inode_ = here->inode;
+    auto here = core_.files().info(maildir_);
+    if (!here) {
+        core_.files().make_directories(maildir_);
+        here = core_.files().info(maildir_);
+    }
+    if (here) inode_ = here->inode;
     journal_ = std::make_shared<AccountJournal>(core_, maildir_);
     (void)open_inbox();
     if (!journal_->needs_count()) return;

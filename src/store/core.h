@@ -4,6 +4,7 @@
 //   For store/ alone. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <map>
 #include <memory>
@@ -80,6 +81,7 @@ class Store::Core {
     std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
     std::mutex disks_mutex_;
     std::map<std::uint64_t, std::unique_ptr<Disk>> disks_;  ///< by device; none goes
+    std::atomic<bool> root_known_{false};
     std::mutex accounts_mutex_;
     std::map<AccountName, std::weak_ptr<Account>> accounts_;
     std::list<std::pair<AccountName, std::shared_ptr<Account>>> kept_accounts_;

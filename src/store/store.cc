@@ -79,7 +79,10 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     if (stale && stale->is_there()) return stale;
     if (stale) forget_below(stale->maildir());
     auto fresh = std::make_shared<Account>(*this, name);
-    (void)disk_of(options_.root);
+    if (!root_known_) {  // before anything is written there: its failures are told from then on
+        (void)disk_of(options_.root);
+        root_known_ = true;
+    }
     (void)disk_of(fresh->maildir());
     const std::lock_guard lock(accounts_mutex_);
     if (accounts_.size() > 2 * options_.mailboxes_kept + 64)
