@@ -63,6 +63,11 @@ class Server:
         return sum(len(os.listdir(place)) for maildir in glob.glob(self.maildirs)
                    for place in (maildir + "/new", maildir + "/cur") if os.path.isdir(place))
 
+    def changes(self):
+        """A function that tells in how many Maildirs something has arrived since."""
+        before = {place: os.stat(place).st_mtime_ns for place in glob.glob(self.maildirs + "/new")}
+        return lambda: sum(os.stat(place).st_mtime_ns != modified for place, modified in before.items())
+
 
 class Mdmail(Server):
     name = "mdmail"
