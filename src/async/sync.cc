@@ -4,15 +4,15 @@
 
 namespace md::async {
 
-Task<Mutex::Guard> Mutex::lock() {
-    while (held_) co_await Wait(free_, never());
-    held_ = true;
+Task<Semaphore::Guard> Semaphore::lock() {
+    while (free_ == 0) co_await Wait(freed_, never());
+    --free_;
     co_return Guard(*this);
 }
 
-void Mutex::unlock() noexcept {
-    held_ = false;
-    free_.wake_one();
+void Semaphore::unlock() noexcept {
+    ++free_;
+    freed_.wake_one();
 }
 
 }  // namespace md::async

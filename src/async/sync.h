@@ -21,29 +21,40 @@ class Signal {
     WaitPoint point_;
 };
 
-/// One at a time, in the order of asking. Held across awaits; for threads there is std::mutex.
-class Mutex {
+/// So many at a time, in the order of asking. Held across awaits; for threads there is std::counting_semaphore.
+class Semaphore {
   public:
     class [[nodiscard]] Guard {
       public:
-        explicit Guard(Mutex& mutex) noexcept : mutex_(&mutex) {}
-        Guard(Guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+        explicit Guard(Semaphore& semaphore) noexcept : semaphore_(&semaphore) {}
+        Guard(Guard&& other) noexcept : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
         Guard& operator=(Guard&&) = delete;
-        ~Guard() {
-            if (mutex_ != nullptr) mutex_->unlock();
+        ~Guard() { unlock(); }
+
+        /// Before its end.
+        void unlock() noexcept {
+            if (auto* const held = std::exchange(semaphore_, nullptr)) held->unlock();
         }
 
       private:
-        Mutex* mutex_;
+        Semaphore* semaphore_;
     };
+
+    explicit Semaphore(std::size_t count) : free_(count) {}
 
     Task<Guard> lock();
 
   private:
     void unlock() noexcept;
 
-    WaitPoint free_;
-    bool held_ = false;
+    WaitPoint freed_;
+    std::size_t free_;
+};
+
+/// One at a time.
+class Mutex : public Semaphore {
+  public:
+    Mutex() : Semaphore(1) {}
 };
 
 }  // namespace md::async

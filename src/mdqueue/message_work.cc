@@ -3,8 +3,9 @@
 #include "mdqueue/message_work.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "delivery/status_report.h"
+#include "base/error.h"
 #include "log/counter.h"
 #include "mail/header.h"
 #include "mdqueue/due_reports.h"
@@ -39,6 +40,7 @@ Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending&
     turn.id = id;
     turn.queue = std::move(queue);
     turn.anew = anew || history_.doubtful_past();
+    turn.failures = history_.failures();
     const auto there = co_await read(turn);
     ending.absent = !there;  // an administrator took it away, or a move was cut short
     if (!there) co_return;
@@ -52,16 +54,23 @@ Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending&
         co_await examine(turn, ending);
         co_return;
     }
+    const auto safe = co_await serve(turn, ending);
+    if (safe) co_return;
+    ending.kept = Kept{id, turn.queue, hands_.now() + wait_after(0, hands_.rules())};
+    ending.doubtful = true;
+}
+
+/// false: a sync failed, so that what was done may not be on disk.
+Task<bool> MessageWork::serve(Turn& turn, Ending& ending) {
     // What failed before a crash is reported first: a report's id is made from the recipients in it.
-    co_await report(turn, ending);
-    const auto safe = co_await try_recipients(turn);
-    if (!safe) {
-        ending.kept = Kept{id, turn.queue, hands_.now() + wait_after(0, hands_.rules())};
-        ending.doubtful = true;
-        co_return;
-    }
-    co_await report(turn, ending);
+    const auto told = co_await report(turn, ending);
+    if (!told) co_return false;
+    const auto tried = co_await try_recipients(turn);
+    if (!tried) co_return false;
+    const auto told_now = co_await report(turn, ending);
+    if (!told_now) co_return false;
     co_await conclude(turn, ending);
+    co_return true;
 }
 
 Task<bool> MessageWork::read(Turn& turn) {
@@ -69,13 +78,20 @@ Task<bool> MessageWork::read(Turn& turn) {
         auto stored = spool_.read(turn.queue, turn.id);
         if (!stored) return false;
         turn.stored = std::move(*stored);
-        turn.message = spool_.open_message(turn.queue, turn.id);
         // What is left of its time in holding, if the process died while it released it.
         if (turn.queue != state::kHolding) spool_.remove(state::kHolding, turn.id, spool::Durable::now);
-        return turn.message != nullptr;
+        return true;
     };
     const auto there = co_await hands_.blocking(work);
     co_return there;
+}
+
+/// Blocks.
+std::shared_ptr<const File> MessageWork::open_message(const Turn& turn) {
+    auto message = spool_.open_message(turn.queue, turn.id);
+    if (!message && spool_.fetch_message(turn.queue, turn.id)) message = spool_.open_message(turn.queue, turn.id);
+    if (!message) throw CorruptFile(spool_.message_path(turn.queue, turn.id), "not beside its envelope");
+    return message;
 }
 
 /// Until its progress names this report it may make it again, when it has its turn.
@@ -89,52 +105,49 @@ bool MessageWork::waits_for_parent(const Turn& turn) {
     return std::ranges::find(parent->progress, turn.id, &Progress::child) == parent->progress.end();
 }
 
-/// false: what was delivered may not be on disk, and nothing was written down.
 Task<bool> MessageWork::try_recipients(Turn& turn) {
-    const auto failures = history_.failures();
-    const Readable message{{}, turn.message.get(), 0, turn.stored.message_size};
+    auto slot = co_await slots_.lock();
+    auto open = [&] { return open_message(turn); };
+    auto file = co_await hands_.blocking(open);
+    const Readable message{{}, file.get(), 0, turn.stored.message_size};
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
     co_await round.run();
-    if (round.delivered_any()) {
-        const auto safe = co_await hands_.on_disk();
-        if (!safe || history_.failures() != failures) co_return false;
-    }
-    co_await write(turn, round.progress());
-    co_return true;
+    turn.unwritten = round.progress();
+    file.reset();
+    slot.unlock();
+    if (!round.delivered_any()) co_return true;
+    const auto safe = co_await on_disk(turn);
+    co_return safe;
 }
 
-Task<void> MessageWork::write(const Turn& turn, const std::vector<Progress>& progress) {
-    if (progress.empty()) co_return;
-    auto work = [&] { spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::now); };
-    co_await hands_.blocking(work);
+/// All that was done so far is.
+Task<bool> MessageWork::on_disk(const Turn& turn) {
+    const auto safe = co_await hands_.on_disk();
+    co_return safe&& history_.failures() == turn.failures;
 }
 
-Task<void> MessageWork::append(Turn& turn, std::vector<Progress> progress) {
-    co_await write(turn, progress);
-    for (auto& one : progress) turn.stored.add(std::move(one));
+/// false: no such message any more
+bool MessageWork::write(Turn& turn) {
+    const auto progress = std::exchange(turn.unwritten, {});
+    return progress.empty() || spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
 }
 
-/// RFC 5321 §6.1: a report goes back, unless the reverse-path is null.
-Task<void> MessageWork::report(Turn& turn, Ending& ending) {
+/// RFC 5321 §6.1: a report goes back, unless the reverse-path is null. false: as of serve()
+Task<bool> MessageWork::report(Turn& turn, Ending& ending) {
     const auto& envelope = turn.stored.envelope;
     const auto rules = hands_.rules();
     const auto due = due_reports(turn.stored, rules, hands_.now());
-    if (due.empty() || envelope.reverse_path.empty()) co_return;
+    if (due.empty() || envelope.reverse_path.empty()) co_return true;
+    auto write_down = [&] { (void)write(turn); };
+    co_await hands_.blocking(write_down);
+    const auto known = co_await on_disk(turn);
+    if (!known) co_return false;
     const delivery::ReportRules how{rules.hostname, rules.return_message, rules.return_limit, rules.expire};
     auto report = delivery::make_status_report(turn.stored, due, how, hands_.now());
-    auto put = [&] {
-        std::vector<spool::MessagePiece> pieces;
-        pieces.emplace_back(std::move(report.head));
-        const auto size = turn.stored.message_size - std::min(envelope.relay_from, turn.stored.message_size);
-        if (report.whole)
-            pieces.emplace_back(turn.message, envelope.relay_from, size);
-        else
-            pieces.emplace_back(header_of(*turn.message, envelope.relay_from, turn.stored.message_size));
-        pieces.emplace_back(std::move(report.tail));
-        spool_.add(state::kIncoming, report.envelope, pieces, spool::Durable::now);
-    };
+    auto put = [&] { put_report(turn, report); };
     co_await hands_.blocking(put);
-    std::vector<Progress> progress;
+    const auto made = co_await on_disk(turn);
+    if (!made) co_return false;
     for (const auto& told : due) {
         Progress one;
         one.time = hands_.now();
@@ -142,23 +155,41 @@ Task<void> MessageWork::report(Turn& turn, Ending& ending) {
         one.kind = Progress::Kind::reported;
         one.child = report.envelope.id;
         one.text = mail::name(told.action);
-        progress.push_back(std::move(one));
+        turn.unwritten.push_back(one);
+        turn.stored.add(std::move(one));
     }
-    co_await append(turn, std::move(progress));
+    co_await hands_.blocking(write_down);
+    ending.made.push_back({report.envelope.id, std::string(state::kIncoming), hands_.now()});  // after this
     hands_.log().event(Event::QueueReported, turn.id, report.envelope.id, envelope.reverse_path);
-    ending.made.push_back({report.envelope.id, std::string(state::kIncoming), hands_.now()});
+    const auto named = co_await on_disk(turn);
+    co_return named;
+}
+
+void MessageWork::put_report(const Turn& turn, delivery::StatusReport& report) {
+    const auto message = open_message(turn);
+    const auto size = turn.stored.message_size;
+    const auto from = std::min(turn.stored.envelope.relay_from, size);
+    std::vector<spool::MessagePiece> pieces;
+    pieces.emplace_back(std::move(report.head));
+    if (report.whole)
+        pieces.emplace_back(message, from, size - from);
+    else
+        pieces.emplace_back(header_of(*message, from, size));
+    pieces.emplace_back(std::move(report.tail));
+    spool_.add(state::kIncoming, report.envelope, pieces, spool::Durable::later);
 }
 
 /// All that can be done has been done for now: the message goes, moves to another queue, or waits for its next try.
+/// What is written here may be lost to a crash, and is done again then.
 Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
     const auto target = place_of(turn.stored);
     auto work = [&] {
-        // What was appended before a failure of this machine is made sure of, before anything rests on it.
-        spool_.append_progress(turn.queue, turn.id, {}, spool::Durable::now);
-        if (!target)
+        if (!target) {
             spool_.remove(turn.queue, turn.id);
-        else if (*target != turn.queue)
-            spool_.move(turn.id, turn.queue, *target, spool::Durable::now);
+            return;
+        }
+        (void)write(turn);
+        spool_.move(turn.id, turn.queue, *target, spool::Durable::later);
     };
     co_await hands_.blocking(work);
     if (!target) {
@@ -189,12 +220,15 @@ Task<void> MessageWork::examine(Turn& turn, Ending& ending) {
         ending.kept = Kept{turn.id, turn.queue, WallTime::max()};  // an administrator holds it
         co_return;
     }
-    const auto examined = co_await hands_.examine(turn.stored, *turn.message);
+    const auto slot = co_await slots_.lock();
+    auto open = [&] { return open_message(turn); };
+    const auto message = co_await hands_.blocking(open);
+    const auto examined = co_await hands_.examine(turn.stored, *message);
     if (examined.kind == Examined::Kind::away) {
         co_await wait_for_filter(turn, examined.reason, ending);
         co_return;
     }
-    co_await release(turn, examined, ending);
+    co_await release(turn, examined, message, ending);
 }
 
 /// The reason is written down once, not at each try.
@@ -208,14 +242,15 @@ Task<void> MessageWork::wait_for_filter(Turn& turn, const std::string& reason, E
     hands_.log().event(Event::QueueFilterAway, turn.id, reason);
     const auto& known = turn.stored.progress;
     if (!known.empty() && known.back().text == progress.text) co_return;
-    std::vector<Progress> all;
-    all.push_back(std::move(progress));
-    co_await append(turn, std::move(all));
+    turn.unwritten.push_back(std::move(progress));
+    auto write_down = [&] { (void)write(turn); };
+    co_await hands_.blocking(write_down);
 }
 
 /// Whole in its new place before it leaves holding; the copies set apart come first, for incoming says that all is
 /// done.
-Task<void> MessageWork::release(Turn& turn, const Examined& examined, Ending& ending) {
+Task<void> MessageWork::release(Turn& turn, const Examined& examined, std::shared_ptr<const File> message,
+                                Ending& ending) {
     const auto& envelope = examined.envelope;
     std::vector<std::uint32_t> all;
     for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i) all.push_back(i);
@@ -223,9 +258,9 @@ Task<void> MessageWork::release(Turn& turn, const Examined& examined, Ending& en
     if (examined.kind == Examined::Kind::discarded) sorted = {};
     const auto limit = hands_.rules().header_limit;
     auto work = [&] {
-        auto message = edited(*turn.message, 0, turn.stored.message_size, envelope, limit);
-        const auto pieces = examined.body ? with_body(*turn.message, turn.stored.message_size, envelope, *examined.body)
-                                          : pieces_of(message, turn.message);
+        const auto size = turn.stored.message_size;
+        const auto pieces = examined.body ? with_body(*message, size, envelope, *examined.body)
+                                          : pieces_of(edited(*message, 0, size, envelope, limit), message);
         if (!sorted.apart.empty())
             spool_.add(state::kQuarantine, quarantine_envelope(envelope, sorted.apart), pieces, spool::Durable::now);
         if (!sorted.wanted.empty())

@@ -4,9 +4,11 @@
 //   Tries its recipients, writes down what came of it, reports failures to the sender, and puts it where it belongs
 //   next.
 // CONTRACT
-//   Progress is on disk before anything is forgotten, a mailbox before the progress that names it, a report before the
-//   progress that names that. A report is not tried before the message that it is about names it, so that a crash
-//   between makes it once. What was not filtered is filtered first, and stays in holding until it is.
+//   A mailbox is on disk before its message is forgotten; what failed before a report is made of it, the report before
+//   the progress that names it, and that before the report is tried: a crash between makes it once. All these wait for
+//   the sync that serves everyone (Hands::on_disk), so many messages are tried at once. What was delivered is written
+//   down only where the message stays: if it comes back after a crash, its mailbox shows that it has it. What was not
+//   filtered is filtered first, and stays in holding until it is.
 // ERRORS
 //   SystemError: this machine failed; the message is to be tried again.
 // RFC
@@ -17,6 +19,8 @@
 #include <string>
 #include <vector>
 
+#include "async/sync.h"
+#include "delivery/status_report.h"
 #include "mdqueue/hands.h"
 #include "mdqueue/sync_history.h"
 #include "mdqueue/take_over.h"
@@ -42,29 +46,38 @@ class MessageWork {
     async::Task<void> handle(QueueId id, std::string queue, bool anew, Ending& ending);
 
   private:
+    /// Messages whose recipients are tried, or that the filter looks at: each holds a file open.
+    static constexpr std::size_t kTriedAtOnce = 64;
+
     struct Turn {
         QueueId id;
         std::string queue;
         bool anew = false;
+        std::uint64_t failures = 0;  ///< of syncs, when it began
         spool::StoredEnvelope stored;
-        std::shared_ptr<const File> message;
+        std::vector<spool::Progress> unwritten;
     };
 
     async::Task<bool> read(Turn& turn);
+    [[nodiscard]] std::shared_ptr<const File> open_message(const Turn& turn);
     [[nodiscard]] bool waits_for_parent(const Turn& turn);
     async::Task<bool> is_examined_already(Turn& turn, Ending& ending);
     async::Task<void> examine(Turn& turn, Ending& ending);
     async::Task<void> wait_for_filter(Turn& turn, const std::string& reason, Ending& ending);
-    async::Task<void> release(Turn& turn, const Examined& examined, Ending& ending);
+    async::Task<void> release(Turn& turn, const Examined& examined, std::shared_ptr<const File> message,
+                              Ending& ending);
+    async::Task<bool> serve(Turn& turn, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
-    async::Task<void> report(Turn& turn, Ending& ending);
-    async::Task<void> write(const Turn& turn, const std::vector<spool::Progress>& progress);
-    async::Task<void> append(Turn& turn, std::vector<spool::Progress> progress);
+    async::Task<bool> report(Turn& turn, Ending& ending);
+    void put_report(const Turn& turn, delivery::StatusReport& report);
+    async::Task<bool> on_disk(const Turn& turn);
+    [[nodiscard]] bool write(Turn& turn);
     async::Task<void> conclude(Turn& turn, Ending& ending);
 
     Hands& hands_;
     spool::Spool& spool_;
     const SyncHistory& history_;
+    async::Semaphore slots_{kTriedAtOnce};
 };
 
 }  // namespace md::mdqueue

@@ -2,7 +2,7 @@
 //
 // PURPOSE
 //   Who has put a message into a mailbox or the spool and wants to forget its own copy waits here until that is on
-//   disk. About once a second one syncfs of each does it for all.
+//   disk. One syncfs of each does it for all: at once, but not sooner than half a second after the last.
 // CONTRACT
 //   on_disk() begins to count with its call: what was delivered or spooled before is on disk when it ends true. False:
 //   it could not be.
@@ -43,6 +43,8 @@ class Settlement {
     };
     async::Task<bool> sync();
     async::Task<bool> sync_spool();
+    template <class F>
+    async::Task<bool> run_guarded(F& work);
 
     async::WorkerPool& pool_;
     log::Logger log_;

@@ -16,6 +16,10 @@ namespace {
 
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
 
+ActOutcome not_on_disk() {
+    return {ActOutcome::Kind::refused, "", "it could not be written to the disk; the log tells why"};
+}
+
 }  // namespace
 
 /// Until nobody else works on any of them, or for as long as an administrator waits.
@@ -39,10 +43,14 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
     }
     const auto now = hands_.now();
     auto work = [&] {
-        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::now);
+        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::later);
     };
     co_await hands_.blocking(work);
-    for (const auto i : mine) acting_.erase(ids[i].value());
+    const auto safe = co_await hands_.on_disk();
+    for (const auto i : mine) {
+        acting_.erase(ids[i].value());
+        if (!safe && outcomes[i].kind == ActOutcome::Kind::done) outcomes[i] = not_on_disk();
+    }
     for (const auto i : mine) {
         const auto& outcome = outcomes[i];
         // What was refused may have been passed by meanwhile, or is half done by a machine that failed.

@@ -17,7 +17,8 @@ namespace state = spool::state;
 
 namespace {
 
-constexpr std::size_t kAtATime = 32;
+constexpr std::size_t kAtATime = 1024;  ///< most of them wait for the sync that serves all
+constexpr auto kSyncAgain = std::chrono::seconds(5);
 constexpr auto kSaveEvery = std::chrono::seconds(5);
 constexpr std::size_t kLookedAtOnce = 256;
 
@@ -54,6 +55,7 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
     auto load = [this] { return index_.load(); };
     const auto loaded = co_await async::offload(pool_, load);
     if (loaded) known_.set();
+    co_await sync_what_is_there();
     scope.spawn(keep_saving());
     scope.spawn(scan_guarded());
     for (;;) {
@@ -74,6 +76,15 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
             deadline = async::after(std::chrono::seconds(wait));
         }
         co_await changed_.wait(deadline);
+    }
+}
+
+/// What a process that was killed has written may be in memory alone, and work rests on it.
+Task<void> SpoolRunner::sync_what_is_there() {
+    for (;;) {
+        const auto safe = co_await hands_.on_disk();
+        if (safe) co_return;
+        co_await async::sleep_for(kSyncAgain);
     }
 }
 
@@ -148,8 +159,16 @@ std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
 Task<void> SpoolRunner::keep_saving() {
     for (;;) {
         co_await async::sleep_for(kSaveEvery);
+        co_await sync_now_and_then();
         co_await save();
     }
+}
+
+/// What nobody waits for: tries that were put off, moves between the queues.
+Task<void> SpoolRunner::sync_now_and_then() {
+    auto ask = [this] { return spool_.is_behind(); };
+    const auto behind = co_await hands_.blocking(ask);
+    if (behind) co_await hands_.on_disk();
 }
 
 /// What cannot be written is a hint that is missing: the scan of the next start finds it.

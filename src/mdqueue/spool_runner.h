@@ -69,9 +69,11 @@ class SpoolRunner {
     async::Task<std::vector<QueueId>> listed_behind(std::uint64_t cursor);
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
     void try_thawed();
+    async::Task<void> sync_what_is_there();
     async::Task<void> try_guarded(QueueId id, std::string queue);
     async::Task<void> try_message(QueueId id, std::string queue, Ending& ending);
     async::Task<void> keep_saving();
+    async::Task<void> sync_now_and_then();
     async::Task<void> scan_guarded();
     async::Task<void> scan();
     async::Task<void> scan_folder(const std::string& queue, unsigned folder);

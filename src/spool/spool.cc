@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -133,7 +134,14 @@ void Spool::make_folder(std::string_view state, QueueId id, Durable durable) {
     synced_states_.emplace(state);
 }
 
+/// Its name is wanted again.
+void Spool::keep_file(const std::string& path) {
+    later_.unlink.erase(path);
+    syncing_.unlink.erase(path);
+}
+
 std::uint64_t Spool::write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable) {
+    keep_file(path);
     files_.unlink(path);  // half of one that was never finished, if any
     const auto file = files_.open(path, OpenMode::create_new, 0600);
     std::uint64_t size = 0;
@@ -226,7 +234,10 @@ bool Spool::append_progress(std::string_view state, QueueId id, std::span<const 
     for (const auto& one : progress) lines += write_progress(one);
     behind_ = behind_ || durable == Durable::later;
     file->write_at(size, lines);
-    if (durable == Durable::later) return true;
+    if (durable == Durable::later) {
+        later_.progress.insert(id.value());
+        return true;
+    }
     try {
         file->sync_data();
     } catch (const SystemError&) {
@@ -249,6 +260,7 @@ void Spool::secure_envelope(std::string_view state, QueueId id) {
 void Spool::bring_message(QueueId id, std::string_view from, std::string_view to) {
     const auto source = message_path(from, id);
     const auto target = message_path(to, id);
+    keep_file(target);
     const auto outcome = files_.link(source, target);
     if (outcome == LinkOutcome::done || outcome == LinkOutcome::exists) return;
     const std::shared_ptr<const File> file = files_.open(source, OpenMode::read);
@@ -261,12 +273,12 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
     if (!files_.info(envelope_path(from, id))) return false;
     secure_envelope(from, id);
     behind_ = behind_ || durable == Durable::later;
-    make_folder(to, id, durable);
+    make_folder(to, id, Durable::now);  // once it is renamed into it, the envelope is nowhere else
     bring_message(id, from, to);
     if (durable == Durable::now) files_.sync_directory(folder(to, folder_number(id)));
     files_.rename(envelope_path(from, id), envelope_path(to, id));
     if (durable == Durable::later) {
-        unlink_after_sync_.push_back(message_path(from, id));
+        later_.unlink.insert(message_path(from, id));
         return true;
     }
     files_.sync_directory(folder(to, folder_number(id)));
@@ -279,12 +291,15 @@ bool Spool::remove(std::string_view state, QueueId id, Durable durable) {
     secure_envelope(state, id);
     behind_ = behind_ || durable == Durable::later;
     const bool there = files_.unlink(envelope_path(state, id));
-    if (there && durable == Durable::now) files_.sync_directory(folder(state, folder_number(id)));
+    if (there && durable == Durable::later) {
+        later_.unlink.insert(message_path(state, id));  // while the envelope may come back, it stands beside it
+        return true;
+    }
+    if (there) files_.sync_directory(folder(state, folder_number(id)));
     files_.unlink(message_path(state, id));
     return there;
 }
 
-/// The message of an envelope that stands alone may still be where the envelope came from (move()). false: nowhere.
 bool Spool::fetch_message(std::string_view state, QueueId id) {
     for (const auto& other : states()) {
         if (other == state || !files_.info(message_path(other, id))) continue;
@@ -297,7 +312,7 @@ bool Spool::fetch_message(std::string_view state, QueueId id) {
 /// A message without an envelope beside it: what remove(), move() or an unfinished add() left.
 void Spool::settle_lone_message(std::string_view state, QueueId id) {
     const auto path = message_path(state, id);
-    if (std::ranges::find(unlink_after_sync_, path) != unlink_after_sync_.end()) return;
+    if (later_.unlink.contains(path) || syncing_.unlink.contains(path)) return;
     const auto home = find(id);
     if (home && *home == state) return;  // its envelope came since the listing
     if (home && !files_.info(message_path(*home, id))) {
@@ -343,11 +358,31 @@ std::vector<Spool::Found> Spool::scan(std::string_view state, unsigned number) {
 }
 
 void Spool::sync() {
-    if (!behind_) return;
-    root_->sync_filesystem();
-    behind_ = false;
-    for (const auto& path : unlink_after_sync_) files_.unlink(path);
-    unlink_after_sync_.clear();
+    if (!begin_sync()) return;
+    try {
+        sync_files();
+    } catch (const SystemError&) {
+        end_sync(false);
+        throw;
+    }
+    end_sync(true);
+}
+
+bool Spool::begin_sync() {
+    if (!std::exchange(behind_, false)) return false;
+    syncing_ = std::exchange(later_, {});
+    return true;
+}
+
+void Spool::end_sync(bool good) {
+    auto synced = std::exchange(syncing_, {});
+    if (good) {
+        for (const auto& path : synced.unlink) files_.unlink(path);
+        return;
+    }
+    behind_ = true;
+    unsynced_.merge(synced.progress);
+    // What was to be unlinked stays: the names that replace it may never be on the disk. The next start's scan tidies.
 }
 
 }  // namespace md::spool

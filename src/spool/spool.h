@@ -7,8 +7,8 @@
 //   Blocks: pool jobs. One owner at a time, who holds lock(): mdqueue's manager, or mdctl while it is down; the owner
 //   calls from one thread at a time. A message exists exactly if its envelope does. Message files are immutable.
 //   Durable::later leaves the syncing to the caller's next sync(): until then a crash of the machine may undo what was
-//   done, or leave parts, which scan() mends or names. remove() only what is finished by progress that is on disk: if
-//   the machine stops, the envelope may come back, and says so.
+//   done, or leave parts, which scan() mends or names. remove() only what may come back: it does if the machine stops,
+//   with the progress that is on disk.
 // ERRORS
 //   SystemError.
 // FORMAT
@@ -85,6 +85,8 @@ class Spool {
     /// none: no such message; throws CorruptFile if its envelope cannot be read
     [[nodiscard]] std::optional<StoredEnvelope> read(std::string_view state, QueueId id);
     [[nodiscard]] std::unique_ptr<File> open_message(std::string_view state, QueueId id);
+    /// The message of an envelope that stands alone may still be where a stopped machine left it. false: nowhere.
+    [[nodiscard]] bool fetch_message(std::string_view state, QueueId id);
     [[nodiscard]] bool is_there(std::string_view state, QueueId id);
     /// In whichever state it is; looks at each.
     [[nodiscard]] std::optional<std::string> find(QueueId id);
@@ -107,8 +109,14 @@ class Spool {
     /// left.
     [[nodiscard]] std::vector<Found> scan(std::string_view state, unsigned folder);
 
-    /// All that was done so far is on disk; no call of the system where it is already.
+    /// All that was done so far, by earlier processes too, is on disk; no call of the system where it is already.
     void sync();
+    /// The same in three parts, of which the second takes long and may run beside other calls. One sync at a time.
+    /// false: there is nothing to do.
+    [[nodiscard]] bool is_behind() const noexcept { return behind_; }
+    [[nodiscard]] bool begin_sync();
+    void sync_files() const { root_->sync_filesystem(); }
+    void end_sync(bool good);
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     [[nodiscard]] std::string taken_directory() const { return directory_ + "/taken"; }
@@ -121,11 +129,11 @@ class Spool {
     [[nodiscard]] std::string folder(std::string_view state, unsigned number) const;
     void make_folder(std::string_view state, QueueId id, Durable durable);
     [[nodiscard]] std::optional<StoredEnvelope> read_file(const std::string& path);
+    void keep_file(const std::string& path);
     std::uint64_t write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
     void write_envelope_file(const std::string& path, std::string_view text, Durable durable);
     void secure_envelope(std::string_view state, QueueId id);
     void bring_message(QueueId id, std::string_view from, std::string_view to);
-    [[nodiscard]] bool fetch_message(std::string_view state, QueueId id);
     void settle_lone_message(std::string_view state, QueueId id);
     void settle_twins(std::string_view state, QueueId id);
 
@@ -133,8 +141,14 @@ class Spool {
     std::string directory_;
     std::unique_ptr<File> lock_;
     std::unique_ptr<File> root_;  ///< kept open, so that sync() tells of write-back errors since the last one
-    bool behind_ = false;         ///< something was done with Durable::later since the last sync
-    std::vector<std::string> unlink_after_sync_;
+    /// What waits for a sync: envelopes with progress, and files to be unlinked after it.
+    struct Later {
+        std::unordered_set<std::uint64_t> progress;
+        std::set<std::string, std::less<>> unlink;
+    };
+    bool behind_ = true;  ///< something may not be on disk
+    Later later_;
+    Later syncing_;                                     ///< of the sync that is under way
     std::set<std::string, std::less<>> synced_states_;  ///< whose folders' names are on disk, all of them
     std::unordered_set<std::uint64_t> unsynced_;        ///< ids whose envelope says what is not on disk: a sync failed
 };

@@ -218,6 +218,19 @@ TEST(LossyFiles, UnlinkCanOutrunTheRenameThatFollowedIt) {
     EXPECT_EQ(seen, (std::set<std::string>{"absent", "", text('o')}));
 }
 
+TEST(LossyFiles, ASyncKeepsTheOrderOfWhatWasDoneToAName) {
+    LossyFiles files;
+    files.put("/d/x", "new");
+    files.put("/e/x", "old");
+    files.unlink("/e/x");
+    files.rename("/d/x", "/e/x");
+    files.open_directory("/")->sync_filesystem();
+    files.cut_now();
+    files.restart(Restart::forget, 0);
+    EXPECT_EQ(files.read("/e/x"), "new");
+    EXPECT_FALSE(files.read("/d/x"));
+}
+
 TEST(LossyFiles, SyncedDataStandsWhateverElseSurvives) {
     const auto seen = outcomes(
         [](LossyFiles& files) {

@@ -116,7 +116,7 @@ Task<mdqueue::Examined> Manager::examine(const spool::StoredEnvelope&, const Fil
     co_return mdqueue::Examined{};
 }
 
-/// As Settlement.
+/// As Settlement; SpoolRunner has it done before anything is tried.
 Task<bool> Manager::on_disk() {
     bool begun = false;
     bool good = false;
@@ -143,6 +143,8 @@ Task<void> Manager::run(Job& job) {
 
 /// Everything is due.
 void Manager::run_spool() {
+    if (!started_ && !run_task(on_disk())) throw SystemError("syncfs", "/spool", EIO);
+    started_ = true;
     for (const auto state : {spool::state::kIncoming, spool::state::kRetry})
         for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
             for (const auto& found : spool_.scan(state, folder))
@@ -156,6 +158,13 @@ void Manager::run_message(const std::string& state, QueueId id) {
     mdqueue::Ending ending;
     run_task(message_work_.handle(id, state, anew, ending));
     if (!ending.doubtful) doubtful_.erase(id);
+}
+
+/// As SpoolRunner.
+spool::ActOutcome Manager::act(QueueId id, spool::Act what, const std::string& to) {
+    const auto outcome = spool::act(spool_, id, what, to, clock_.now(), spool::Durable::later);
+    if (!run_task(on_disk())) throw SystemError("syncfs", "/spool", EIO);
+    return outcome;
 }
 
 void Manager::settle() {

@@ -16,6 +16,7 @@
 #include "mdqueue/message_work.h"
 #include "mdqueue/record_work.h"
 #include "mdqueue/take_over.h"
+#include "spool/queue_act.h"
 #include "spool/spool.h"
 #include "store/store.h"
 #include "support/memory_sink.h"
@@ -29,6 +30,8 @@ class Manager final : private mdqueue::Hands {
 
     /// Takes over what there is, and tries what waits in the spool for a mailbox here.
     void turn();
+    /// What an administrator wants; durable.
+    spool::ActOutcome act(QueueId id, spool::Act what, const std::string& to);
     /// All of it on disk, then `taken`, then the segments free.
     void settle();
     /// The end of a process that stops in order.
@@ -71,6 +74,7 @@ class Manager final : private mdqueue::Hands {
     std::vector<mdqueue::RecordPointer> open_;  ///< given out, and not done
     std::set<QueueId> held_;
     std::set<QueueId> doubtful_;
+    bool started_ = false;  ///< what earlier processes left is on disk
 };
 
 }  // namespace md::test::crash

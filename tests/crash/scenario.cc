@@ -147,7 +147,7 @@ void Programs::administer(const std::string& marker, spool::Act what, const std:
             for (const auto& holder : holders_of(stored->envelope.recipients[i].address))
                 ends.push_back(&machine_.ledger.copy(holder, marker));
     for (auto* copy : ends) copy->taken_away = Done::trying;
-    const auto outcome = spool::act(spool, sent.id, what, to, machine_.files.clock().now(), spool::Durable::now);
+    const auto outcome = manager().act(sent.id, what, to);
     if (outcome.kind != spool::ActOutcome::Kind::done) return;
     for (auto* copy : ends) copy->taken_away = Done::yes;
 }

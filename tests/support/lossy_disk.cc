@@ -235,7 +235,10 @@ void Disk::sync_names(const NodePointer& directory) {
             std::find_if(changes_.begin(), changes_.end(), [&](const auto& c) { return c.id == change.needs; });
         if (change.needs != 0 && other != changes_.end() && !done.contains(other->id)) {
             commit(*other);
-            done.insert(other->id);
+            // What was done to that name before is done with it, and not after it.
+            for (const auto& before : changes_)
+                if (before.directory == other->directory && before.name == other->name && before.id <= other->id)
+                    done.insert(before.id);
         }
         commit(change);
         done.insert(change.id);

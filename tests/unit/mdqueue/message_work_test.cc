@@ -28,6 +28,57 @@ TEST_F(MessageWorkTest, ADeliveredMessageGoesAfterTheSync) {
     EXPECT_EQ(waiting(), Waiting());
 }
 
+TEST_F(MessageWorkTest, ATryCostsNoSyncOfItsOwn) {
+    hands.answers["bert@example.org"] = {TestHands::deferred(), TestHands::deferred()};
+    put("incoming", envelope(1, {"anna@example.org", "bert@example.org"}));
+    put("incoming", envelope(2, {"anna@example.org"}));
+    const auto before = files.counters().syncs();
+    (void)try_message(1, "incoming");
+    (void)try_message(1, "retry");
+    (void)try_message(2, "incoming");
+    EXPECT_EQ(files.counters().syncs(), before + 1) << "the folder that retry needs";
+    EXPECT_TRUE(spool->is_behind());
+}
+
+TEST_F(MessageWorkTest, AReportIsTriedWhenItsMessageNamesItOnDisk) {
+    put("incoming", envelope(1, {"nobody@example.org"}));
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    std::vector<std::string> at_syncs;
+    hands.during_sync = [&] {
+        const auto stored = spool->read("incoming", QueueId(1));
+        const auto report = spool->read("incoming", report_id);
+        at_syncs.push_back(std::to_string(stored->progress.size()) + (report ? " report" : ""));
+    };
+    EXPECT_EQ(try_message(1, "incoming").made.size(), 1U);
+    EXPECT_EQ(at_syncs, (std::vector<std::string>{"1", "1 report", "2 report"}));
+}
+
+TEST_F(MessageWorkTest, AReportWhoseSyncFailedIsMadeOnceAllTheSame) {
+    for (unsigned failing = 1; failing <= 3; ++failing) {
+        const QueueId id(10 + failing);
+        put("incoming", envelope(id.value(), {"nobody@example.org"}));
+        hands.answers["nobody@example.org"] = {TestHands::failed()};
+        unsigned count = 0;
+        hands.during_sync = [&] {
+            if (++count != failing) return;
+            history->begin();
+            history->end(false);
+        };
+        const auto ending = try_message(id.value(), "incoming");
+        EXPECT_TRUE(ending.doubtful) << failing;
+        EXPECT_EQ(ending.made.size(), failing == 3 ? 1U : 0U) << "it names it, and does not make it again";
+        hands.during_sync = nullptr;
+        const auto again = try_message(id.value(), "incoming", true);
+        EXPECT_EQ(again.made.size(), failing == 3 ? 0U : 1U) << failing;
+    }
+}
+
+TEST_F(MessageWorkTest, AnEnvelopeWithoutItsMessageIsSaid) {
+    put("incoming", envelope(1, {"anna@example.org"}));
+    files.unlink(spool->message_path("incoming", QueueId(1)));
+    EXPECT_THROW((void)try_message(1, "incoming"), CorruptFile);
+}
+
 TEST_F(MessageWorkTest, IsNotForgottenWhenTheSyncFails) {
     put("incoming", envelope(1, {"anna@example.org"}));
     hands.sync_fails = true;

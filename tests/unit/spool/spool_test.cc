@@ -156,6 +156,63 @@ TEST_F(SpoolFolder, RemovesWhatIsDone) {
     EXPECT_EQ(scan(state::kIncoming), Ids());
 }
 
+TEST_F(SpoolFolder, WhatMayComeBackComesBackWhole) {
+    add(1);
+    EXPECT_TRUE(spool->remove(state::kIncoming, QueueId(1), Durable::later));
+    EXPECT_EQ(scan(state::kIncoming), Ids());
+    EXPECT_NE(text(state::kIncoming, 1), "none") << "its envelope is still on the disk";
+    spool->sync();
+    EXPECT_EQ(text(state::kIncoming, 1), "none");
+}
+
+TEST_F(SpoolFolder, WhatComesBackBeforeTheSyncIsNotUnlinkedByIt) {
+    add(1);
+    for (const bool within : {false, true}) {
+        EXPECT_TRUE(spool->move(QueueId(1), state::kIncoming, state::kRetry, Durable::later));
+        if (within) {
+            EXPECT_TRUE(spool->begin_sync());
+        }
+        EXPECT_TRUE(spool->move(QueueId(1), state::kRetry, state::kIncoming, Durable::later));
+        if (within) spool->end_sync(true);
+        spool->sync();
+        EXPECT_EQ(text(state::kIncoming, 1), test::message_of(1)) << within;
+        EXPECT_EQ(text(state::kRetry, 1), "none");
+    }
+}
+
+TEST_F(SpoolFolder, ALaterSyncThatFailedLeavesProgressInDoubt) {
+    add(1);
+    const auto done = note(0, Progress::Kind::delivered);
+    spool->append_progress(state::kIncoming, QueueId(1), std::span(&done, 1), Durable::later);
+    files.fail_operation(test::Operation::sync_filesystem, EIO);
+    EXPECT_THROW(spool->sync(), SystemError);
+    EXPECT_TRUE(spool->move(QueueId(1), state::kIncoming, state::kRetry, Durable::later));
+    spool->sync();
+    files.cut_now();
+    reopen();
+    EXPECT_TRUE(spool->read(state::kRetry, QueueId(1))->states()[0].finished()) << "it was written anew";
+}
+
+TEST_F(SpoolFolder, ASyncCoversWhatWasDoneBeforeItAndNotBeside) {
+    spool->sync();
+    EXPECT_FALSE(spool->begin_sync());
+    add(1, state::kIncoming, Durable::later);
+    ASSERT_TRUE(spool->begin_sync());
+    EXPECT_FALSE(spool->is_behind());
+    add(2, state::kIncoming, Durable::later);
+    spool->end_sync(true);
+    EXPECT_TRUE(spool->is_behind());
+}
+
+TEST_F(SpoolFolder, WhatEarlierProcessesDidIsSyncedToo) {
+    add(1, state::kIncoming, Durable::later);
+    spool.emplace(files, "/var/spool");
+    spool->sync();
+    files.cut_now();
+    reopen();
+    EXPECT_EQ(scan(state::kIncoming), Ids{1});
+}
+
 TEST_F(SpoolFolder, WhatCannotBeUnderstoodIsKeptInBad) {
     const MessagePiece piece(std::string("\0\1\2", 3));
     spool->add_raw(QueueId(9), WallTime(), std::span(&piece, 1), "damaged record");
