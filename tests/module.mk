@@ -4,6 +4,8 @@ LOG_COMPILER = timeout --kill-after=5 $(TEST_SECONDS)
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)'; export srcdir; builddir='$(abs_top_builddir)'; export builddir;
 EXTRA_DIST += tests/fixtures
 
+tests/%.o: AM_CXXFLAGS += $(MD_SANITIZE_TEST_FLAGS)
+
 # For scripts/check, which runs the programs itself to count their cases.
 list-unit-tests:
 	@echo $(unit_tests)

@@ -65,7 +65,7 @@ void SessionEntry::kill() noexcept {
 
 Json SessionEntry::describe() const {
     Json out;
-    out.set("session", id_).set("protocol", protocol_).set("account", account_);
+    out.set("session", id_).set("protocol", protocol_).set("account", account_).set("user", user);
     out.set("ip", stream_.peer().ip().text()).set("tls", stream_.tls()).set("since", rfc3339(since_));
     out.set("state", state).set("mailbox", printable(mailbox, kTextLimit));
     out.set("bytes_in", stream_.received()).set("bytes_out", stream_.sent()).set("commands", commands);

@@ -57,6 +57,7 @@ class SessionEntry {
 
     std::string_view state = "connected";  ///< "authenticated", "selected", …
     std::string mailbox;                   ///< the one that is selected
+    std::string user;                      ///< of this machine, by a Unix socket; empty: by a network
     std::uint64_t commands = 0;
 
     [[nodiscard]] async::Signal& ending() noexcept { return ending_; }

@@ -60,8 +60,9 @@ Result<std::vector<std::string_view>, Complaint> running(const config::Config& c
 }
 
 std::vector<std::string> row_of(const Json& session) {
+    const auto user = session.text("user");
     return {session.text("protocol"),
-            session.text("account", ""),
+            user.empty() ? session.text("account") : "user " + user,
             session.text("ip"),
             session.boolean("tls") ? "yes" : "no",
             session.text("since"),

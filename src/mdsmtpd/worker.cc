@@ -93,6 +93,7 @@ class Worker {
             if (connection.user) {
                 auto name = co_await user_names_.of(connection.user->uid);
                 if (name) connection.user->name = std::move(*name);
+                connection.entry.user = connection.user->name;
             }
         }
         Session session(services, std::move(connection));

@@ -148,6 +148,17 @@ def smtp_on_standard_input(box):
     expect(sendmail(box, "-bs", text=script), 0, " queued as ")
 
 
+def seen_among_the_sessions(box):
+    program = os.path.join(harness.programs(), "src/sendmail/sendmail")
+    environment = {**os.environ, "MDMAIL_CONF": box.conf}
+    with subprocess.Popen(["sendmail", "-bs"], executable=program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as one:
+        check(one.stdout.readline().startswith(b"220 "), "no greeting")
+        rows = [row for row in box.json("sessions", "list") if row["user"]]
+        check([(row["user"], row["account"], row["protocol"]) for row in rows] == [(ME, "", "smtp")], f"{rows}")
+        check(f"user {ME}" in box.ctl("sessions", "list"), "the table does not tell the user")
+        one.communicate(b"QUIT\r\n", timeout=20)
+
+
 def verify(box):
     said = expect(sendmail(box, "-bv", "bob", "nobody@example.com"), 67, "nobody@example.com: 550 5.1.1")
     check("bob: 250 " in said, said)
