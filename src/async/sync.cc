@@ -4,15 +4,20 @@
 
 namespace md::async {
 
+/// Who is woken was given the place: nobody who comes meanwhile takes it. A waiter that is cancelled was not woken.
 Task<Semaphore::Guard> Semaphore::lock() {
-    while (free_ == 0) co_await Wait(freed_, never());
-    --free_;
+    if (free_ > 0)
+        --free_;
+    else
+        co_await Wait(freed_, never());
     co_return Guard(*this);
 }
 
 void Semaphore::unlock() noexcept {
-    ++free_;
-    freed_.wake_one();
+    if (freed_.awaited())
+        freed_.wake_one();
+    else
+        ++free_;
 }
 
 }  // namespace md::async

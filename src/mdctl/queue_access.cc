@@ -128,6 +128,7 @@ class Own final : public QueueAccess {
         const bool indexed = index.load();
         const auto open = spool::unsettled(files_, intake_directory_, spool_);
         for (const auto id : ids) {
+            spool_.sync_names(id);  // a manager that was killed may have moved it in memory alone
             const auto outcome =
                 open.contains(id.value()) ? kUnsettled : spool::act(spool_, id, what, to, now, spool::Durable::now);
             rows.push_back(spool::describe(id, outcome));

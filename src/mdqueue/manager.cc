@@ -52,6 +52,7 @@ class Manager {
                               child_.config()[opt::smtp_delivered_to]);
         const auto boot = boot_number();
         SyncHistory history(real_files(), spool_.taken_directory() + "/sync", boot);
+        if (history.doubtful_past()) spool_.distrust();
         async::Mutex spool_mutex;
         Settlement settlement(child_.pool(), child_.log(), dispatcher, history, spool_, spool_mutex);
         LiveHands hands(child_, dispatcher, settlement, freezes_, spool_mutex);

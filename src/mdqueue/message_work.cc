@@ -39,9 +39,17 @@ Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending&
     Turn turn;
     turn.id = id;
     turn.queue = std::move(queue);
-    turn.anew = anew || history_.doubtful_past();
+    turn.anew = anew || history_.doubtful_past() || history_.failures() > 0;
     turn.failures = history_.failures();
-    const auto there = co_await read(turn);
+    auto there = co_await read(turn);
+    std::optional<async::Semaphore::Guard> place;
+    if (turn.stored.envelope.recipients.size() > kManyRecipients) {
+        turn.stored = {};
+        auto guard = co_await large_.lock();
+        place.emplace(std::move(guard));
+        const auto still_there = co_await read(turn);
+        there = still_there;
+    }
     ending.absent = !there;  // an administrator took it away, or a move was cut short
     if (!there) co_return;
     auto ask = [&] { return waits_for_parent(turn); };
@@ -62,6 +70,10 @@ Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending&
 
 /// false: a sync failed, so that what was done may not be on disk.
 Task<bool> MessageWork::serve(Turn& turn, Ending& ending) {
+    if (turn.anew) {
+        const auto let_go = co_await release_reports(turn, ending);
+        if (!let_go) co_return false;
+    }
     // What failed before a crash is reported first: a report's id is made from the recipients in it.
     const auto told = co_await report(turn, ending);
     if (!told) co_return false;
@@ -79,7 +91,7 @@ Task<bool> MessageWork::read(Turn& turn) {
         if (!stored) return false;
         turn.stored = std::move(*stored);
         // What is left of its time in holding, if the process died while it released it.
-        if (turn.queue != state::kHolding) spool_.remove(state::kHolding, turn.id, spool::Durable::now);
+        if (turn.queue != state::kHolding) spool_.leave(state::kHolding, turn.queue, turn.id);
         return true;
     };
     const auto there = co_await hands_.blocking(work);
@@ -129,7 +141,7 @@ Task<bool> MessageWork::on_disk(const Turn& turn) {
 /// false: no such message any more
 bool MessageWork::write(Turn& turn) {
     const auto progress = std::exchange(turn.unwritten, {});
-    return progress.empty() || spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
+    return spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
 }
 
 /// RFC 5321 §6.1: a report goes back, unless the reverse-path is null. false: as of serve()
@@ -159,10 +171,28 @@ Task<bool> MessageWork::report(Turn& turn, Ending& ending) {
         turn.stored.add(std::move(one));
     }
     co_await hands_.blocking(write_down);
-    ending.made.push_back({report.envelope.id, std::string(state::kIncoming), hands_.now()});  // after this
     hands_.log().event(Event::QueueReported, turn.id, report.envelope.id, envelope.reverse_path);
     const auto named = co_await on_disk(turn);
-    co_return named;
+    if (!named) co_return false;
+    ending.made.push_back({report.envelope.id, std::string(state::kIncoming), hands_.now()});
+    co_return true;
+}
+
+/// Those that an earlier try named, and then could not be sure that they were named on disk. false: as of serve()
+Task<bool> MessageWork::release_reports(Turn& turn, Ending& ending) {
+    std::vector<QueueId> named;
+    for (const auto& one : turn.stored.progress)
+        if (one.kind == Progress::Kind::reported && one.child != QueueId()) named.push_back(one.child);
+    if (named.empty()) co_return true;
+    auto look = [&] {
+        (void)write(turn);
+        std::erase_if(named, [this](QueueId id) { return !spool_.is_there(state::kIncoming, id); });
+    };
+    co_await hands_.blocking(look);
+    const auto safe = co_await on_disk(turn);
+    if (!safe) co_return false;
+    for (const auto id : named) ending.made.push_back({id, std::string(state::kIncoming), hands_.now()});
+    co_return true;
 }
 
 void MessageWork::put_report(const Turn& turn, delivery::StatusReport& report) {
@@ -206,7 +236,7 @@ Task<bool> MessageWork::is_examined_already(Turn& turn, Ending& ending) {
     auto look = [&] {
         for (auto& other : spool_.states())
             if (other != state::kHolding && spool_.is_there(other, turn.id)) home = other;
-        if (home) spool_.remove(state::kHolding, turn.id, spool::Durable::now);
+        if (home) spool_.leave(state::kHolding, *home, turn.id);
     };
     co_await hands_.blocking(look);
     if (home) ending.kept = Kept{turn.id, *home, hands_.now()};
@@ -220,7 +250,7 @@ Task<void> MessageWork::examine(Turn& turn, Ending& ending) {
         ending.kept = Kept{turn.id, turn.queue, WallTime::max()};  // an administrator holds it
         co_return;
     }
-    const auto slot = co_await slots_.lock();
+    const auto slot = co_await examinations_.lock();
     auto open = [&] { return open_message(turn); };
     const auto message = co_await hands_.blocking(open);
     const auto examined = co_await hands_.examine(turn.stored, *message);

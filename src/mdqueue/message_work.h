@@ -46,8 +46,10 @@ class MessageWork {
     async::Task<void> handle(QueueId id, std::string queue, bool anew, Ending& ending);
 
   private:
-    /// Messages whose recipients are tried, or that the filter looks at: each holds a file open.
-    static constexpr std::size_t kTriedAtOnce = 64;
+    static constexpr std::size_t kTriedAtOnce = 64;  ///< messages whose recipients are tried: each holds a file open
+    static constexpr std::size_t kExaminedAtOnce = 16;
+    static constexpr std::size_t kManyRecipients = 500;
+    static constexpr std::size_t kLargeAtOnce = 16;  ///< messages with more of them, from their reading to their end
 
     struct Turn {
         QueueId id;
@@ -68,6 +70,7 @@ class MessageWork {
                               Ending& ending);
     async::Task<bool> serve(Turn& turn, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
+    async::Task<bool> release_reports(Turn& turn, Ending& ending);
     async::Task<bool> report(Turn& turn, Ending& ending);
     void put_report(const Turn& turn, delivery::StatusReport& report);
     async::Task<bool> on_disk(const Turn& turn);
@@ -78,6 +81,8 @@ class MessageWork {
     spool::Spool& spool_;
     const SyncHistory& history_;
     async::Semaphore slots_{kTriedAtOnce};
+    async::Semaphore examinations_{kExaminedAtOnce};
+    async::Semaphore large_{kLargeAtOnce};
 };
 
 }  // namespace md::mdqueue

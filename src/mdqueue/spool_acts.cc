@@ -1,6 +1,7 @@
 // mdqueue/spool_acts.cc - what an administrator does with messages that wait; see spool_runner.h
 
 #include <algorithm>
+#include <map>
 
 #include "async/loop.h"
 #include "mdqueue/spool_runner.h"
@@ -34,19 +35,24 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
     co_await wait_for(ids);
     std::vector<ActOutcome> outcomes(ids.size());
     std::vector<std::size_t> mine;
+    std::map<std::uint64_t, std::size_t> first;  // of an id that is named twice, the place that counts
     for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (!first.try_emplace(ids[i].value(), i).second) continue;
         if (is_busy(ids[i])) {
             outcomes[i] = {ActOutcome::Kind::refused, "", "it is being worked on; try again"};
-        } else if (acting_.insert(ids[i].value()).second) {
+        } else {
+            acting_.insert(ids[i].value());
             mine.push_back(i);
         }
     }
+    const auto failures = history_.failures();
     const auto now = hands_.now();
     auto work = [&] {
         for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::later);
     };
     co_await hands_.blocking(work);
-    const auto safe = co_await hands_.on_disk();
+    const auto synced = co_await hands_.on_disk();
+    const bool safe = synced && history_.failures() == failures;
     for (const auto i : mine) {
         acting_.erase(ids[i].value());
         if (!safe && outcomes[i].kind == ActOutcome::Kind::done) outcomes[i] = not_on_disk();
@@ -61,6 +67,7 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
         else
             enter({ids[i], outcome.queue, now});
     }
+    for (std::size_t i = 0; i < ids.size(); ++i) outcomes[i] = outcomes[first[ids[i].value()]];
     co_return outcomes;
 }
 

@@ -35,6 +35,7 @@ SpoolRunner::SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& sp
     : pool_(pool),
       spool_(spool),
       hands_(hands),
+      history_(history),
       work_(hands, spool, history),
       index_(files, spool.index_path()),
       files_(files),
@@ -198,7 +199,10 @@ Task<void> SpoolRunner::scan() {
     auto list_states = [this] { return spool_.states(); };
     const auto states = co_await hands_.blocking(list_states);
     for (const auto& queue : states)
-        for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder) co_await scan_folder(queue, folder);
+        for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder) {
+            const auto fault = co_await daemon::contain(scan_folder(queue, folder));
+            if (fault) hands_.log().failure(Event::QueueFault, fault);
+        }
     co_await drop_what_is_gone();
 }
 

@@ -87,6 +87,7 @@ class SpoolRunner {
     async::WorkerPool& pool_;
     spool::Spool& spool_;
     Hands& hands_;
+    const SyncHistory& history_;
     MessageWork work_;
     spool::Index index_;
     std::vector<QueueId> listing_;  ///< that is being shown page by page

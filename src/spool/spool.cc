@@ -123,14 +123,18 @@ bool Spool::remove_state(const std::string& state) {
     return true;
 }
 
-/// A folder that is there may be so in memory alone: an earlier process was killed before its sync, or the sync failed.
-void Spool::make_folder(std::string_view state, QueueId id, Durable durable) {
-    const bool made = files_.make_directory(folder(state, folder_number(id)));
-    const auto known = synced_states_.find(state);
-    if (!made && known != synced_states_.end()) return;
-    if (known != synced_states_.end()) synced_states_.erase(known);
-    if (durable == Durable::later) return;
-    files_.sync_directory(fmt::format("{}/{}", directory_, state));
+/// On disk before anything is in it: a sync that fails later would not tell. A folder that is there may be so in memory
+/// alone: an earlier process was killed before its sync, or the sync failed.
+void Spool::make_folder(std::string_view state, QueueId id) {
+    const auto path = folder(state, folder_number(id));
+    const bool made = files_.make_directory(path);
+    if (!made && synced_states_.contains(state)) return;
+    try {
+        files_.sync_directory(fmt::format("{}/{}", directory_, state));
+    } catch (const SystemError&) {
+        if (made) files_.remove_directory(path);
+        throw;
+    }
     synced_states_.emplace(state);
 }
 
@@ -165,13 +169,14 @@ void Spool::write_envelope_file(const std::string& path, std::string_view text, 
 void Spool::add(std::string_view state, const Envelope& envelope, std::span<const MessagePiece> message,
                 Durable durable, std::span<const Progress> progress) {
     behind_ = behind_ || durable == Durable::later;
-    make_folder(state, envelope.id, durable);
+    make_folder(state, envelope.id);
     files_.unlink(envelope_path(state, envelope.id));
     const auto size = write_message(message_path(state, envelope.id), message, durable);
     auto text = write_envelope(envelope, size);
     for (const auto& one : progress) text += write_progress(one);
     write_envelope_file(envelope_path(state, envelope.id), text, durable);
     unsynced_.erase(envelope.id.value());
+    if (distrusted_) secured_.insert(envelope.id.value());
 }
 
 void Spool::add_raw(QueueId id, WallTime now, std::span<const MessagePiece> octets, std::string_view why) {
@@ -221,6 +226,7 @@ bool Spool::append_progress(std::string_view state, QueueId id, std::span<const 
     secure_envelope(state, id);
     const auto file = files_.open_if_there(envelope_path(state, id), OpenMode::read_write);
     if (!file) return false;
+    if (progress.empty()) return true;
     auto size = file->info().size_bytes;
     char last = '\0';
     if (size == 0 || file->read_at(size - 1, &last, 1) != 1 || last != '\n') {
@@ -249,11 +255,14 @@ bool Spool::append_progress(std::string_view state, QueueId id, std::span<const 
 
 /// What the envelope says may be in memory alone, and a later sync would not change that (files.h): written anew.
 void Spool::secure_envelope(std::string_view state, QueueId id) {
-    if (!unsynced_.contains(id.value())) return;
+    const bool doubtful = unsynced_.contains(id.value()) || (distrusted_ && !secured_.contains(id.value()));
+    if (!doubtful) return;
     const auto path = envelope_path(state, id);
     const auto text = files_.read(path, kEnvelopeLimit);
-    if (text) files_.replace(path, *text);
+    if (!text) return;  // it is elsewhere, and as doubtful as before
+    files_.replace(path, *text);
     unsynced_.erase(id.value());
+    if (distrusted_) secured_.insert(id.value());
 }
 
 /// A second name for the message beside where its envelope will be; the first goes later.
@@ -273,7 +282,7 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
     if (!files_.info(envelope_path(from, id))) return false;
     secure_envelope(from, id);
     behind_ = behind_ || durable == Durable::later;
-    make_folder(to, id, Durable::now);  // once it is renamed into it, the envelope is nowhere else
+    make_folder(to, id);  // once it is renamed into it, the envelope is nowhere else
     bring_message(id, from, to);
     if (durable == Durable::now) files_.sync_directory(folder(to, folder_number(id)));
     files_.rename(envelope_path(from, id), envelope_path(to, id));
@@ -290,23 +299,38 @@ bool Spool::move(QueueId id, std::string_view from, std::string_view to, Durable
 bool Spool::remove(std::string_view state, QueueId id, Durable durable) {
     secure_envelope(state, id);
     behind_ = behind_ || durable == Durable::later;
-    const bool there = files_.unlink(envelope_path(state, id));
-    if (there && durable == Durable::later) {
+    // A message alone may be that of an envelope elsewhere: scan() knows.
+    if (!files_.unlink(envelope_path(state, id))) return false;
+    if (durable == Durable::later) {
         later_.unlink.insert(message_path(state, id));  // while the envelope may come back, it stands beside it
         return true;
     }
-    if (there) files_.sync_directory(folder(state, folder_number(id)));
+    files_.sync_directory(folder(state, folder_number(id)));
     files_.unlink(message_path(state, id));
-    return there;
+    return true;
+}
+
+void Spool::leave(std::string_view state, std::string_view home, QueueId id) {
+    if (!is_there(state, id)) return;
+    if (!files_.info(message_path(home, id))) bring_message(id, state, home);
+    files_.sync_directory(folder(home, folder_number(id)));
+    (void)remove(state, id, Durable::now);
 }
 
 bool Spool::fetch_message(std::string_view state, QueueId id) {
     for (const auto& other : states()) {
         if (other == state || !files_.info(message_path(other, id))) continue;
         bring_message(id, other, state);
+        behind_ = true;
         return true;
     }
     return false;
+}
+
+/// When what makes it needless is on disk.
+void Spool::unlink_later(const std::string& path) {
+    behind_ = true;
+    if (!distrusted_) later_.unlink.insert(path);
 }
 
 /// A message without an envelope beside it: what remove(), move() or an unfinished add() left.
@@ -315,11 +339,8 @@ void Spool::settle_lone_message(std::string_view state, QueueId id) {
     if (later_.unlink.contains(path) || syncing_.unlink.contains(path)) return;
     const auto home = find(id);
     if (home && *home == state) return;  // its envelope came since the listing
-    if (home && !files_.info(message_path(*home, id))) {
-        bring_message(id, state, *home);
-        files_.sync_directory(folder(*home, folder_number(id)));
-    }
-    files_.unlink(path);
+    if (home && !files_.info(message_path(*home, id))) bring_message(id, state, *home);
+    unlink_later(path);
 }
 
 /// A rename that a stopped machine caught halfway may leave the envelope in two states: here it stays.
@@ -330,9 +351,9 @@ void Spool::settle_twins(std::string_view state, QueueId id) {
         if (other == state) continue;
         const auto there = files_.info(envelope_path(other, id));
         if (!there || there->inode != here->inode || there->device != here->device) continue;
-        if (!files_.info(message_path(state, id))) bring_message(id, other, state);
+        if (!files_.info(message_path(state, id)) && !fetch_message(state, id)) continue;
         files_.unlink(envelope_path(other, id));
-        files_.unlink(message_path(other, id));
+        unlink_later(message_path(other, id));
     }
 }
 
@@ -380,9 +401,22 @@ void Spool::end_sync(bool good) {
         for (const auto& path : synced.unlink) files_.unlink(path);
         return;
     }
+    // What was to be unlinked stays: the names that replace it may never be on the disk. What was done beside the sync
+    // may have been swept by it, too.
     behind_ = true;
     unsynced_.merge(synced.progress);
-    // What was to be unlinked stays: the names that replace it may never be on the disk. The next start's scan tidies.
+    unsynced_.merge(later_.progress);
+    later_ = {};
+    distrust();
+}
+
+void Spool::sync_names(QueueId id) {
+    for (const auto& state : states()) {
+        const auto path = folder(state, folder_number(id));
+        if (synced_folders_.contains(path) || !files_.info(path)) continue;
+        files_.sync_directory(path);
+        synced_folders_.insert(path);
+    }
 }
 
 }  // namespace md::spool

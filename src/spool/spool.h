@@ -96,6 +96,8 @@ class Spool {
     /// false: no such message. At every moment the message stands beside its envelope.
     bool move(QueueId id, std::string_view from, std::string_view to, Durable durable);
     bool remove(std::string_view state, QueueId id, Durable durable = Durable::later);
+    /// What a move or a release that was cut short left in `state` goes; the message is at `home`, for certain.
+    void leave(std::string_view state, std::string_view home, QueueId id);
 
     struct Found {
         QueueId id;
@@ -117,6 +119,12 @@ class Spool {
     [[nodiscard]] bool begin_sync();
     void sync_files() const { root_->sync_filesystem(); }
     void end_sync(bool good);
+    /// A sync has failed in this boot, in this process or an earlier one: what memory shows may not be on the disk.
+    /// Until the next boot no name is unlinked because of another one, and every envelope is written anew before
+    /// anything rests on it.
+    void distrust() noexcept { distrusted_ = true; }
+    /// What earlier processes did to the names of that message is on disk.
+    void sync_names(QueueId id);
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     [[nodiscard]] std::string taken_directory() const { return directory_ + "/taken"; }
@@ -127,9 +135,10 @@ class Spool {
 
   private:
     [[nodiscard]] std::string folder(std::string_view state, unsigned number) const;
-    void make_folder(std::string_view state, QueueId id, Durable durable);
+    void make_folder(std::string_view state, QueueId id);
     [[nodiscard]] std::optional<StoredEnvelope> read_file(const std::string& path);
     void keep_file(const std::string& path);
+    void unlink_later(const std::string& path);
     std::uint64_t write_message(const std::string& path, std::span<const MessagePiece> message, Durable durable);
     void write_envelope_file(const std::string& path, std::string_view text, Durable durable);
     void secure_envelope(std::string_view state, QueueId id);
@@ -151,6 +160,9 @@ class Spool {
     Later syncing_;                                     ///< of the sync that is under way
     std::set<std::string, std::less<>> synced_states_;  ///< whose folders' names are on disk, all of them
     std::unordered_set<std::uint64_t> unsynced_;        ///< ids whose envelope says what is not on disk: a sync failed
+    bool distrusted_ = false;
+    std::unordered_set<std::uint64_t> secured_;          ///< ids whose envelope was written anew since
+    std::set<std::string, std::less<>> synced_folders_;  ///< by sync_names()
 };
 
 /// Which of a state's folders a message lies in.

@@ -33,7 +33,9 @@ Manager::Manager(Files& files, const store::StoreOptions& store, std::uint64_t b
       history_(files, locked(spool_).taken_directory() + "/sync", boot),
       take_over_(files, "/intake", spool_, history_, boot),
       record_work_(*this, spool_),
-      message_work_(*this, spool_, history_) {}
+      message_work_(*this, spool_, history_) {
+    if (history_.doubtful_past()) spool_.distrust();
+}
 
 /// As IntakeFollower and SpoolRunner. What is given alone wants all that was given before settled.
 void Manager::turn() {
@@ -162,8 +164,9 @@ void Manager::run_message(const std::string& state, QueueId id) {
 
 /// As SpoolRunner.
 spool::ActOutcome Manager::act(QueueId id, spool::Act what, const std::string& to) {
+    const auto failures = history_.failures();
     const auto outcome = spool::act(spool_, id, what, to, clock_.now(), spool::Durable::later);
-    if (!run_task(on_disk())) throw SystemError("syncfs", "/spool", EIO);
+    if (!run_task(on_disk()) || history_.failures() != failures) throw SystemError("syncfs", "/spool", EIO);
     return outcome;
 }
 

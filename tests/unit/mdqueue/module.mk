@@ -8,6 +8,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \
+	tests/unit/mdqueue/spool_cut_test.cc \
 	tests/unit/mdqueue/spool_runner_test.cc \
 	tests/unit/mdqueue/sync_history_test.cc \
 	tests/unit/mdqueue/take_over_test.cc
