@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "mail/content_field.h"
 #include "mail/header.h"
@@ -18,8 +17,6 @@ namespace {
 constexpr std::size_t kBoundaryLimit = 200;
 /// Dashes, boundary, dashes: with so much of a line it is known what it is.
 constexpr std::size_t kHoldLimit = kBoundaryLimit + 4;
-/// Of a line of base64 (RFC 2045 §6.8).
-constexpr std::size_t kLineOctets = 57;
 
 constexpr std::string_view kEncodingName = "Content-Transfer-Encoding";
 
@@ -329,21 +326,13 @@ void BinaryEncoder::write_line_end() {
 void BinaryEncoder::encode(std::string_view octets) {
     if (octets.empty()) return;
     encoded_ = true;
-    while (raw_.size() + octets.size() >= kLineOctets) {
-        const auto piece = octets.substr(0, kLineOctets - raw_.size());
-        octets.remove_prefix(piece.size());
-        raw_ += piece;
-        out_->append(base64_encode(raw_)).append(1, '\n');
-        raw_.clear();
-    }
-    raw_ += octets;
+    base64_.feed(octets, *out_);
 }
 
 /// The line end before a boundary is the boundary's, whatever stands before it.
 void BinaryEncoder::end_encoding(bool last) {
-    if (!raw_.empty()) out_->append(base64_encode(raw_)).append(1, '\n');
+    base64_.finish(*out_);
     if (!encoded_ && owed_line_end_ && !last) out_->push_back('\n');
-    raw_.clear();
     owed_line_end_ = false;
 }
 

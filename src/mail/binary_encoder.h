@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mail/base64_lines.h"
 #include "mail/structure.h"
 
 namespace md::mail {
@@ -97,8 +98,8 @@ class BinaryEncoder {
     bool cr_ = false;      ///< a CR was the last octet
     std::optional<Found> boundary_;  ///< the line is this one's, its rest is passed
     bool owed_line_end_ = false;     ///< binary: a CRLF that may yet be a boundary's
-    std::string raw_;                ///< binary, not yet encoded: less than a line
-    bool encoded_ = false;           ///< the part's body has had octets
+    Base64Lines base64_;
+    bool encoded_ = false;  ///< the part's body has had octets
     std::uint64_t line_octets_ = 0;
     bool eight_bit_ = false;
     Fault fault_ = Fault::none;

@@ -5,6 +5,7 @@ src_mail_libmail_a_SOURCES += src/mail/address.cc src/mail/address.h
 src_mail_libmail_a_SOURCES += src/mail/address_completion.cc src/mail/address_completion.h
 src_mail_libmail_a_SOURCES += src/mail/address_list.cc src/mail/address_list.h
 src_mail_libmail_a_SOURCES += src/mail/ascii_run.h
+src_mail_libmail_a_SOURCES += src/mail/base64_lines.cc src/mail/base64_lines.h
 src_mail_libmail_a_SOURCES += src/mail/binary_encoder.cc src/mail/binary_encoder.h
 src_mail_libmail_a_SOURCES += src/mail/binary_parts.cc src/mail/binary_parts.h
 src_mail_libmail_a_SOURCES += src/mail/casemap.cc src/mail/casemap.h
