@@ -20,6 +20,7 @@ src_mail_libmail_a_SOURCES += src/mail/message_id.cc
 src_mail_libmail_a_SOURCES += src/mail/parameter.cc src/mail/parameter.h
 src_mail_libmail_a_SOURCES += src/mail/parameter_pieces.cc src/mail/parameter_pieces.h
 src_mail_libmail_a_SOURCES += src/mail/parse_date.cc
+src_mail_libmail_a_SOURCES += src/mail/quoted_printable_encoder.cc src/mail/quoted_printable_encoder.h
 src_mail_libmail_a_SOURCES += src/mail/report.cc src/mail/report.h
 src_mail_libmail_a_SOURCES += src/mail/status.cc src/mail/status.h
 src_mail_libmail_a_SOURCES += src/mail/structure.cc src/mail/structure.h
