@@ -121,6 +121,7 @@ void StructureParser::line(std::string_view text, std::uint64_t octets, std::uin
     after.offset += octets;
     if (end_octets > 0) ++after.lines;
     if (end_octets == 1) ++after.bare;
+    last_line_ = {in_header_ ? Place::Kind::header : Place::Kind::body, open_.back().part};
     if (!boundary_line(text, after) && in_header_) header_line(text, octets, after);
     mark_ = after;
     last_end_ = end_octets;
@@ -265,6 +266,7 @@ bool StructureParser::boundary_line(std::string_view text, const Mark& after) {
     text = without_line_end(text);
     const auto found = boundary_of(text);
     if (!found) return false;
+    last_line_ = {Place::Kind::boundary, open_[*found].part};
     if (in_header_) end_header_early();
     auto end = mark_;
     end.offset -= last_end_;

@@ -113,6 +113,15 @@ class StructureParser {
     /// Octets looked at so far, those of comparisons included: what linearity is measured by.
     [[nodiscard]] std::uint64_t work() const noexcept { return work_; }
 
+    /// Where a line stands. A boundary is its multipart's. Beyond a limit of the header, what was told to be header may
+    /// turn out to be body.
+    struct Place {
+        enum class Kind : std::uint8_t { header, body, boundary } kind = Kind::header;
+        std::uint32_t part = 0;
+    };
+    /// Of the last line whose end was fed, or that finish() has ended.
+    [[nodiscard]] Place last_line() const noexcept { return last_line_; }
+
   private:
     /// A place between two lines.
     struct Mark {
@@ -146,6 +155,7 @@ class StructureParser {
     std::vector<Open> open_;
     Mark mark_;                  ///< where the line begins that is being read
     std::uint8_t last_end_ = 0;  ///< octets of the line end before it
+    Place last_line_;
     bool in_header_ = true;
     bool typed_ = false;    ///< the header that is read has a Content-Type
     bool limited_ = false;  ///< no more parts

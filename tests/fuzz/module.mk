@@ -24,6 +24,7 @@ fuzz_targets += tests/fuzz/policy_list.cc
 fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/proxy_header.cc
 fuzz_targets += tests/fuzz/deflate.cc tests/fuzz/sasl_scram.cc
+fuzz_targets += tests/fuzz/seven_bit.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/config.cc
