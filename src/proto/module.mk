@@ -12,6 +12,7 @@ src_proto_libproto_a_SOURCES += src/proto/smtp/extension.cc src/proto/smtp/exten
 src_proto_libproto_a_SOURCES += src/proto/smtp/parameters.cc src/proto/smtp/parameters.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/path.cc src/proto/smtp/path.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/reply.cc src/proto/smtp/reply.h
+src_proto_libproto_a_SOURCES += src/proto/smtp/reply_reader.cc src/proto/smtp/reply_reader.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/xclient.cc src/proto/smtp/xclient.h
 src_proto_libproto_a_SOURCES += src/proto/imap/assembler.cc src/proto/imap/assembler.h
 src_proto_libproto_a_SOURCES += src/proto/imap/body_section.cc src/proto/imap/body_section.h
