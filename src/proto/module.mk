@@ -8,6 +8,7 @@ src_proto_libproto_a_SOURCES += src/proto/sasl/scram.cc src/proto/sasl/scram.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/chunk.cc src/proto/smtp/chunk.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/command.cc src/proto/smtp/command.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/data_decoder.cc src/proto/smtp/data_decoder.h
+src_proto_libproto_a_SOURCES += src/proto/smtp/data_encoder.cc src/proto/smtp/data_encoder.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/extension.cc src/proto/smtp/extension.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/parameters.cc src/proto/smtp/parameters.h
 src_proto_libproto_a_SOURCES += src/proto/smtp/path.cc src/proto/smtp/path.h

@@ -27,6 +27,7 @@ fuzz_targets += tests/fuzz/deflate.cc tests/fuzz/sasl_scram.cc
 fuzz_targets += tests/fuzz/seven_bit.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
+fuzz_targets += tests/fuzz/smtp_data_encoder.cc
 fuzz_targets += tests/fuzz/smtp_reply.cc
 fuzz_targets += tests/fuzz/config.cc
 fuzz_targets += tests/fuzz/imap_command.cc

@@ -8,6 +8,7 @@ tests_unit_unit_proto_SOURCES += tests/unit/proto/sasl_mechanism_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/sasl_scram_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_command_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_data_decoder_test.cc
+tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_data_encoder_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_parameters_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_reply_reader_test.cc
 tests_unit_unit_proto_SOURCES += tests/unit/proto/smtp_reply_test.cc
