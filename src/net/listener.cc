@@ -51,6 +51,12 @@ SocketAddress local_of(int fd) {
     return SocketAddress::from_system(raw);
 }
 
+/// Commands, replies and messages are written whole: waiting for more to send would only delay them.
+void send_at_once(int fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 bool out_of_descriptors(int code) {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
@@ -63,10 +69,7 @@ Fd accept_one(int listening_fd, SocketAddress& peer, int& code) {
     code = fd ? 0 : errno;
     if (!fd) return fd;
     peer = SocketAddress::from_system(raw);
-    if (raw.ss_family != AF_UNIX) {
-        const int on = 1;  // replies are written whole: waiting for more to send would only delay them
-        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
+    if (raw.ss_family != AF_UNIX) send_at_once(fd.get());
     return fd;
 }
 
@@ -145,9 +148,18 @@ Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<v
     }
 }
 
-Task<Result<Fd, ConnectError>> connect_tcp(SocketAddress address, Deadline deadline) {
-    auto fd = make_socket(address.ip().v6() ? AF_INET6 : AF_INET);
+Task<Result<Fd, ConnectError>> connect_tcp(SocketAddress address, Deadline deadline, std::optional<IpAddress> source) {
+    Fd fd(::socket(address.ip().v6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    // A machine without IPv6 cannot reach such an address: no failure of this machine.
+    if (!fd && errno == EAFNOSUPPORT) co_return fail(ConnectError{EAFNOSUPPORT});
+    if (!fd) throw SystemError("socket", "", errno);
+    send_at_once(fd.get());
     sockaddr_storage raw;
+    if (source) {
+        const auto source_size = SocketAddress(*source, 0).to_system(raw);
+        if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&raw), source_size) != 0)
+            co_return fail(ConnectError{errno});
+    }
     const auto size = address.to_system(raw);
     const auto* raw_address = reinterpret_cast<const sockaddr*>(&raw);
     auto result = co_await connect_to(std::move(fd), raw_address, size, deadline);

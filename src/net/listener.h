@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "async/task.h"
@@ -42,7 +43,9 @@ struct ConnectError {
     int code;  ///< errno; ETIMEDOUT by the deadline
 };
 
-async::Task<Result<Fd, ConnectError>> connect_tcp(SocketAddress address, async::Deadline deadline);
+/// From `source`, if given, which is an address of this machine and of the same family. What is written leaves at once.
+async::Task<Result<Fd, ConnectError>> connect_tcp(SocketAddress address, async::Deadline deadline,
+                                                  std::optional<IpAddress> source = std::nullopt);
 async::Task<Result<Fd, ConnectError>> connect_unix(std::string path, async::Deadline deadline);
 
 }  // namespace md::net
