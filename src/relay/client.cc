@@ -1,0 +1,222 @@
+// relay/client.cc - see client.h
+
+#include "relay/client.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "net/listener.h"
+#include "relay/opening.h"
+
+namespace md::relay {
+
+using async::Task;
+using mail::Status;
+using smtp::Extension;
+
+namespace {
+
+constexpr Status kNoConnection{4, 4, 1};
+constexpr Status kBadConnection{4, 4, 2};
+constexpr Status kProtocolError{4, 5, 0};
+
+std::string shown_name(const Server& server) {
+    if (!server.unix_path.empty()) return server.unix_path;
+    const auto ip = server.address.ip().text();
+    return server.name.empty() || server.name.find(ip) != std::string::npos ? ip : server.name + "[" + ip + "]";
+}
+
+}  // namespace
+
+// ---- the connection
+
+Client::Client(async::WorkerPool& pool, std::string hostname, const Timeouts& timeouts)
+    : pool_(pool), hostname_(std::move(hostname)), timeouts_(timeouts) {}
+
+Client::~Client() = default;
+
+Task<std::optional<OpenFailure>> Client::open(Server server) {
+    server_ = std::move(server);
+    auto failure = co_await connect();
+    if (failure) co_return std::move(failure);
+    Opening opening(*dialogue_, server_, hostname_, timeouts_);
+    failure = co_await opening.run();
+    if (failure) {
+        co_await quit();
+    } else {
+        facts_ = opening.take_facts();
+    }
+    co_return std::move(failure);
+}
+
+Task<std::optional<OpenFailure>> Client::connect() {
+    const auto deadline = async::after(timeouts_.connect);
+    Result<Fd, net::ConnectError> fd = fail(net::ConnectError{0});
+    if (server_.unix_path.empty()) {
+        fd = co_await net::connect_tcp(server_.address, deadline, server_.source);
+    } else {
+        fd = co_await net::connect_unix(server_.unix_path, deadline);
+    }
+    const auto name = shown_name(server_);
+    if (!fd) {
+        OpenFailure failure;
+        failure.outcome = host_failed(kNoConnection, name + ": " + std::generic_category().message(fd.error().code));
+        failure.outcome.transcript = transcript_of("", failure.outcome);
+        co_return std::move(failure);
+    }
+    auto stream = std::make_unique<net::Stream>(std::move(*fd), server_.address, net::SocketAddress());
+    dialogue_ = std::make_unique<Dialogue>(std::move(stream), name);
+    co_return std::nullopt;
+}
+
+/// The server takes no more than so many messages over a connection (RFC 9422 §4.1).
+bool Client::exhausted() const {
+    const auto most = smtp::told_limit(facts_.offer, "MAILMAX");
+    return most && transactions_ >= *most;
+}
+
+bool Client::usable() const noexcept {
+    return dialogue_ && dialogue_->alive() && !broken_off_ && !exhausted();
+}
+
+Task<bool> Client::reset() {
+    if (!usable()) co_return false;
+    const auto trouble = co_await prepare();
+    co_return !trouble;
+}
+
+/// The server waits for MAIL; else why not.
+Task<std::optional<Outcome>> Client::prepare() {
+    const auto unasked = co_await dialogue_->flush(timeouts_.reset);
+    if (unasked && !*unasked) co_return unasked->error();
+    if (unasked) co_return dialogue_->give_up(kProtocolError, "answers what nobody asked: " + one_line(**unasked));
+    if (!in_transaction_) co_return std::nullopt;
+    const auto answer = co_await dialogue_->ask("RSET", timeouts_.reset);
+    if (!answer) co_return answer.error();
+    if (!answer->positive()) co_return dialogue_->give_up(kProtocolError, "refuses RSET: " + one_line(*answer));
+    in_transaction_ = false;
+    co_return std::nullopt;
+}
+
+Task<void> Client::quit() {
+    if (dialogue_ && dialogue_->alive() && !broken_off_) {
+        const auto farewell = co_await dialogue_->ask("QUIT", timeouts_.quit);
+        static_cast<void>(farewell);  // whatever it says: it was the last word
+        dialogue_->close();
+    }
+    dialogue_.reset();
+}
+
+// ---- one message
+
+/// What send() knows between two transactions.
+class Client::Sending {
+  public:
+    Sending(Client& client, const Cargo& cargo)
+        : client_(client), cargo_(cargo), reader_(cargo, client.pool_), outcomes_(cargo.recipients.size()) {}
+
+    Task<void> run();
+    [[nodiscard]] std::vector<Outcome> take_outcomes();
+
+  private:
+    [[nodiscard]] bool begin();
+    Task<void> transaction();
+    [[nodiscard]] std::vector<std::size_t> next_batch();
+    void settle_rest(const Outcome& outcome);
+
+    Client& client_;
+    const Cargo& cargo_;
+    CargoReader reader_;
+    std::vector<std::optional<Outcome>> outcomes_;
+    std::vector<std::size_t> waiting_;  ///< recipients that were not named yet
+    Measure measure_;
+};
+
+Task<std::vector<Outcome>> Client::send(const Cargo& cargo) {
+    Sending sending(*this, cargo);
+    const bool was_usable = usable();
+    if (was_usable) {
+        broken_off_ = true;
+        co_await sending.run();
+        broken_off_ = false;
+    }
+    co_return sending.take_outcomes();
+}
+
+Task<void> Client::Sending::run() {
+    co_await reader_.measure();
+    measure_.wire_size = reader_.wire_size();
+    measure_.eight_bit = reader_.eight_bit();
+    if (!begin()) co_return;
+    while (!waiting_.empty() && client_.dialogue_->alive() && !client_.exhausted()) {
+        auto trouble = co_await client_.prepare();
+        if (trouble) {
+            trouble->untried = client_.transactions_ > 0;
+            settle_rest(*trouble);
+            co_return;
+        }
+        co_await transaction();
+    }
+}
+
+/// Who waits for a transaction; all others have their outcome. False: nobody.
+bool Client::Sending::begin() {
+    const auto lack = lack_for_message(cargo_, measure_, client_.facts_.offer);
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+        outcomes_[i] = lack ? lack : lack_for_recipient(cargo_.recipients[i], client_.facts_.offer);
+        if (!outcomes_[i]) waiting_.push_back(i);
+    }
+    return !waiting_.empty();
+}
+
+std::vector<std::size_t> Client::Sending::next_batch() {
+    const auto told = smtp::told_limit(client_.facts_.offer, "RCPTMAX").value_or(kMostRecipients);
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(told, kMostRecipients));
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
+    std::vector<std::size_t> batch(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+    return batch;
+}
+
+Task<void> Client::Sending::transaction() {
+    const auto batch = next_batch();
+    const auto& offer = client_.facts_.offer;
+    Transaction::Terms terms;
+    terms.measure = measure_;
+    terms.chunks = offer.has(Extension::chunking) && (measure_.eight_bit || client_.server_.chunks);
+    terms.lmtp = client_.server_.dialect == smtp::Dialect::lmtp;
+    terms.reused = client_.transactions_ > 0;
+    Transaction one(*client_.dialogue_, offer, client_.timeouts_, cargo_, reader_, terms, batch);
+    co_await one.run();
+    ++client_.transactions_;
+    client_.in_transaction_ = one.open();
+    auto outcomes = one.take_outcomes();
+    for (std::size_t i = 0; i < batch.size(); ++i) outcomes_[batch[i]] = std::move(outcomes[i]);
+    waiting_.insert(waiting_.begin(), one.again().begin(), one.again().end());
+    if (one.mail_refused()) settle_rest(*one.mail_refused());
+}
+
+void Client::Sending::settle_rest(const Outcome& outcome) {
+    for (const auto i : waiting_) outcomes_[i] = outcome;
+    waiting_.clear();
+}
+
+/// On whom nothing was said: the connection went before, or takes no more messages.
+std::vector<Outcome> Client::Sending::take_outcomes() {
+    std::vector<Outcome> all;
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+        auto outcome = std::move(outcomes_[i]);
+        if (!outcome) {
+            outcome.emplace();
+            outcome->status = kBadConnection;
+            outcome->reply = shown_name(client_.server_) + ": takes no more over this connection";
+            outcome->untried = true;
+        }
+        outcome->number = cargo_.recipients[i].number;
+        all.push_back(std::move(*outcome));
+    }
+    return all;
+}
+
+}  // namespace md::relay
