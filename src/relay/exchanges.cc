@@ -176,7 +176,7 @@ Task<Found> ExchangeFinder::through_mx(std::string domain, std::uint16_t port, D
 /// By preference, those of one preference mixed, each host once. A null MX beside others is no host (RFC 7505 §3).
 std::vector<Mx> ExchangeFinder::candidates(std::vector<Mx> records) const {
     std::erase_if(records, [](const Mx& mx) { return mx.host.empty(); });
-    std::ranges::stable_sort(records, {}, &Mx::preference);
+    std::ranges::sort(records);
     for (std::size_t begin = 0, end = 0; begin < records.size(); begin = end) {
         while (end < records.size() && records[end].preference == records[begin].preference) ++end;
         for (auto left = end - begin; left > 1; --left)

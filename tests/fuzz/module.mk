@@ -25,6 +25,7 @@ fuzz_targets += tests/fuzz/pop3_command.cc
 fuzz_targets += tests/fuzz/proxy_header.cc
 fuzz_targets += tests/fuzz/deflate.cc tests/fuzz/sasl_scram.cc
 fuzz_targets += tests/fuzz/seven_bit.cc
+fuzz_targets += tests/fuzz/relay_client.cc
 fuzz_targets += tests/fuzz/smtp_command.cc
 fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/smtp_data_encoder.cc

@@ -124,6 +124,12 @@ TEST_F(RelayClient, MailRefused) {
     EXPECT_EQ(said(), "deferred 4.7.1");
 }
 
+TEST_F(RelayClient, MailRefusedIsSaidOnceForAll) {
+    set_recipients({"b@mx.test", "c@mx.test"});
+    play(hello({"LIMITS RCPTMAX=1"}) + Script{"C: MAIL FROM:<a@client.test>", "S: 550 5.7.1 not you"} + kQuit);
+    EXPECT_EQ(said(), "failed 5.7.1, failed 5.7.1");
+}
+
 TEST_F(RelayClient, EachRecipientHasItsOutcome) {
     set_recipients({"b@mx.test", "c@mx.test", "d@mx.test"});
     const Script answers{"S: 250 ok", "C: RCPT TO:<c@mx.test>", "S: 550 5.1.1 no such user", "C: RCPT TO:<d@mx.test>",

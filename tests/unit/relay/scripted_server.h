@@ -235,7 +235,7 @@ class RelayTest : public testing::Test {
 
   private:
     std::shared_ptr<const net::TlsServer> tls() {
-        static const auto server = [this] {
+        static const auto server = [] {
             const auto made = net::make_self_signed("mx.test");
             const std::vector<net::TlsIdentity> identities{
                 net::TlsIdentity::from_pem(made.certificate_pem, made.key_pem, "test")};
