@@ -1,10 +1,10 @@
 // store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, and what a replay asks
 //
 // CONTRACT
-//   See mailbox.h. The file is written in tmp/ without the lock; under it the file gets its name in new/ and then its
-//   record. A process that dies between the two leaves a file that the next scan takes in, and that a replay finds by
-//   its name. A file in new/ needs no sync before that: its message is in the intake journal until
-//   mdqueue has synced.
+//   See mailbox.h. The file is written in tmp/ without the lock; under it the file, or a link to an earlier recipient's,
+//   gets its name in new/ and then its record. A process that dies between the two leaves a file that the next scan
+//   takes in, and that a replay finds by its name. A file in new/ needs no sync before that: its message is in the
+//   intake journal until mdqueue has synced.
 
 #include <algorithm>
 #include <cerrno>
@@ -107,14 +107,34 @@ void take_back(MailboxCore& core, const std::string& path) {
     }
 }
 
-/// Under the lock: gives the file its name, by `name_it(path)`, and the message its record.
+/// Another name of the file `from`, in place of what has it; in the lock. False: there can be none.
+bool link_over(MailboxCore& core, const std::string& from, const std::string& path, const std::string& key) {
+    auto& files = core.files();
+    try {
+        auto linked = files.link(from, path);
+        if (linked != LinkOutcome::exists) return linked == LinkOutcome::done;
+        // An earlier try left a file there, whatever it holds.
+        const auto temporary = core.place().path + "/tmp/" + key;
+        files.unlink(temporary);
+        linked = files.link(from, temporary);
+        if (linked != LinkOutcome::done) return false;
+        files.rename(temporary, path);
+        files.unlink(temporary);  // rename(2) leaves it where both are the same file already
+        return true;
+    } catch (const SystemError& error) {
+        if (error.code() != ENOENT) throw;  // its owner moved or removed the first one already
+        return false;
+    }
+}
+
+/// Under the lock: gives the file its name, by `name_it(path)`, and the message its record. None: it could get no name.
 template <class NameIt>
-Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, NameIt name_it) {
+std::optional<Placed> place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, NameIt name_it) {
     if (const auto known = writing.state().find_key(arrival.key)) {
         // A replay of what is not whole: the message keeps its UID.
         auto path = core.path_of(*known);
         auto done = placed(core, path, writing.state().told(*known));
-        name_it(path);
+        if (!name_it(path)) return std::nullopt;
         writing.commit();
         return done;
     }
@@ -130,7 +150,7 @@ Placed place(MailboxCore& core, MailboxCore::Writing& writing, Arrival arrival, 
     auto path = core.path_of(entry);
     writing.before_names();
     try {
-        name_it(path);
+        if (!name_it(path)) return std::nullopt;
         writing.after_names();
         writing.add(record::Added{entry});
         writing.commit();
@@ -165,6 +185,7 @@ Result<Placed, OverQuota> Mailbox::deliver_copy(const Incoming& incoming, const 
                      [&](const std::string& path) {
                          core_->files().rename(core_->here(writer.path()), path);
                          writer.placed();
+                         return true;
                      });
     }
     if (incoming.durable) sync_name(*core_, done->path);
@@ -175,24 +196,17 @@ Result<Placed, OverQuota> Mailbox::deliver_link(const Incoming& incoming, const 
     if (incoming.durable) return deliver(incoming, content);  // a link would share the first one's doubtful pages
     auto token = reserve(core_->account(), {first.size_lf, 1}, incoming.quota);
     if (!token) return fail(token.error());
-    Reserved reserved(core_->account(), std::move(*token));
-    auto& files = core_->files();
-    // By way of tmp/, so that a file of an earlier try under the final name is replaced, whatever it holds.
-    const auto temporary = core_->temporary(delivery_key(incoming.id, incoming.recipient));
-    files.unlink(temporary);
-    try {
-        if (files.link(first.path, temporary) != LinkOutcome::done)
-            return deliver_copy(incoming, content, reserved.take());
-    } catch (const SystemError& error) {
-        if (error.code() != ENOENT) throw;  // its owner moved or removed the first one already
-        return deliver_copy(incoming, content, reserved.take());
+    Reserved reserved(core_->account(), *token);
+    {
+        MailboxCore::Writing writing(*core_);
+        writing.release(reserved.take());
+        const auto key = delivery_key(incoming.id, incoming.recipient);
+        auto done = place(*core_, writing, arrival_of(incoming, first.size_lf, first.size_crlf),
+                          [&](const std::string& path) { return link_over(*core_, first.path, path, key); });
+        if (done) return std::move(*done);
+        writing.release({});  // the copy needs it
     }
-    MailboxCore::Writing writing(*core_);
-    writing.release(reserved.take());
-    return place(*core_, writing, arrival_of(incoming, first.size_lf, first.size_crlf), [&](const std::string& path) {
-        files.rename(core_->here(temporary), path);
-        files.unlink(core_->here(temporary));  // rename(2) leaves it where both are the same file already
-    });
+    return deliver_copy(incoming, content, std::move(*token));
 }
 
 bool Mailbox::remembers(const Incoming& incoming) {

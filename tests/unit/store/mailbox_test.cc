@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include "store/mailbox_core.h"
+#include "store/maildir_name.h"
 #include "store/record.h"
 #include "store_fixture.h"
 
@@ -88,6 +89,42 @@ TEST_F(MailboxTest, ALinkThatCannotBeIsACopy) {
     const auto copy = other->deliver_link(incoming(1, "carol@example.org"), *first, content("a\n"));
     ASSERT_TRUE(copy);
     EXPECT_EQ(files.content(copy->path), "Return-Path: <a@b>\na\n");
+}
+
+TEST_F(MailboxTest, ALinkTakesThePlaceOfWhatAnEarlierTryLeft) {
+    auto store = process();
+    auto first = inbox(*store)->deliver(incoming(1), content("a\n"));
+    ASSERT_TRUE(first);
+    auto other = *store->account({"example.org", "carol"})->open("INBOX");
+    const auto in = incoming(1, "carol@example.org");
+    const auto name = with_sizes(delivery_key(in.id, in.recipient), first->size_lf, first->size_crlf);
+    const auto path = other->directory() + "/new/" + name;
+    files.put(path, "Return-Pa");
+    const auto linked = other->deliver_link(in, *first, content("a\n"));
+    ASSERT_TRUE(linked);
+    EXPECT_EQ(linked->path, path);
+    EXPECT_EQ(files.content(path), "Return-Path: <a@b>\na\n");
+    EXPECT_EQ(files.info(path)->inode, files.info(first->path)->inode);
+    const auto again = other->deliver_link(in, *first, content("a\n"));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->uid, linked->uid);
+    EXPECT_TRUE(listed(other->directory() + "/tmp").empty());
+    EXPECT_EQ(uids(*other), Uids{1});
+}
+
+TEST_F(MailboxTest, ALinkThatBecomesACopyReservesOnce) {
+    auto store = process();
+    auto first = inbox(*store)->deliver(incoming(1), content("a\n"));
+    ASSERT_TRUE(first);
+    files.unlink(first->path);
+    auto in = incoming(1, "carol@example.org");
+    in.quota.messages = 1;
+    const auto carol = store->account({"example.org", "carol"});
+    ASSERT_TRUE((*carol->open("INBOX"))->deliver_link(in, *first, content("a\n")));
+    EXPECT_EQ(carol->quota_use().messages, 1U);
+    in.id = QueueId(77);
+    EXPECT_FALSE((*carol->open("INBOX"))->deliver_link(in, *first, content("a\n")));
+    EXPECT_EQ(carol->quota_use().messages, 1U);
 }
 
 TEST_F(MailboxTest, AReplayFindsWhatIsThereUnderAnyFlagsOrExpunged) {
