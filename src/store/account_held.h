@@ -35,10 +35,13 @@ class AccountJournal::Held {
         auto& files = journal_.core_.files();
         const auto path = journal_.maildir_ + "/mdmail.account.lock";
         for (;;) {
-            if (!journal_.lock_) journal_.lock_ = files.open(path, OpenMode::create);
+            if (!journal_.lock_) {
+                journal_.lock_ = files.open(path, OpenMode::create);
+                journal_.lock_inode_ = journal_.lock_->info().inode;
+            }
             journal_.lock_->lock();
             const auto named = files.info(path);
-            if (named && named->inode == journal_.lock_->info().inode) return;
+            if (named && named->inode == journal_.lock_inode_) return;
             journal_.lock_.reset();
         }
     }

@@ -133,6 +133,7 @@ class AccountJournal {
     std::mutex mutex_;
     std::set<std::string> reported_;
     std::unique_ptr<File> lock_;
+    std::uint64_t lock_inode_ = 0;
     JournalFile file_;
     std::unique_ptr<AccountState> state_;
     std::vector<std::string> owed_;  ///< tokens whose end is not written yet

@@ -67,17 +67,21 @@ JournalFile::JournalFile(Files& files, std::string path, std::string_view magic)
     : files_(files), path_(std::move(path)), magic_(magic) {}
 
 JournalFile::Open JournalFile::reopen() {
-    const auto now = files_.info(path_);
-    if (!now) {
-        file_.reset();
-        return Open::missing;
+    if (file_) {
+        const auto now = files_.info(path_);
+        if (!now) {
+            file_.reset();
+            return Open::missing;
+        }
+        size_there_ = now->size_bytes;
+        // Shorter than what was read: a holder took back a batch that did not fit the disk.
+        if (now->inode == identity_.inode && now->device == identity_.device && size_there_ >= offset_)
+            return Open::same;
     }
-    // Shorter than what was read: a holder took back a batch that did not fit the disk.
-    if (file_ && now->inode == identity_.inode && now->device == identity_.device && now->size_bytes >= offset_)
-        return Open::same;
     file_ = files_.open_if_there(path_, OpenMode::read_write);
     if (!file_) return Open::missing;
     identity_ = file_->info();
+    size_there_ = identity_.size_bytes;
     offset_ = 0;
     must_cut_ = false;
     std::string magic(magic_.size(), '\0');
@@ -94,7 +98,7 @@ JournalFile::End JournalFile::read(const Apply& apply, bool salvage) {
     std::string tail;  // behind damage, all of the rest
     bool skipped = false;
     must_cut_ = false;
-    const auto size = file_->info().size_bytes;
+    const auto size = size_there_;
     for (bool more = offset_ < size; more;) {
         const auto have = unread.octets().size();
         const auto wanted =

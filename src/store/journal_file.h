@@ -39,7 +39,7 @@ class JournalFile {
         damaged,     ///< octets that are no frame, and whole ones behind them
     };
     using Apply = std::function<void(std::string_view payload)>;
-    /// Every whole frame since the last call. With `salvage` also those behind damage; afterwards the file must be
+    /// Every whole frame since the last call, in what was there at the last reopen(). With `salvage` also those behind damage; afterwards the file must be
     /// replaced.
     End read(const Apply& apply, bool salvage = false);
 
@@ -93,7 +93,8 @@ class JournalFile {
     std::string_view magic_;
     std::shared_ptr<File> file_;
     FileInfo identity_;
-    std::uint64_t offset_ = 0;  ///< behind the last whole frame that was read
+    std::uint64_t size_there_ = 0;  ///< of the file, at the last reopen()
+    std::uint64_t offset_ = 0;      ///< behind the last whole frame that was read
     bool must_cut_ = false;
 };
 

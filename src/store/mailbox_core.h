@@ -147,6 +147,7 @@ class MailboxCore {
     std::uint32_t uid_validity_ = 0;
     std::mutex mutex_;
     std::unique_ptr<File> lock_;
+    std::uint64_t lock_inode_ = 0;
     JournalFile journal_;
     std::unique_ptr<MailboxState> state_;
     bool settled_ = false;  ///< the numbers of this very file were compared with those kept outside

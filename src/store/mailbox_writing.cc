@@ -74,7 +74,7 @@ void MailboxCore::Writing::take_lock() {
         open_lock();
         mailbox_.lock_->lock();
         const auto named = mailbox_.files().info(mailbox_.place_.path + "/mdmail.lock");
-        if (named && named->inode == mailbox_.lock_->info().inode) return;
+        if (named && named->inode == mailbox_.lock_inode_) return;
         mailbox_.lock_.reset();
     }
 }
@@ -83,6 +83,7 @@ void MailboxCore::Writing::open_lock() {
     for (unsigned turn = 0; !mailbox_.lock_; ++turn) {
         try {
             mailbox_.lock_ = mailbox_.files().open(mailbox_.place_.path + "/mdmail.lock", OpenMode::create);
+            mailbox_.lock_inode_ = mailbox_.lock_->info().inode;
         } catch (const SystemError& error) {
             if (error.code() != ENOENT) throw;
             if (!mailbox_.follow() && !mailbox_.is_back(turn)) mailbox_.gone();
