@@ -119,6 +119,12 @@ std::optional<FolderStatus> AccountJournal::by_directory(std::string_view direct
     return copy_of(state_->by_directory(directory));
 }
 
+std::optional<FolderStatus> AccountJournal::glance(std::string_view directory) {
+    const std::lock_guard lock(mutex_);
+    load();
+    return whole_ ? copy_of(state_->by_directory(directory)) : std::nullopt;
+}
+
 std::optional<FolderStatus> AccountJournal::find(std::string_view mailbox_id) {
     const Held held(*this);
     auto folder = copy_of(state_->by_id(mailbox_id));
@@ -316,9 +322,16 @@ void AccountJournal::release_later(std::string token) {
 }
 
 bool AccountJournal::needs_count() {
+    const auto is_counted = [this] { return state_->sums() >= kSumsKept && state_->counted_in() == core_.boot_id(); };
+    {
+        // Nearly always, and then nobody need wait.
+        const std::lock_guard lock(mutex_);
+        load();
+        if (whole_ && is_counted()) return false;
+    }
     const Held held(*this);
     if (state_->sums() < kSumsKept) return true;
-    if (state_->counted_in() == core_.boot_id()) return false;
+    if (is_counted()) return false;
     if (!state_->closed()) return true;
     FrameWriter frame;
     AccountState::put_counted(frame, core_.boot_id());

@@ -2,10 +2,11 @@
 //
 // CONTRACT
 //   Blocks; thread-safe. Each call takes the account's lock (a mutex, then flock on mdmail.account.lock) for itself and
-//   gives it back: after a mailbox's lock or without one, never around one. What is told of folders, UIDVALIDITYs and
-//   subscriptions is durable; sums are not, and are counted again after a power cut (needs_count).
-//   A renaming is in the log before the first directory moves, and until the last has (account_rename.cc); meanwhile
-//   folders have their old names here, and find() says where their directories are.
+//   gives it back: after a mailbox's lock or without one, never around one. glance(), and needs_count() where all is
+//   well, read without the lock file.
+//   What is told of folders, UIDVALIDITYs and subscriptions is durable; sums are not, and are counted again after a
+//   power cut (needs_count). A renaming is in the log before the first directory moves, and until the last has
+//   (account_rename.cc); meanwhile folders have their old names here, and find() says where their directories are.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +48,9 @@ class AccountJournal {
     [[nodiscard]] AccountListing listing();
     [[nodiscard]] std::optional<FolderStatus> by_name(std::string_view name);
     [[nodiscard]] std::optional<FolderStatus> by_directory(std::string_view directory);
+    /// The same without the lock file: to compare, not to tell, for it may not be durable. None also if only the holder
+    /// of the lock can read the journal.
+    [[nodiscard]] std::optional<FolderStatus> glance(std::string_view directory);
     /// With the directory that it has now, in the middle of a renaming, too.
     [[nodiscard]] std::optional<FolderStatus> find(std::string_view mailbox_id);
     /// Whether a folder lies below that name.

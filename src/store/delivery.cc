@@ -1,10 +1,10 @@
 // store/delivery.cc - how a message gets into a mailbox: deliver, deliver_link, and what a replay asks
 //
 // CONTRACT
-//   See mailbox.h. The file is written in tmp/ without the lock; under it the file, or a link to an earlier recipient's,
-//   gets its name in new/ and then its record. A process that dies between the two leaves a file that the next scan
-//   takes in, and that a replay finds by its name. A file in new/ needs no sync before that: its message is in the
-//   intake journal until mdqueue has synced.
+//   See mailbox.h. The file is written in tmp/ without the lock; under it the file, or a link to an earlier
+//   recipient's, gets its name in new/ and then its record. A process that dies between the two leaves a file that the
+//   next scan takes in, and that a replay finds by its name. A file in new/ needs no sync before that: its message is
+//   in the intake journal until mdqueue has synced.
 
 #include <algorithm>
 #include <cerrno>

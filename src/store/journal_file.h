@@ -39,8 +39,8 @@ class JournalFile {
         damaged,     ///< octets that are no frame, and whole ones behind them
     };
     using Apply = std::function<void(std::string_view payload)>;
-    /// Every whole frame since the last call, in what was there at the last reopen(). With `salvage` also those behind damage; afterwards the file must be
-    /// replaced.
+    /// Every whole frame since the last call, in what was there at the last reopen(). With `salvage` also those behind
+    /// damage; afterwards the file must be replaced.
     End read(const Apply& apply, bool salvage = false);
 
     /// Drops what stands behind the last whole frame.

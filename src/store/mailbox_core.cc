@@ -85,10 +85,18 @@ bool MailboxCore::has_directories() {
 
 void MailboxCore::settle() {
     if (ready_) return;
-    // A known mailbox without its new/ or cur/ waits for them: has_directories().
-    if (!files().info(place_.path + "/mdmail.journal")) make_directories();
-    const Writing writing(*this);
+    if (!settles_by_itself()) {
+        // A known mailbox without its new/ or cur/ waits for them: has_directories().
+        if (!files().info(place_.path + "/mdmail.journal")) make_directories();
+        const Writing writing(*this);
+    }
     ready_ = true;
+}
+
+/// Nothing is to be made or mended: the journal was read without the lock.
+bool MailboxCore::settles_by_itself() {
+    const std::lock_guard lock(mutex_);
+    return load() && is_ours();
 }
 
 bool MailboxCore::load() {
@@ -99,8 +107,42 @@ bool MailboxCore::load() {
         settled_ = false;
     }
     const auto end = journal_.read([this](std::string_view payload) { state_->apply(payload); });
+    if (!settled_) settled_ = end == JournalFile::End::clean && is_in_order();
     // An unfinished frame may be one that is being written: only the holder of the lock knows.
     return settled_ && end != JournalFile::End::damaged;
+}
+
+/// All that remember this journal agree with it, and the account knows its numbers. In the mutex, without the lock:
+/// what is being written at this moment looks like a doubt, and the holder of the lock finds out.
+bool MailboxCore::is_in_order() {
+    if (state_->header().mailbox_id.empty()) return false;
+    const auto outside = core_.bounds().read(state_->header().mailbox_id);
+    if (!outside || outside->doubtful) return false;
+    auto told = account_->glance(place_.directory);
+    if (!told || doubts(*outside, told).any()) return false;
+    told->uses = 0;  // the account's own
+    if (*told != numbers_now()) return false;
+    told_account_ = std::move(*told);
+    return true;
+}
+
+MailboxCore::Doubts MailboxCore::doubts(const NumberEnds& outside, const std::optional<FolderStatus>& told) const {
+    const auto& bounds = state_->bounds();
+    Doubts out;
+    out.other_boot = bounds.boot_id != core_.boot_id() && !state_->closed();
+    out.behind = outside.uid_end > bounds.uid_end || outside.modseq_end > bounds.modseq_end;
+    out.stranger = outside.journal_inode != journal_.inode();
+    out.shortened = told && told->mailbox_id == state_->header().mailbox_id &&
+                    (told->uid_next > state_->uid_next() || told->highest_modseq > state_->highest_modseq());
+    return out;
+}
+
+FolderStatus MailboxCore::numbers_now() const {
+    FolderStatus now;
+    now.name = place_.name;
+    now.directory = place_.directory;
+    state_->put_numbers(now);
+    return now;
 }
 
 /// The object stands for one mailbox for ever: a session's UIDs mean nothing in another.

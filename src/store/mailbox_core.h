@@ -130,8 +130,21 @@ class MailboxCore {
     /// In the lock: nobody has written it anew or moved it.
     [[nodiscard]] bool is_as_it_was(const Anew& anew) const;
 
+    /// What throws doubt on a journal that was read to its end, compared with what others remember of it.
+    struct Doubts {
+        bool other_boot = false;
+        bool behind = false;
+        bool stranger = false;
+        bool shortened = false;
+        [[nodiscard]] bool any() const noexcept { return other_boot || behind || stranger || shortened; }
+    };
+    [[nodiscard]] Doubts doubts(const NumberEnds& outside, const std::optional<FolderStatus>& told) const;
+    [[nodiscard]] FolderStatus numbers_now() const;
+
     void make_directories();
     bool load();  ///< false: needs the lock to be mended
+    [[nodiscard]] bool is_in_order();
+    [[nodiscard]] bool settles_by_itself();
     [[nodiscard]] bool is_ours();
     bool follow();
     /// It was renamed and got its name again since it was not found there. `turn`: how often that was asked in a row.

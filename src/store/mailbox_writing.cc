@@ -219,32 +219,26 @@ void MailboxCore::Writing::create() {
 /// `whole`: the journal came to a clean end.
 void MailboxCore::Writing::settle_numbers(bool whole) {
     auto& m = mailbox_;
-    const auto& state = *m.state_;
-    const auto& bounds = state.bounds();
-    const auto outside = m.core_.bounds().read(state.header().mailbox_id);
+    const auto outside = m.core_.bounds().read(m.state_->header().mailbox_id);
     if (!outside) {
         report("nothing in .numbers of this mailbox: it comes from elsewhere, or .numbers was lost",
                "new MAILBOXID and UIDVALIDITY");
         return renumber();
     }
-    const bool other_boot = bounds.boot_id != m.core_.boot_id() && !state.closed();
-    const bool behind = outside->uid_end > bounds.uid_end || outside->modseq_end > bounds.modseq_end;
-    const bool stranger = outside->journal_inode != m.journal_.inode();
     const auto told = m.account_->by_directory(m.place_.directory);
-    const bool shortened = told && told->mailbox_id == state.header().mailbox_id &&
-                           (told->uid_next > state.uid_next() || told->highest_modseq > state.highest_modseq());
-    if (outside->doubtful && (!whole || behind || stranger || shortened)) {
+    const auto doubts = m.doubts(*outside, told);
+    if (outside->doubtful && (!whole || doubts.behind || doubts.stranger || doubts.shortened)) {
         report("both mdmail.journal and the mailbox's file in .numbers are damaged", "new MAILBOXID and UIDVALIDITY");
         return renumber();
     }
-    if (stranger || ((behind || shortened) && !other_boot))
+    if (doubts.stranger || ((doubts.behind || doubts.shortened) && !doubts.other_boot))
         report("mdmail.journal is shorter or older than what was told, or a copy", "numbers leap");
     auto above = *outside;
-    if (shortened) {
+    if (doubts.shortened) {
         above.uid_end = std::max(above.uid_end, told->uid_next);
         above.modseq_end = std::max(above.modseq_end, told->highest_modseq + 1);
     }
-    if (other_boot || behind || stranger || shortened) leap(above);
+    if (doubts.any()) leap(above);
     if (outside->doubtful) {
         report("the mailbox's file in .numbers is damaged", "wrote it anew from mdmail.journal");
         m.tell_bounds();
@@ -364,14 +358,11 @@ void MailboxCore::Writing::commit() {
 
 void MailboxCore::Writing::tell_account() {
     auto& m = mailbox_;
-    FolderStatus now;
-    now.name = m.place_.name;
-    now.directory = m.place_.directory;
-    m.state_->put_numbers(now);
+    auto now = m.numbers_now();
     if (release_.empty() && now == m.told_account_) return;
     m.account_->put_numbers(now, release_);
     release_.clear();
-    m.told_account_ = now;
+    m.told_account_ = std::move(now);
 }
 
 void MailboxCore::Writing::before_names() {

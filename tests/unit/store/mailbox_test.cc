@@ -15,6 +15,7 @@
 
 namespace md::store::test {
 
+using md::test::Operation;
 using Strings = std::vector<std::string>;
 using Uids = std::vector<Uid>;
 
@@ -365,6 +366,43 @@ TEST_F(MailboxTest, ALinkThatFailedDoesNotAppearLater) {
         EXPECT_EQ(uids(*theirs), uid_before) << "step " << step;
         EXPECT_TRUE(theirs->deliver_link(in, *first, content("a\n")));
     }
+}
+
+TEST_F(MailboxTest, OneInOrderIsOpenedWithoutALock) {
+    auto one = process();
+    EXPECT_EQ(deliver(*inbox(*one), incoming(1)), 1U);
+    auto two = process();
+    files.reset_counters();
+    const auto theirs = inbox(*two);
+    EXPECT_EQ(uids(*theirs), Uids{1});
+    EXPECT_EQ(files.counters().of(Operation::lock), 0U);
+    EXPECT_EQ(files.counters().syncs(), 0U);
+    EXPECT_EQ(deliver(*theirs, incoming(2)), 2U);
+    EXPECT_EQ(files.counters().of(Operation::lock), 2U) << "the mailbox's, and the account's for its numbers";
+}
+
+TEST_F(MailboxTest, OneThatIsWrittenMeanwhileIsOpenedWithoutALeap) {
+    constexpr std::uint64_t kMany = 300;
+    auto writer = process();
+    const auto mine = inbox(*writer);
+    std::thread writes([&] {
+        for (std::uint64_t id = 1; id <= kMany; ++id) {
+            (void)deliver(*mine, incoming(id));
+            if (id % 50 == 0) mine->core().compact(true);
+        }
+    });
+    Uid seen = 0;
+    while (seen < kMany) {
+        auto reader = process();
+        const auto now = inbox(*reader)->numbers();
+        EXPECT_GE(now.uid_next, seen + 1);
+        EXPECT_GE(now.messages, seen);
+        EXPECT_EQ(now.uid_next, now.messages + 1);
+        if (now.messages == seen) std::this_thread::yield();
+        seen = now.messages;
+    }
+    writes.join();
+    EXPECT_TRUE(repairs.empty());
 }
 
 TEST_F(MailboxTest, TwoWritersInTwoProcessesGiveNoUidTwice) {
