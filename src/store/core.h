@@ -10,6 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,10 +43,11 @@ class Store::Core {
     /// The one object for the mailbox at `path`, made by `make` if there is none.
     template <class Make>
     std::shared_ptr<Mailbox> mailbox(const std::string& path, Make make) {
+        std::shared_ptr<Mailbox> last;  // dies after the lock: it closes files
         const std::lock_guard lock(mutex_);
         if (auto known = find(path)) return known;
         std::shared_ptr<Mailbox> fresh = make();
-        remember(path, fresh);
+        last = remember(path, fresh);
         return fresh;
     }
     [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> open_mailboxes();
@@ -70,15 +73,20 @@ class Store::Core {
     Disk& disk_of(const std::string& path);
     static void sync(Disk& disk);
     std::shared_ptr<Mailbox> find(const std::string& path);
-    void remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
-    void use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
+    /// The one that is not kept any more in its place; so of use().
+    [[nodiscard]] std::shared_ptr<Mailbox> remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
+    [[nodiscard]] std::shared_ptr<Mailbox> use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox);
+    /// Not kept any more; what was, if it was.
+    std::shared_ptr<Mailbox> let_go(const std::string& path);
 
     StoreOptions options_;
     NumberBounds bounds_;
     ProcessMark process_;
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Mailbox>> mailboxes_;
-    std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> kept_;  ///< the last used first
+    using Kept = std::list<std::pair<std::string, std::shared_ptr<Mailbox>>>;
+    Kept kept_;                                                     ///< the last used first
+    std::unordered_map<std::string_view, Kept::iterator> kept_at_;  ///< by the path in kept_
     std::mutex disks_mutex_;
     std::map<std::uint64_t, std::unique_ptr<Disk>> disks_;  ///< by device; none goes
     std::atomic<bool> root_known_{false};

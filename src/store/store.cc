@@ -72,6 +72,7 @@ Store::Core::Disk& Store::Core::disk_of(const std::string& path) {
 
 std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     std::shared_ptr<Account> stale;
+    std::shared_ptr<Account> last;  // dies after the lock: it closes files
     {
         const std::lock_guard lock(accounts_mutex_);
         if (const auto at = accounts_.find(name); at != accounts_.end()) stale = at->second.lock();
@@ -92,33 +93,47 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
     if (auto other = known.lock(); other && other != stale) return other;
     known = fresh;
     kept_accounts_.emplace_front(name, fresh);
-    if (kept_accounts_.size() > options_.mailboxes_kept) kept_accounts_.pop_back();
+    if (kept_accounts_.size() > options_.mailboxes_kept) {
+        last = std::move(kept_accounts_.back().second);
+        kept_accounts_.pop_back();
+    }
     return fresh;
 }
 
 std::shared_ptr<Mailbox> Store::Core::find(const std::string& path) {
     const auto at = mailboxes_.find(path);
     auto mailbox = at == mailboxes_.end() ? nullptr : at->second.lock();
-    if (mailbox) use(path, mailbox);
+    if (mailbox) (void)use(path, mailbox);  // perhaps kept again, in the place of one
     return mailbox;
 }
 
-void Store::Core::remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
+std::shared_ptr<Mailbox> Store::Core::remember(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
     if (mailboxes_.size() > 2 * options_.mailboxes_kept + 64)
         std::erase_if(mailboxes_, [](const auto& known) { return known.second.expired(); });
     mailboxes_[path] = mailbox;
-    use(path, mailbox);
+    return use(path, mailbox);
 }
 
-void Store::Core::use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
-    const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == path; });
-    if (at != kept_.end()) {
-        at->second = mailbox;
-        kept_.splice(kept_.begin(), kept_, at);
-        return;
+std::shared_ptr<Mailbox> Store::Core::use(const std::string& path, const std::shared_ptr<Mailbox>& mailbox) {
+    const auto known = kept_at_.find(path);
+    if (known != kept_at_.end()) {
+        known->second->second = mailbox;
+        kept_.splice(kept_.begin(), kept_, known->second);
+        return nullptr;
     }
     kept_.emplace_front(path, mailbox);
-    if (kept_.size() > options_.mailboxes_kept) kept_.pop_back();
+    kept_at_.emplace(kept_.front().first, kept_.begin());
+    return kept_.size() > options_.mailboxes_kept ? let_go(kept_.back().first) : nullptr;
+}
+
+std::shared_ptr<Mailbox> Store::Core::let_go(const std::string& path) {
+    const auto known = kept_at_.find(path);
+    if (known == kept_at_.end()) return nullptr;
+    const auto at = known->second;
+    auto mailbox = std::move(at->second);
+    kept_at_.erase(known);
+    kept_.erase(at);
+    return mailbox;
 }
 
 void Store::Core::forget(const std::string& path, const MailboxCore* only) {
@@ -128,10 +143,7 @@ void Store::Core::forget(const std::string& path, const MailboxCore* only) {
     if (const auto found = mailboxes_.find(path); found != mailboxes_.end()) known = found->second.lock();
     if (only != nullptr && known && &known->core() != only) return;
     mailboxes_.erase(path);
-    const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == path; });
-    if (at == kept_.end()) return;
-    last = std::move(at->second);
-    kept_.erase(at);
+    last = let_go(path);
     // The caller may be inside of a call of this very object, which someone else holds, too: it came through a shared
     // pointer.
 }
@@ -139,27 +151,30 @@ void Store::Core::forget(const std::string& path, const MailboxCore* only) {
 void Store::Core::moved(const std::string& from, const std::string& to, const MailboxCore* which) {
     std::shared_ptr<Mailbox> mailbox;  // dies after the lock
     std::shared_ptr<Mailbox> other;
+    std::shared_ptr<Mailbox> last;
     const std::lock_guard lock(mutex_);
     const auto at = mailboxes_.find(from);
     if (at != mailboxes_.end()) mailbox = at->second.lock();
     if (!mailbox || (which != nullptr && &mailbox->core() != which)) return;
     mailboxes_.erase(at);
-    std::erase_if(kept_, [&](const auto& kept) { return kept.first == from; });
+    (void)let_go(from);
     auto& there = mailboxes_[to];
     other = there.lock();
     if (other) return;
     there = mailbox;
-    use(to, mailbox);
+    last = use(to, mailbox);
 }
 
 void Store::Core::forget_below(const std::string& maildir) {
-    std::list<std::pair<std::string, std::shared_ptr<Mailbox>>> last;  // die after the lock
+    Kept last;  // die after the lock
     const auto below = [&](const std::string& path) { return path == maildir || path.starts_with(maildir + "/"); };
     const std::lock_guard lock(mutex_);
     std::erase_if(mailboxes_, [&](const auto& known) { return below(known.first); });
     for (auto at = kept_.begin(); at != kept_.end();) {
         const auto here = at++;
-        if (below(here->first)) last.splice(last.end(), kept_, here);
+        if (!below(here->first)) continue;
+        kept_at_.erase(here->first);
+        last.splice(last.end(), kept_, here);
     }
 }
 
