@@ -48,7 +48,9 @@ Account::Account(Store::Core& core, AccountName name) : core_(core), name_(std::
         core_.files().make_directories(maildir_);
         here = core_.files().info(maildir_);
     }
-    if (here) inode_ = here->inode;
+    if (!here) throw SystemError("stat", maildir_, ENOENT);
+    device_ = here->device;
+    inode_ = here->inode;
     journal_ = std::make_shared<AccountJournal>(core_, maildir_);
     (void)open_inbox();
     if (!journal_->needs_count()) return;

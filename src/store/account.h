@@ -45,6 +45,8 @@ class Account {
 
     [[nodiscard]] const AccountName& name() const noexcept { return name_; }
     [[nodiscard]] const std::string& maildir() const noexcept { return maildir_; }
+    /// The file system that its mail lies on.
+    [[nodiscard]] std::uint64_t device() const noexcept { return device_; }
     /// False: the account was removed, and perhaps made again; this object is of no use any more.
     [[nodiscard]] bool is_there() const;
 
@@ -115,7 +117,8 @@ class Account {
     AccountName name_;
     std::string maildir_;
     std::string undelete_;
-    std::uint64_t inode_ = 0;                  ///< of maildir_
+    std::uint64_t device_ = 0;                 ///< of maildir_
+    std::uint64_t inode_ = 0;                  ///< likewise
     std::shared_ptr<AccountJournal> journal_;  ///< mailboxes have it, too
     std::atomic<std::int64_t> tidy_due_{0};
     std::atomic<std::int64_t> looked_{0};  ///< the time of change of maildir_ that look() knows all about

@@ -71,6 +71,7 @@ class Store::Core {
         SharedSync sync;
     };
     Disk& disk_of(const std::string& path);
+    Disk& disk_of(const std::string& path, std::uint64_t device);
     static void sync(Disk& disk);
     std::shared_ptr<Mailbox> find(const std::string& path);
     /// The one that is not kept any more in its place; so of use().

@@ -367,6 +367,8 @@ void MailboxCore::Writing::tell_account() {
 
 void MailboxCore::Writing::before_names() {
     const auto& scanned = mailbox_.state_->scanned();
+    carries_ = false;
+    if (scanned.new_mtime == 0) return;  // nobody has looked yet
     const auto in_new = mailbox_.files().info(mailbox_.directory_of(Where::in_new));
     const auto in_cur = mailbox_.files().info(mailbox_.directory_of(Where::in_cur));
     carries_ = in_new && in_cur && in_new->modified_ns == scanned.new_mtime && in_cur->modified_ns == scanned.cur_mtime;

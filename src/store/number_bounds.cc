@@ -2,6 +2,8 @@
 
 #include "store/number_bounds.h"
 
+#include <array>
+
 #include "store/record.h"
 
 namespace md::store {
@@ -72,9 +74,10 @@ std::string NumberBounds::path(std::string_view mailbox_id) const {
 }
 
 std::optional<NumberEnds> NumberBounds::read(std::string_view mailbox_id) const {
-    const auto content = files_.read(path(mailbox_id), kFileLimit);
-    if (!content) return std::nullopt;
-    auto slots = read_slots(*content);
+    const auto file = files_.open_if_there(path(mailbox_id), OpenMode::read);
+    if (!file) return std::nullopt;
+    std::array<char, kSlot*(kSlots + 1)> content;
+    auto slots = read_slots({content.data(), file->read_at(0, content.data(), content.size())});
     if (slots.generation == 0) return std::nullopt;
     slots.ends.doubtful = slots.doubtful;
     return slots.ends;

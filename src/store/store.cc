@@ -60,8 +60,12 @@ void Store::Core::repaired(const std::string& path, std::string_view found, std:
 Store::Core::Disk& Store::Core::disk_of(const std::string& path) {
     const auto here = files().info(path);
     if (!here) throw SystemError("stat", path, ENOENT);
+    return disk_of(path, here->device);
+}
+
+Store::Core::Disk& Store::Core::disk_of(const std::string& path, std::uint64_t device) {
     const std::lock_guard lock(disks_mutex_);
-    auto& disk = disks_[here->device];
+    auto& disk = disks_[device];
     if (!disk) {
         auto directory = files().open_directory(path);
         disk = std::make_unique<Disk>();
@@ -84,7 +88,7 @@ std::shared_ptr<Account> Store::Core::account(const AccountName& name) {
         (void)disk_of(options_.root);
         root_known_ = true;
     }
-    (void)disk_of(fresh->maildir());
+    (void)disk_of(fresh->maildir(), fresh->device());
     const std::lock_guard lock(accounts_mutex_);
     if (accounts_.size() > 2 * options_.mailboxes_kept + 64)
         std::erase_if(accounts_, [](const auto& known) { return known.second.expired(); });
