@@ -88,10 +88,9 @@ Wakes WakeSocket::drain() {
 WakeSender::WakeSender(std::string folder) : folder_(std::move(folder)), socket_(datagram_socket()) {}
 
 std::size_t WakeSender::send(std::string_view text) noexcept try {
-    const std::lock_guard guard(mutex_);
-    refresh();
+    const auto all = receivers();
     std::size_t taken = 0;
-    for (const auto& receiver : receivers_) {
+    for (const auto& receiver : *all) {
         const auto address = unix_address(receiver);
         if (!address) continue;
         const auto n = ::sendto(socket_.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
@@ -105,23 +104,27 @@ std::size_t WakeSender::send(std::string_view text) noexcept try {
     return 0;  // no memory, or a folder that changes under our hands: lost, as wake-ups may be
 }
 
-/// Reads the folder again if something was made or removed in it.
-void WakeSender::refresh() {
+/// Reads the folder again if something was made or removed in it. The mutex is for the list alone: nobody waits while
+/// another sends.
+WakeSender::Receivers WakeSender::receivers() {
     struct stat info {};
-    if (::stat(folder_.c_str(), &info) != 0) {
-        receivers_.clear();
+    const bool there = ::stat(folder_.c_str(), &info) == 0;
+    const std::lock_guard guard(mutex_);
+    if (!there) {
         folder_changed_ns_ = -1;
-        return;
+        return receivers_ = std::make_shared<const std::vector<std::string>>();
     }
     const auto changed = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     const auto age = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec - changed;
-    if (changed == folder_changed_ns_) return;
-    receivers_.clear();
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) receivers_.push_back(entry.path());
+    if (receivers_ && changed == folder_changed_ns_) return receivers_;
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) found.push_back(entry.path());
+    receivers_ = std::make_shared<const std::vector<std::string>>(std::move(found));
     // Two changes within one tick of the clock have one time: a young one is read again next time.
     folder_changed_ns_ = age > 100'000'000 ? changed : -1;
+    return receivers_;
 }
 
 }  // namespace md::ipc

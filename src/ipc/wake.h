@@ -10,6 +10,8 @@
 //   reads the folder (file calls): only behind a worker pool; thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -68,13 +70,14 @@ class WakeSender {
     std::size_t send(std::string_view text) noexcept;
 
   private:
-    void refresh();
+    using Receivers = std::shared_ptr<const std::vector<std::string>>;
+    [[nodiscard]] Receivers receivers();
 
     std::string folder_;
-    std::mutex mutex_;
     Fd socket_;
+    std::mutex mutex_;
     std::int64_t folder_changed_ns_ = -1;
-    std::vector<std::string> receivers_;
+    Receivers receivers_;
 };
 
 }  // namespace md::ipc

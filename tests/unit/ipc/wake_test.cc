@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "async/loop.h"
 #include "support/temporary_directory.h"
 
@@ -42,6 +45,25 @@ TEST(Wake, FindsReceiversThatComeAndGo) {
     }
     EXPECT_EQ(sender.send("x"), 0U);
     EXPECT_NE(::access((folder / "a").c_str(), F_OK), 0);
+}
+
+TEST(Wake, ManyMaySendWhileReceiversComeAndGo) {
+    const test::TemporaryDirectory folder;
+    WakeSender sender(folder.path());
+    std::atomic<bool> over{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            while (!over) sender.send("box");
+        });
+    for (int i = 0; i < 100; ++i) {
+        WakeSocket socket(folder / "a" + std::to_string(i));
+        while (socket.drain().texts.empty()) std::this_thread::yield();
+    }
+    over = true;
+    for (auto& thread : threads) thread.join();
+    const WakeSocket last(folder / "last");
+    EXPECT_EQ(sender.send("box"), 1U);
 }
 
 TEST(Wake, TakesThePlaceOfASocketThatADeadProcessLeft) {
