@@ -81,7 +81,7 @@ void DescriptorSink::write(const Record& record) noexcept {
 }
 
 void DescriptorSink::put(std::string_view line) {
-    const std::lock_guard guard(mutex_);
+    std::unique_lock lock(mutex_);
     if (!thread_.joinable()) {
         if (dropped_ > 0 && write_now(dropped_line(dropped_), 0)) dropped_ = 0;
         if (dropped_ > 0 || !write_now(line, 0)) ++dropped_;
@@ -91,9 +91,11 @@ void DescriptorSink::put(std::string_view line) {
         ++dropped_;
         return;
     }
+    const bool sleeps = waiting_.empty();
     if (dropped_ > 0) waiting_.append(dropped_line(std::exchange(dropped_, 0)));
     waiting_.append(line);
-    wanted_.notify_one();
+    lock.unlock();  // the first thing that the thread wants
+    if (sleeps) wanted_.notify_one();
 }
 
 std::string DescriptorSink::line(const Record& record) const {
