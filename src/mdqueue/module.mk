@@ -4,6 +4,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_child.h \
 	src/mdqueue/deliver_protocol.cc \
 	src/mdqueue/deliver_protocol.h \
+	src/mdqueue/destinations.cc \
+	src/mdqueue/destinations.h \
 	src/mdqueue/dispatcher.cc \
 	src/mdqueue/dispatcher.h \
 	src/mdqueue/due_reports.cc \
