@@ -24,6 +24,7 @@ constexpr std::uint64_t kLargestFile = 16U << 20;
 constexpr std::array<std::string_view, 6> kProtocols{"smtp", "submission", "lmtp", "imap", "pop3", "milter"};
 constexpr std::array<std::string_view, 3> kTls{"none", "starttls", "implicit"};
 constexpr std::array<std::string_view, 3> kAuth{"off", "offered", "required"};
+constexpr std::array<std::string_view, 4> kClientTls{"none", "may", "must", "verify"};
 
 /// The parser has accepted only names of the array.
 template <class E, std::size_t N>
@@ -102,6 +103,21 @@ std::string_view name(Tls tls) noexcept {
 std::string_view name(Auth auth) noexcept {
     return kAuth[static_cast<std::size_t>(auth)];
 }
+std::string_view name(ClientTls tls) noexcept {
+    return kClientTls[static_cast<std::size_t>(tls)];
+}
+
+const Route* Config::route_for(std::string_view domain) const noexcept {
+    const Route* closest = nullptr;
+    std::size_t best = 0;
+    for (const auto& route : routes_) {
+        const auto match = route_match(route.domain, domain);
+        if (match <= best) continue;
+        best = match;
+        closest = &route;
+    }
+    return closest;
+}
 
 /// Makes a Config of values that the schema has accepted, and looks at what concerns several of them.
 class Builder {
@@ -117,6 +133,7 @@ class Builder {
   private:
     void add_listener(const Values& row);
     void add_relay(const Values& row);
+    void add_route(const Values& row);
     void check_places();
     void add_milter_listeners();
     void add(Position where, std::string text) { faults_.push_back({file_, where, std::move(text)}); }
@@ -134,6 +151,7 @@ ConfigPointer Builder::build() {
     if (hostname.empty()) hostname = machine_name();
     for (const auto& row : group(GroupIndex::listener)) add_listener(row);
     for (const auto& row : group(GroupIndex::relay)) add_relay(row);
+    for (const auto& row : group(GroupIndex::route)) add_route(row);
     check_places();
     if (group(GroupIndex::listener).empty()) config_->listeners_ = usual_listeners((*config_)[opt::paths_run]);
     add_milter_listeners();
@@ -172,6 +190,25 @@ void Builder::add_relay(const Values& row) {
         relay.rate_time = rate->time;
     }
     config_->relays_.push_back(std::move(relay));
+}
+
+void Builder::add_route(const Values& row) {
+    Route route;
+    route.domain = lower(field<std::string>(row, RouteField::domain));
+    // Not there if it was a fault, of which the file's reader has told.
+    route.to = parse_route_target(field<std::string>(row, RouteField::to)).value_or(RouteTarget());
+    const auto& tls = field<std::string>(row, RouteField::tls);
+    if (tls != "default") route.tls = enum_of<ClientTls>(kClientTls, tls);
+    route.login = field<std::string>(row, RouteField::login);
+    route.password_file = field<std::string>(row, RouteField::password_file);
+    if (route.login.empty() != route.password_file.empty())
+        add(row.opened, "[[route]] has only one of login and password_file; expected both or neither");
+    if (!route.login.empty() && route.tls == ClientTls::none)
+        add(row.opened, "[[route]] logs in without TLS; expected tls = \"must\" or \"verify\"");
+    for (const auto& other : config_->routes_)
+        if (other.domain == route.domain)
+            add(row.opened, "[[route]] for " + route.domain + " stands twice; expected one for each domain");
+    config_->routes_.push_back(std::move(route));
 }
 
 /// Two enabled listeners at one place: the second could never be opened.

@@ -12,11 +12,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "config/options.h"
+#include "config/route.h"
 
 namespace md::config {
 
@@ -51,9 +53,22 @@ struct Relay {
     std::chrono::milliseconds rate_time{0};
 };
 
+/// TLS of a connection that we make; verify: with a certificate for the host that is named.
+enum class ClientTls : std::uint8_t { none, may, must, verify };
+
+/// One [[route]].
+struct Route {
+    std::string domain;
+    RouteTarget to;
+    std::optional<ClientTls> tls;  ///< none: as remote.tls has it
+    std::string login;
+    std::string password_file;
+};
+
 [[nodiscard]] std::string_view name(Protocol protocol) noexcept;
 [[nodiscard]] std::string_view name(Tls tls) noexcept;
 [[nodiscard]] std::string_view name(Auth auth) noexcept;
+[[nodiscard]] std::string_view name(ClientTls tls) noexcept;
 
 class Config {
   public:
@@ -67,6 +82,9 @@ class Config {
     /// All rows, disabled ones included, and behind them those of filter.listen.
     [[nodiscard]] const std::vector<Listener>& listeners() const noexcept { return listeners_; }
     [[nodiscard]] const std::vector<Relay>& relays() const noexcept { return relays_; }
+    [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
+    /// The closest for that domain; null: none, its mail exchangers are asked for.
+    [[nodiscard]] const Route* route_for(std::string_view domain) const noexcept;
     /// The first that listens for local users; null: none does.
     [[nodiscard]] const Listener* local_submission() const noexcept;
     [[nodiscard]] const Values& values() const noexcept { return values_; }
@@ -84,6 +102,7 @@ class Config {
     Values values_;
     std::vector<Listener> listeners_;
     std::vector<Relay> relays_;
+    std::vector<Route> routes_;
 };
 
 using ConfigPointer = std::shared_ptr<const Config>;

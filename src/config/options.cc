@@ -26,6 +26,10 @@ constexpr std::array kRelayFields{
 #include "config/options/relay.def"
 };
 
+constexpr std::array kRouteFields{
+#include "config/options/route.def"
+};
+
 #undef OPTION
 
 constexpr std::array kGroups{
@@ -41,6 +45,11 @@ constexpr std::array kGroups{
           "else may, "
           "loopback included.",
           kRelayFields},
+    Group{"route",
+          "Where mail for a domain goes, instead of the mail exchangers that the DNS names for it: a smart host, a "
+          "server behind "
+          "this one, a program that speaks LMTP.",
+          kRouteFields},
 };
 
 }  // namespace

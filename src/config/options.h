@@ -33,9 +33,9 @@ enum class Index : std::uint16_t {
 [[nodiscard]] const Schema& main_schema() noexcept;
 
 /// The groups of main_schema(), in its order.
-enum class GroupIndex : std::uint8_t { listener, relay };
+enum class GroupIndex : std::uint8_t { listener, relay, route };
 
-/// Fields of [[listener]] and [[relay]], in their order.
+/// Fields of [[listener]], [[relay]] and [[route]], in their order.
 enum class ListenerField : std::uint8_t {
 #define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
 #include "config/options/listener.def"
@@ -44,6 +44,11 @@ enum class ListenerField : std::uint8_t {
 enum class RelayField : std::uint8_t {
 #define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
 #include "config/options/relay.def"
+#undef OPTION
+};
+enum class RouteField : std::uint8_t {
+#define OPTION(symbol, key, type, default_text, bounds, reloadable, prose) symbol,
+#include "config/options/route.def"
 #undef OPTION
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/strings.h"
+#include "config/route.h"
 #include "config/value.h"
 
 namespace md::config {
@@ -78,6 +79,13 @@ bool is_expire(std::string_view text) {
     return text.empty() || equal_nocase(text, "never") || parse_number<std::uint16_t>(text).has_value();
 }
 
+bool is_helo(std::string_view text) {
+    return text.empty() || is_host_name(text);
+}
+bool is_route(std::string_view text) {
+    return parse_route_target(text).has_value();
+}
+
 bool is_rate(std::string_view text) {
     return parse_rate(text).has_value();
 }
@@ -94,6 +102,10 @@ constexpr std::array kSyntaxes{
     Syntax{"id-field", "FIELD=VALUE, the field's name 1 to 30 octets", is_id_field},
     Syntax{"rate", "messages in a time, as \"100/1h\"", is_rate},
     Syntax{"sender", "an address or a domain", is_sender},
+    Syntax{"address-number", "a numeric address", is_address},
+    Syntax{"helo", "a host name or \"\"", is_helo},
+    Syntax{"route", "\"smtp:[HOST]:PORT\", \"smtp:DOMAIN\", \"lmtp:[HOST]:PORT\" or \"lmtp:unix:/path\"", is_route},
+    Syntax{"route-domain", "a domain, \"*.DOMAIN\" or \"*\"", is_route_domain},
 };
 
 }  // namespace

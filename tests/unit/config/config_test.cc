@@ -256,6 +256,38 @@ TEST(Config, RelaysHaveARate) {
             << rate;
 }
 
+TEST(Config, TheClosestRouteCounts) {
+    const auto config = good(
+        "[[route]]\ndomain = \"*\"\nto = \"smtp:[smart.example.net]:587\"\ntls = \"verify\"\nlogin = \"me\"\n"
+        "password_file = \"/etc/mdmail/smart\"\n"
+        "[[route]]\ndomain = \"*.example.org\"\nto = \"smtp:hub.example.org\"\n"
+        "[[route]]\ndomain = \"Lists.Example.org\"\nto = \"lmtp:unix:/run/lists\"\n");
+    const auto host = [&](std::string_view domain) {
+        const auto* route = config->route_for(domain);
+        return route == nullptr ? "" : route->to.host + route->to.path;
+    };
+    EXPECT_EQ(host("lists.example.org"), "/run/lists");
+    EXPECT_EQ(host("x.lists.example.ORG"), "hub.example.org");
+    EXPECT_EQ(host("example.org"), "smart.example.net");
+    EXPECT_EQ(host("notexample.org"), "smart.example.net");
+    EXPECT_EQ(config->route_for("a.test")->tls, ClientTls::verify);
+    EXPECT_FALSE(config->route_for("x.example.org")->tls);
+    EXPECT_EQ(good("")->route_for("example.org"), nullptr);
+}
+
+TEST(Config, FaultsOfRoutesAreTold) {
+    const auto faulty = [](std::string_view fields) {
+        return !load_text("[[route]]\n" + std::string(fields) + "\n", "f").has_value();
+    };
+    EXPECT_FALSE(faulty("domain = \"a.test\"\nto = \"smtp:b.test\""));
+    EXPECT_TRUE(faulty("domain = \"a.test\""));
+    EXPECT_TRUE(faulty("domain = \"a.*\"\nto = \"smtp:b.test\""));
+    EXPECT_TRUE(faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\nlogin = \"me\""));
+    EXPECT_TRUE(faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\ntls = \"perhaps\""));
+    EXPECT_TRUE(
+        faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\n[[route]]\ndomain = \"A.test\"\nto = \"smtp:c.test\""));
+}
+
 TEST(Config, ARestartIsNeededWhereARowSaysSo) {
     const auto before = good("");
     const auto after = good("workers = 2\n[paths]\nspool = \"/elsewhere\"\n");
