@@ -58,6 +58,8 @@ mail::RecipientReport describe(const spool::StoredEnvelope& message, const Repor
     report.action = about.action;
     report.status = mail::Status::parse(state.status).value_or(default_status(about.action));
     report.diagnostic = state.last_reply;
+    report.remote_mta = state.host.substr(0, state.host.find(' '));
+    report.transcript = state.transcript;
     report.last_attempt = state.last_attempt;
     if (about.action == ReportAction::delayed) report.retry_until = envelope.arrived + rules.keep;
     return report;

@@ -71,6 +71,15 @@ std::string_view explanation(ReportAction action) noexcept {
     return "";
 }
 
+/// For people who have to ask the other site's.
+void append_transcript(std::string& text, std::string_view transcript) {
+    while (!transcript.empty()) {
+        const auto end = std::min(transcript.find('\n'), transcript.size());
+        text.append("      ").append(one_line(std::string(transcript.substr(0, end)))).append("\n");
+        transcript.remove_prefix(std::min(end + 1, transcript.size()));
+    }
+}
+
 std::string human_part(const Report& report) {
     std::string text("This is the mail service at ");
     text.append(one_line(report.reporting_host)).append(".\n\nYour message");
@@ -89,6 +98,7 @@ std::string human_part(const Report& report) {
             text.append("    ");
             if (!recipient.remote_mta.empty()) text.append(one_line(recipient.remote_mta)).append(" said: ");
             text.append(reason).append("\n");
+            append_transcript(text, recipient.transcript);
         }
     }
     text.append(report.returned == Report::Returned::whole ? "\nYour message is attached.\n"

@@ -36,6 +36,7 @@ struct RecipientReport {
     Status status;
     std::string diagnostic;  ///< the reply of a remote host, several lines as they came; or our own reason
     std::string remote_mta;  ///< who gave that reply; empty: we did
+    std::string transcript;  ///< of the dialogue with it; lines, for people
     std::optional<WallTime> last_attempt;
     std::optional<WallTime> retry_until;  ///< delayed alone
 };

@@ -78,13 +78,12 @@ std::vector<std::string> Destinations::freed() {
     return std::exchange(freed_, {});
 }
 
-void Destinations::wake(const std::string& destination) {
-    const auto found = known_.find(destination);
-    if (found == known_.end()) return;
-    auto& known = found->second;
-    known.resting = false;
-    known.rests = known.troubles = 0;
-    if (std::exchange(known.waited_for, false)) freed_.push_back(destination);
+void Destinations::wake_all() {
+    for (auto& [destination, known] : known_) {
+        known.resting = false;
+        known.rests = known.troubles = 0;
+        if (std::exchange(known.waited_for, false)) freed_.push_back(destination);
+    }
 }
 
 }  // namespace md::mdqueue

@@ -63,8 +63,8 @@ class Destinations {
     /// What rests is not among them: its time tells.
     [[nodiscard]] std::vector<std::string> freed();
 
-    /// An administrator wants it tried now: no rest.
-    void wake(const std::string& destination);
+    /// An administrator wants all tried now: none rests.
+    void wake_all();
     void set_rules(const DestinationRules& rules) { rules_ = rules; }
 
     [[nodiscard]] unsigned under_way() const noexcept { return under_way_; }

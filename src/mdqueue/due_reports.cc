@@ -64,6 +64,8 @@ std::vector<Reported> final_reports(const spool::StoredEnvelope& stored) {
         const bool success = wishes.success && !envelope.reverse_path.empty() && stands_alone(envelope, fan, i);
         if (states[i].kind == Kind::failed && wishes.failure) out.push_back({i, ReportAction::failed});
         if (states[i].kind == Kind::delivered && success) out.push_back({i, ReportAction::delivered});
+        // RFC 3461 §5.2.2: where the next host does not report, nobody else will.
+        if (states[i].kind == Kind::relayed && success) out.push_back({i, ReportAction::relayed});
         // Nobody but forwards: what they are is not the sender's to know (RFC 3461 §5.2.7.4).
         if (states[i].kind == Kind::expanded && success && fan[i] != 1)
             out.push_back({i, fan[i] == 0 ? ReportAction::delivered : ReportAction::expanded});

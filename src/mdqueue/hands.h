@@ -35,11 +35,27 @@ struct Readable {
 
 /// What became of one recipient in one try.
 struct Attempt {
-    enum class Kind : std::uint8_t { delivered, deferred, failed, remote };
+    enum class Kind : std::uint8_t { delivered, relayed, deferred, failed };
     Kind kind = Kind::deferred;
     std::string status;
     std::string text;
-    Link placed;  ///< delivered
+    Link placed;                  ///< delivered
+    std::string host = {};        ///< of another site: whose answer it is
+    std::string transcript = {};  ///< of the dialogue with it; lines
+    bool tells = false;           ///< relayed: it reports a success where one is asked for
+};
+
+/// What became of one try to give a message to a destination.
+struct Relayed {
+    enum class Kind : std::uint8_t {
+        tried,
+        busy,  ///< as much as it bears, or we bear, is under way; who has to know learns when that has changed
+        rests  ///< it could not be reached, and is left alone for `wait`, because of `reason`
+    };
+    Kind kind = Kind::tried;
+    std::vector<Attempt> attempts;  ///< tried: one for each recipient, in their order
+    std::chrono::microseconds wait{0};
+    std::string reason;
 };
 
 /// What the filter says of a message that was not filtered (examination.h).
@@ -60,6 +76,7 @@ struct Rules {
     std::chrono::microseconds delay_after{0};  ///< after so long the sender is told that it waits; 0: never
     bool return_message = false;               ///< reports of failures return all of it, unless the sender says RET
     std::uint64_t return_limit = 0;            ///< octets of a message that comes back whole
+    std::size_t remote_recipients = 100;       ///< of one transaction with another site
 };
 
 class Hands {
@@ -71,6 +88,18 @@ class Hands {
     /// `target`: a mailbox. `first`: what an earlier recipient's try placed, to be shared.
     virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                          const Readable& message, How how, const Link& first) = 0;
+    /// How a domain of another site is counted: with all that go the same way.
+    [[nodiscard]] virtual std::string destination_of(const std::string& domain) const = 0;
+    /// A turn there, before the message is even read: go: it is counted until relay() has used it or it is given back.
+    /// busy: whoever has the queue learns when that has changed.
+    enum class Turn : std::uint8_t { go, busy, rests };
+    virtual Turn take_turn(const std::string& destination) = 0;
+    virtual void give_back(const std::string& destination) = 0;
+    /// Gives the message to a destination; `envelope` has the recipients there alone. `turn`: one was taken.
+    virtual async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination,
+                                       const File& message, std::uint64_t size, bool turn) = 0;
+    /// What rests may be tried now.
+    virtual void end_rests() = 0;
     /// Shows a message that was not filtered to the filter.
     virtual async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) = 0;
     /// true: all that was delivered before the call is on disk.

@@ -15,10 +15,11 @@ constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own
 
 }  // namespace
 
-LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement,
+LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relays, Settlement& settlement,
                      const spool::Freezes& freezes, async::Mutex& spool_mutex)
     : child_(child),
       dispatcher_(dispatcher),
+      relays_(relays),
       settlement_(settlement),
       freezes_(freezes),
       log_(child.log()),
@@ -33,6 +34,16 @@ Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, const delivery
                                  const Readable& message, How how, const Link& first) {
     auto attempt = co_await dispatcher_.attempt(envelope, target, message, how, first);
     co_return std::move(attempt);
+}
+
+std::string LiveHands::destination_of(const std::string& domain) const {
+    return relays_.destination_of(domain);
+}
+
+Task<Relayed> LiveHands::relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
+                               std::uint64_t size, bool turn) {
+    auto relayed = co_await relays_.relay(envelope, destination, message, size, turn);
+    co_return std::move(relayed);
 }
 
 Task<Examined> LiveHands::examine(const spool::StoredEnvelope& stored, const File& message) {
@@ -61,6 +72,7 @@ Rules LiveHands::rules() const {
     rules.delay_after = config[opt::dsn_delay_after];
     rules.return_message = config[opt::dsn_return] == "message";
     rules.return_limit = config[opt::dsn_return_limit];
+    rules.remote_recipients = static_cast<std::size_t>(config[opt::remote_recipients]);
     rules.header_limit = config[opt::smtp_header_size] + kBesideHeader;
     return rules;
 }

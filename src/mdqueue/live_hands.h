@@ -7,18 +7,25 @@
 #include "async/sync.h"
 #include "daemon/child.h"
 #include "mdqueue/dispatcher.h"
+#include "mdqueue/relays.h"
 #include "mdqueue/settlement.h"
 
 namespace md::mdqueue {
 
 class LiveHands final : public Hands {
   public:
-    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Settlement& settlement, const spool::Freezes& freezes,
-              async::Mutex& spool_mutex);
+    LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relays, Settlement& settlement,
+              const spool::Freezes& freezes, async::Mutex& spool_mutex);
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                  const Readable& message, How how, const Link& first) override;
+    [[nodiscard]] std::string destination_of(const std::string& domain) const override;
+    Turn take_turn(const std::string& destination) override { return relays_.take_turn(destination); }
+    void give_back(const std::string& destination) override { relays_.give_back(destination); }
+    async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
+                               std::uint64_t size, bool turn) override;
+    void end_rests() override { relays_.end_rests(); }
     async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] Rules rules() const override;
@@ -33,6 +40,7 @@ class LiveHands final : public Hands {
   private:
     daemon::Child& child_;
     Dispatcher& dispatcher_;
+    Relays& relays_;
     Settlement& settlement_;
     const spool::Freezes& freezes_;
     log::Logger log_;

@@ -4,6 +4,7 @@
 #include "delivery/room.h"
 #include "mdqueue/deliver_child.h"
 #include "mdqueue/manager.h"
+#include "mdqueue/relay_child.h"
 #include "spool/queue_request.h"
 
 namespace {
@@ -14,6 +15,7 @@ using md::daemon::Role;
 
 constexpr InternalSocket kManagerSockets[] = {{md::spool::queue_request::kSocket, ""},
                                               {md::delivery::room::kSocket, "mdsmtpd"}};
+constexpr InternalSocket kRelaySockets[] = {{"relay-#.sock", "mdqueue"}};
 constexpr InternalSocket kDeliverSockets[] = {{"deliver-#.sock", "mdqueue"}};
 
 constexpr Role kRoles[] = {
@@ -22,6 +24,11 @@ constexpr Role kRoles[] = {
      .count = md::daemon::worker_count,
      .sockets = kDeliverSockets,
      .run = md::mdqueue::run_deliver},
+    {.name = "relay",
+     .user = "mdrelay",
+     .count = md::daemon::worker_count,
+     .sockets = kRelaySockets,
+     .run = md::mdqueue::run_relay},
     {.name = "manager",
      .user = "mdqueue",
      .count = md::daemon::one,

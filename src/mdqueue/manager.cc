@@ -46,8 +46,11 @@ class Manager {
             co_await async::sleep_for(kLockRetry);  // mdctl has it, or our predecessor still ends
         freezes_.load(real_files());
         std::vector<std::string> sockets;
-        for (unsigned i = 0; i < daemon::worker_count(child_.config()); ++i)
+        std::vector<std::string> relay_sockets;
+        for (unsigned i = 0; i < daemon::worker_count(child_.config()); ++i) {
             sockets.push_back(child_.run_path("deliver-" + std::to_string(i) + ".sock"));
+            relay_sockets.push_back(child_.run_path("relay-" + std::to_string(i) + ".sock"));
+        }
         Dispatcher dispatcher(child_.pool(), child_.log(), clients, directory_, sockets,
                               child_.config()[opt::smtp_delivered_to]);
         const auto boot = boot_number();
@@ -55,8 +58,10 @@ class Manager {
         if (history.doubtful_past()) spool_.distrust();
         async::Mutex spool_mutex;
         Settlement settlement(child_.pool(), child_.log(), dispatcher, history, spool_, spool_mutex);
-        LiveHands hands(child_, dispatcher, settlement, freezes_, spool_mutex);
+        Relays relays(child_.log(), clients, child_.config(), relay_sockets);
+        LiveHands hands(child_, dispatcher, relays, settlement, freezes_, spool_mutex);
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
+        relays.on_freed([&runner](const std::string& destination) { runner.freed(destination); });
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
         dispatcher_ = &dispatcher;
@@ -72,6 +77,7 @@ class Manager {
         scope.spawn(serve_room());
         child_.ready();
         co_await follower.run(scope);
+        co_await runner.drain();
         co_await runner.save();
         scope.cancel();
     }

@@ -102,27 +102,30 @@ std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules)
     return rules.retry[std::min<std::size_t>(attempts, rules.retry.size() - 1)];
 }
 
+std::string domain_of(std::string_view address) {
+    return lower(address.substr(address.rfind('@') + 1));
+}
+
 Attempt attempt_without(const delivery::Target& target) {
     using Kind = delivery::Target::Kind;
     Attempt attempt;
-    attempt.kind = target.kind == Kind::remote    ? Attempt::Kind::remote
-                   : target.kind == Kind::nowhere ? Attempt::Kind::failed
-                                                  : Attempt::Kind::deferred;
-    if (target.kind == Kind::remote) return attempt;
+    attempt.kind = target.kind == Kind::nowhere ? Attempt::Kind::failed : Attempt::Kind::deferred;
     attempt.status = target.status.text();
     attempt.text = target.reason;
     return attempt;
 }
 
-std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before,
-                                    WallTime since, const Rules& rules, WallTime now) {
+Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before, WallTime since,
+                     const Rules& rules, WallTime now) {
     Progress progress;
     progress.time = now;
     progress.recipient = recipient;
     progress.status = attempt.status;
     progress.text = attempt.text;
+    progress.host = attempt.host;
+    if (attempt.kind == Attempt::Kind::failed) progress.transcript = attempt.transcript;
     switch (attempt.kind) {
-        case Attempt::Kind::remote: return std::nullopt;
+        case Attempt::Kind::relayed: progress.kind = Progress::Kind::relayed; break;
         case Attempt::Kind::delivered: progress.kind = Progress::Kind::delivered; break;
         case Attempt::Kind::failed: progress.kind = Progress::Kind::failed; break;
         case Attempt::Kind::deferred:
@@ -133,12 +136,14 @@ std::optional<Progress> progress_of(const Attempt& attempt, std::uint32_t recipi
             progress.next.reset();
             progress.status = "5.4.7";  // RFC 3463 §3.5: delivery time expired
             progress.text = "not delivered in time; last: " + attempt.text;
+            progress.transcript = attempt.transcript;
             break;
     }
     return progress;
 }
 
 void log_progress(const log::Logger& log, QueueId id, const std::string& address, const Progress& progress) {
+    if (progress.kind == Progress::Kind::relayed) log.event(Event::Relayed, id, address, progress.host, progress.text);
     if (progress.kind == Progress::Kind::failed)
         log.event(Event::QueueFailed, id, address, progress.status, progress.text);
     if (progress.kind == Progress::Kind::deferred)

@@ -46,16 +46,18 @@ struct Sorted {
 [[nodiscard]] std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size,
                                                          const spool::Envelope& envelope, const std::string& body);
 
-/// Of a target that is no mailbox.
+/// Lower case.
+[[nodiscard]] std::string domain_of(std::string_view address);
+
+/// Of a target that is neither a mailbox nor of another site.
 [[nodiscard]] Attempt attempt_without(const delivery::Target& target);
 /// When the next try is of what is frozen; as a time that can be written.
 inline constexpr WallTime kNever{std::chrono::seconds(253'370'764'800)};  // 9999-01-01
 
-/// What a try adds to the progress of `recipient`, which stood at `before` and is tried since `since`; none: it waits
-/// for a relay, untried.
-[[nodiscard]] std::optional<spool::Progress> progress_of(const Attempt& attempt, std::uint32_t recipient,
-                                                         const spool::RecipientState& before, WallTime since,
-                                                         const Rules& rules, WallTime now);
+/// What a try adds to the progress of `recipient`, which stood at `before` and is tried since `since`.
+[[nodiscard]] spool::Progress progress_of(const Attempt& attempt, std::uint32_t recipient,
+                                          const spool::RecipientState& before, WallTime since, const Rules& rules,
+                                          WallTime now);
 void log_progress(const log::Logger& log, QueueId id, const std::string& address, const spool::Progress& progress);
 /// The wait before the try after `attempts`.
 [[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);

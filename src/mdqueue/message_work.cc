@@ -11,6 +11,7 @@
 #include "mdqueue/due_reports.h"
 #include "mdqueue/message_plan.h"
 #include "mdqueue/recipient_round.h"
+#include "mdqueue/relay_round.h"
 
 namespace md::mdqueue {
 
@@ -35,18 +36,19 @@ std::string header_of(const File& message, std::uint64_t from, std::uint64_t siz
 
 }  // namespace
 
-Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, Ending& ending) {
+Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, std::string& place, Ending& ending) {
     Turn turn;
+    turn.place = &place;
     turn.id = id;
     turn.queue = std::move(queue);
     turn.anew = anew || history_.doubtful_past() || history_.failures() > 0;
     turn.failures = history_.failures();
     auto there = co_await read(turn);
-    std::optional<async::Semaphore::Guard> place;
+    std::optional<async::Semaphore::Guard> large;
     if (turn.stored.envelope.recipients.size() > kManyRecipients) {
         turn.stored = {};
         auto guard = co_await large_.lock();
-        place.emplace(std::move(guard));
+        large.emplace(std::move(guard));
         const auto still_there = co_await read(turn);
         there = still_there;
     }
@@ -79,6 +81,8 @@ Task<bool> MessageWork::serve(Turn& turn, Ending& ending) {
     if (!told) co_return false;
     const auto tried = co_await try_recipients(turn);
     if (!tried) co_return false;
+    const auto relayed = co_await relay(turn);
+    if (!relayed) co_return false;
     const auto told_now = co_await report(turn, ending);
     if (!told_now) co_return false;
     co_await conclude(turn, ending);
@@ -90,6 +94,10 @@ Task<bool> MessageWork::read(Turn& turn) {
         auto stored = spool_.read(turn.queue, turn.id);
         if (!stored) return false;
         turn.stored = std::move(*stored);
+        if (const auto owed = owed_.find(turn.id.value()); owed != owed_.end()) {
+            turn.unwritten = owed->second;
+            for (const auto& one : owed->second) turn.stored.add(one);
+        }
         // What is left of its time in holding, if the process died while it released it.
         if (turn.queue != state::kHolding) spool_.leave(state::kHolding, turn.queue, turn.id);
         return true;
@@ -125,9 +133,34 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
     co_await round.run();
     turn.unwritten = round.progress();
+    turn.remote = round.remote();
     file.reset();
     slot.unlock();
     if (!round.delivered_any()) co_return true;
+    const auto safe = co_await on_disk(turn);
+    co_return safe;
+}
+
+/// What another host has taken is on disk before anything else is done: it cannot be asked for it again.
+Task<bool> MessageWork::relay(Turn& turn) {
+    if (turn.remote.empty()) co_return true;
+    auto open = [&] { return open_message(turn); };
+    const auto file = co_await hands_.blocking(open);
+    const auto asked = turn.remote.size();
+    RelayRound round(hands_, turn.stored, *file, std::move(turn.remote), *turn.place);
+    co_await round.run();
+    const auto& progress = round.progress();
+    turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
+    turn.waits = !round.waits_for().empty();
+    const auto states = turn.stored.states();
+    const auto open_ends = std::ranges::count_if(states, [](const auto& one) { return !one.finished(); });
+    if (static_cast<std::size_t>(open_ends) <= asked) turn.destination = round.only_destination();
+    if (!round.relayed_any()) co_return true;
+    auto write_down = [&] {
+        owed_[turn.id.value()] = turn.unwritten;
+        (void)write(turn);
+    };
+    co_await hands_.blocking(write_down);
     const auto safe = co_await on_disk(turn);
     co_return safe;
 }
@@ -141,7 +174,9 @@ Task<bool> MessageWork::on_disk(const Turn& turn) {
 /// false: no such message any more
 bool MessageWork::write(Turn& turn) {
     const auto progress = std::exchange(turn.unwritten, {});
-    return spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
+    const bool there = spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
+    owed_.erase(turn.id.value());
+    return there;
 }
 
 /// RFC 5321 §6.1: a report goes back, unless the reverse-path is null. false: as of serve()
@@ -216,6 +251,7 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
     auto work = [&] {
         if (!target) {
             spool_.remove(turn.queue, turn.id);
+            owed_.erase(turn.id.value());
             return;
         }
         (void)write(turn);
@@ -227,7 +263,8 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
         co_return;
     }
     if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
-    ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now())};
+    ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now()), turn.destination};
+    ending.waits = turn.waits;
 }
 
 /// It is in holding and elsewhere if the process died while it released it: what was made then counts.

@@ -17,11 +17,13 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "async/sync.h"
 #include "delivery/status_report.h"
 #include "mdqueue/hands.h"
+#include "mdqueue/recipient_round.h"
 #include "mdqueue/sync_history.h"
 #include "mdqueue/take_over.h"
 #include "spool/spool.h"
@@ -34,6 +36,7 @@ struct Ending {
     std::vector<Kept> made;
     bool doubtful = false;  ///< to be tried anew: a sync failed
     bool absent = false;    ///< it is not in that queue
+    bool waits = false;     ///< for a turn at its destination: nothing was tried
 };
 
 class MessageWork {
@@ -41,9 +44,9 @@ class MessageWork {
     MessageWork(Hands& hands, spool::Spool& spool, const SyncHistory& history)
         : hands_(hands), spool_(spool), history_(history) {}
 
-    /// The message is in `queue`. `anew`: an earlier try ended doubtful. `ending` tells what was made though the rest
-    /// failed.
-    async::Task<void> handle(QueueId id, std::string queue, bool anew, Ending& ending);
+    /// The message is in `queue`. `anew`: an earlier try ended doubtful. `turn`: the destination at which one was taken
+    /// for it, or empty; empty when it is used. `ending` tells what was made though the rest failed.
+    async::Task<void> handle(QueueId id, std::string queue, bool anew, std::string& turn, Ending& ending);
 
   private:
     static constexpr std::size_t kTriedAtOnce = 64;  ///< messages whose recipients are tried: each holds a file open
@@ -58,6 +61,10 @@ class MessageWork {
         std::uint64_t failures = 0;  ///< of syncs, when it began
         spool::StoredEnvelope stored;
         std::vector<spool::Progress> unwritten;
+        std::vector<RemoteRecipient> remote;
+        std::string* place = nullptr;  ///< where a turn was taken
+        std::string destination;       ///< all that is left goes there
+        bool waits = false;
     };
 
     async::Task<bool> read(Turn& turn);
@@ -70,6 +77,7 @@ class MessageWork {
                               Ending& ending);
     async::Task<bool> serve(Turn& turn, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
+    async::Task<bool> relay(Turn& turn);
     async::Task<bool> release_reports(Turn& turn, Ending& ending);
     async::Task<bool> report(Turn& turn, Ending& ending);
     void put_report(const Turn& turn, delivery::StatusReport& report);
@@ -80,6 +88,8 @@ class MessageWork {
     Hands& hands_;
     spool::Spool& spool_;
     const SyncHistory& history_;
+    /// What other hosts have taken and no disk would: until it is written the messages are here alone known to be sent.
+    std::unordered_map<std::uint64_t, std::vector<spool::Progress>> owed_;
     async::Semaphore slots_{kTriedAtOnce};
     async::Semaphore examinations_{kExaminedAtOnce};
     async::Semaphore large_{kLargeAtOnce};

@@ -1,6 +1,10 @@
 # src/mdqueue - the program mdqueue, and its parts as a library for tests
 noinst_LIBRARIES += src/mdqueue/libmdqueue.a
-src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
+src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
+	src/mdqueue/connections.h \
+	src/mdqueue/courier.cc \
+	src/mdqueue/courier.h \
+	src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_child.h \
 	src/mdqueue/deliver_protocol.cc \
 	src/mdqueue/deliver_protocol.h \
@@ -29,6 +33,14 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/deliver_child.cc \
 	src/mdqueue/recipient_round.h \
 	src/mdqueue/record_work.cc \
 	src/mdqueue/record_work.h \
+	src/mdqueue/relay_child.cc \
+	src/mdqueue/relay_child.h \
+	src/mdqueue/relay_protocol.cc \
+	src/mdqueue/relay_protocol.h \
+	src/mdqueue/relay_round.cc \
+	src/mdqueue/relay_round.h \
+	src/mdqueue/relays.cc \
+	src/mdqueue/relays.h \
 	src/mdqueue/settlement.cc \
 	src/mdqueue/settlement.h \
 	src/mdqueue/spool_acts.cc \

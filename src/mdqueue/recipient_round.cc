@@ -46,6 +46,8 @@ Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, 
     Waiting who{recipient, state, thawed ? thaw(recipient) : since_};
     if (placed)
         co_await place(std::move(*target), std::move(who), scope);
+    else if (target->kind == Target::Kind::remote)
+        remote_.emplace_back(who.recipient, std::move(who.state), who.since);
     else
         note_attempt(who, attempt_without(*target));
 }
@@ -109,9 +111,8 @@ WallTime RecipientRound::thaw(std::uint32_t recipient) {
 
 void RecipientRound::note_attempt(const Waiting& who, const Attempt& tried) {
     auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
-    if (!one) return;
-    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, *one);
-    note(std::move(*one));
+    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
+    note(std::move(one));
 }
 
 void RecipientRound::note_expansion(std::uint32_t recipient, Expansion expansion) {

@@ -1,8 +1,8 @@
 // mdqueue/recipient_round.h - one try of all recipients of a message that are not finished
 //
 // PURPOSE
-//   Expands those that lead to others, and tries each that is a mailbox or a site. Shared by the first try from the
-//   intake journal (record_work.h) and those from the spool (message_work.h).
+//   Expands those that lead to others, tries each that is a mailbox, and names those of other sites. Shared by the
+//   first try from the intake journal (record_work.h) and those from the spool (message_work.h).
 // CONTRACT
 //   `stored` grows by what happens; progress() is the same for the disk, which the caller writes when what was
 //   delivered is safe there. Two recipients that lead to one mailbox share one try and its end. Deliveries that were
@@ -21,6 +21,16 @@
 
 namespace md::mdqueue {
 
+/// A recipient of another site that may be tried.
+struct RemoteRecipient {
+    std::uint32_t recipient = 0;
+    spool::RecipientState state;
+    WallTime since;
+
+    RemoteRecipient(std::uint32_t r, spool::RecipientState s, WallTime t)
+        : recipient(r), state(std::move(s)), since(t) {}
+};
+
 class RecipientRound {
   public:
     static constexpr std::size_t kAtOnce = 16;
@@ -37,6 +47,8 @@ class RecipientRound {
     async::Task<void> run();
 
     [[nodiscard]] const std::vector<spool::Progress>& progress() const noexcept { return progress_; }
+    /// Those of other sites, which are not tried here (relay_round.h).
+    [[nodiscard]] const std::vector<RemoteRecipient>& remote() const noexcept { return remote_; }
     [[nodiscard]] bool delivered_any() const noexcept { return delivered_any_; }
 
   private:
@@ -77,6 +89,7 @@ class RecipientRound {
     async::WaitPoint slot_free_;
     Link first_;  ///< the last that was placed
     std::vector<spool::Progress> progress_;
+    std::vector<RemoteRecipient> remote_;
     bool delivered_any_ = false;
 };
 

@@ -82,10 +82,28 @@ Task<bool> RecordWork::place(RecordPointer record) {
     }
     RecipientRound round(hands_, stored, message, record->how);
     co_await round.run();
-    if (!place_of(stored)) co_return true;
+    const auto queue = place_of(stored);
+    if (!queue) co_return true;
     if (hands_.ending()) co_return false;  // the next manager has children that deliver
-    co_await keep(record, stored, message, state::kIncoming);
+    // What is for other sites alone is tried from its own queue; the rest is moved after its next try.
+    const bool elsewhere = *queue == state::kRemote;
+    const auto kept_in = elsewhere ? state::kRemote : state::kIncoming;
+    co_await keep(record, stored, message, kept_in);
+    if (elsewhere) record->kept.back().destination = destination_of(round.remote(), stored);
     co_return true;
+}
+
+/// Of them all; empty: there are several.
+std::string RecordWork::destination_of(const std::vector<RemoteRecipient>& remote,
+                                       const spool::StoredEnvelope& stored) const {
+    std::string out;
+    for (const auto& one : remote) {
+        const auto& address = stored.envelope.recipients[one.recipient].address;
+        auto destination = hands_.destination_of(domain_of(address));
+        if (!out.empty() && out != destination) return {};
+        out = std::move(destination);
+    }
+    return out;
 }
 
 Task<void> RecordWork::keep(RecordPointer record, const spool::StoredEnvelope& stored, const Readable& message,

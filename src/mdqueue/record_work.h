@@ -12,6 +12,7 @@
 #pragma once
 
 #include "mdqueue/hands.h"
+#include "mdqueue/recipient_round.h"
 #include "mdqueue/take_over.h"
 #include "spool/spool.h"
 
@@ -30,6 +31,8 @@ class RecordWork {
     async::Task<bool> place(RecordPointer record);
     async::Task<void> keep(RecordPointer record, const spool::StoredEnvelope& stored, const Readable& message,
                            std::string_view queue);
+    [[nodiscard]] std::string destination_of(const std::vector<RemoteRecipient>& remote,
+                                             const spool::StoredEnvelope& stored) const;
 
     Hands& hands_;
     spool::Spool& spool_;

@@ -43,7 +43,8 @@ SpoolRunner::SpoolRunner(async::WorkerPool& pool, Files& files, spool::Spool& sp
 
 bool SpoolRunner::is_tried(std::string_view queue) const noexcept {
     // In holding what was not filtered is; the rest is left to the administrator.
-    const bool has_tries = queue == state::kIncoming || queue == state::kRetry || queue == state::kHolding;
+    const bool has_tries =
+        queue == state::kIncoming || queue == state::kRetry || queue == state::kRemote || queue == state::kHolding;
     return has_tries && !freezes_.has(spool::Freezes::Kind::queue, queue);
 }
 
@@ -59,25 +60,70 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
     co_await sync_what_is_there();
     scope.spawn(keep_saving());
     scope.spawn(scan_guarded());
+    scope_ = &scope;
     for (;;) {
         changed_.clear();
-        while (running_.size() < kAtATime) {
-            const auto id = index_.take_due(unix_seconds(hands_.now()));
+        while (running_.size() < kAtATime && !draining_) {
+            const auto id = next_due();
             if (!id) break;
-            const auto place = index_.find(*id);
-            if (!is_tried(place->state) || is_busy(*id)) continue;
-            running_.insert(id->value());
-            scope.spawn(try_guarded(*id, std::string(place->state)));
+            begin(*id);
         }
         auto deadline = async::never();
         const auto due = index_.next_due();
-        if (due != Index::kNever && running_.size() < kAtATime) {
+        if (due != Index::kNever && running_.size() < kAtATime && !draining_) {
             // Wall time may jump: look again at least each minute.
             const auto wait = std::clamp<std::int64_t>(due - unix_seconds(hands_.now()), 1, 60);
             deadline = async::after(std::chrono::seconds(wait));
         }
         co_await changed_.wait(deadline);
     }
+}
+
+std::optional<QueueId> SpoolRunner::next_due() {
+    if (fresh_.empty()) return index_.take_due(unix_seconds(hands_.now()));
+    const auto id = fresh_.front();
+    fresh_.pop_front();
+    return id;
+}
+
+/// false: its destination is busy, and it waits for a turn there.
+bool SpoolRunner::begin(QueueId id) {
+    const auto place = index_.find(id);
+    if (draining_ || !place || !is_tried(place->state) || is_busy(id)) return true;
+    index_.take(id);
+    std::string turn(place->destination);
+    const auto answer = turn.empty() ? Hands::Turn::rests : hands_.take_turn(turn);
+    if (answer == Hands::Turn::busy) {
+        waiting_[turn].push_back(id);
+        return false;
+    }
+    if (answer == Hands::Turn::rests) turn.clear();
+    running_.insert(id.value());
+    scope_->spawn(try_guarded(id, std::string(place->state), std::move(turn)));
+    return true;
+}
+
+Task<void> SpoolRunner::drain() {
+    draining_ = true;
+    const auto end = async::after(kDrain);
+    while (!running_.empty() && async::Loop::current().now() < end)
+        co_await async::sleep_for(std::chrono::milliseconds(20));
+}
+
+void SpoolRunner::freed(const std::string& destination) {
+    if (draining_) return;
+    const auto found = waiting_.find(destination);
+    if (found == waiting_.end()) return;
+    auto ids = std::move(found->second);
+    waiting_.erase(found);
+    while (!ids.empty()) {
+        const auto id = ids.front();
+        ids.pop_front();
+        if (!begin(id)) break;
+    }
+    if (ids.empty()) return;
+    auto& waiting = waiting_[destination];  // what was busy stands there again
+    waiting.insert(waiting.end(), ids.begin(), ids.end());
 }
 
 /// What a process that was killed has written may be in memory alone, and work rests on it.
@@ -89,10 +135,12 @@ Task<void> SpoolRunner::sync_what_is_there() {
     }
 }
 
-Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
+Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string turn) {
     Ending ending;
-    const auto fault = co_await daemon::contain(try_message(id, queue, ending));
+    const auto fault = co_await daemon::contain(try_message(id, queue, turn, ending));
     running_.erase(id.value());
+    if (!turn.empty()) hands_.give_back(turn);
+    if (ending.waits) begin(id);  // its destination may have become free meanwhile
     for (const auto& made : ending.made) enter(made);
     if (ending.absent) {
         const auto lost = co_await daemon::contain(find_again(id));
@@ -106,17 +154,19 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue) {
     changed_.set();
 }
 
-Task<void> SpoolRunner::try_message(QueueId id, std::string queue, Ending& ending) {
+Task<void> SpoolRunner::try_message(QueueId id, std::string queue, std::string& turn, Ending& ending) {
     const bool anew = doubtful_.contains(id.value());
     const auto thaws = thaws_;
-    co_await work_.handle(id, std::move(queue), anew, ending);
+    co_await work_.handle(id, std::move(queue), anew, turn, ending);
     // What it found frozen may have been thawed meanwhile.
     if (ending.kept && thaws != thaws_) ending.kept->due = hands_.now();
     if (ending.doubtful)
         doubtful_.insert(id.value());
     else
         doubtful_.erase(id.value());
-    if (ending.kept)
+    if (ending.kept && ending.waits)
+        put(*ending.kept);
+    else if (ending.kept)
         enter(*ending.kept);
     else if (!ending.absent)
         forget(id);
@@ -136,8 +186,15 @@ bool SpoolRunner::release(QueueId id) {
 }
 
 void SpoolRunner::enter(const Kept& kept) {
-    index_.put(kept.id, kept.state, {}, is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever);
+    const bool fresh = !index_.find(kept.id) && kept.due <= hands_.now();
+    put(kept);
+    if (fresh) fresh_.push_back(kept.id);
     changed_.set();
+}
+
+void SpoolRunner::put(const Kept& kept) {
+    index_.put(kept.id, kept.state, kept.destination,
+               is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever);
 }
 
 void SpoolRunner::forget(QueueId id) {
@@ -147,6 +204,7 @@ void SpoolRunner::forget(QueueId id) {
 
 std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
     std::size_t count = 0;
+    hands_.end_rests();
     const auto ids = only ? std::vector<QueueId>{*only} : index_.ids();
     for (const auto id : ids) {
         const auto place = index_.find(id);

@@ -5,11 +5,13 @@
 //   when it is due, in its turn (message_work.h).
 // CONTRACT
 //   On the manager's loop. Nothing is tried before start(), nor while its record is not settled (hold()): until then it
-//   may be made again. The index on disk is a hint that serves from the start; a scan beside the work corrects it. Mail
-//   for other sites waits in `remote`; `quarantine`, `bad` and what is in `holding` though it was filtered are left to
-//   the administrator.
+//   may be made again. The index on disk is a hint that serves from the start; a scan beside the work corrects it. What
+//   was never tried comes before what comes again. What goes to one destination alone waits for a turn there before it
+//   is read, so that no destination's mail is in the way of another's. `quarantine`, `bad` and what is in `holding`
+//   though it was filtered are left to the administrator.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -37,6 +39,9 @@ class SpoolRunner {
     async::Task<void> run(async::Scope& scope);
     /// What earlier processes left in the journals has been taken up.
     void start() { started_.set(); }
+    /// Begins nothing more, and waits for what is under way: another host may have a message of which we have not heard
+    /// yet. Not longer than kDrain.
+    async::Task<void> drain();
     /// What remains of the index in memory goes to disk.
     async::Task<void> save();
 
@@ -58,6 +63,8 @@ class SpoolRunner {
 
     /// What an administrator wants done with each; durable. What is being worked on is waited for, for kPatience.
     async::Task<std::vector<spool::ActOutcome>> act(std::vector<QueueId> ids, spool::Act what, std::string to);
+    /// Something may go to that destination again.
+    void freed(const std::string& destination);
     /// false: it was so already. What is thawed is tried at once.
     async::Task<bool> freeze(spool::Freezes::Rule rule, bool frozen);
 
@@ -65,13 +72,17 @@ class SpoolRunner {
 
   private:
     static constexpr auto kPatience = std::chrono::seconds(4);
+    static constexpr auto kDrain = std::chrono::seconds(10);
 
     async::Task<std::vector<QueueId>> listed_behind(std::uint64_t cursor);
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
     void try_thawed();
     async::Task<void> sync_what_is_there();
-    async::Task<void> try_guarded(QueueId id, std::string queue);
-    async::Task<void> try_message(QueueId id, std::string queue, Ending& ending);
+    std::optional<QueueId> next_due();
+    bool begin(QueueId id);
+    void put(const Kept& kept);
+    async::Task<void> try_guarded(QueueId id, std::string queue, std::string turn);
+    async::Task<void> try_message(QueueId id, std::string queue, std::string& turn, Ending& ending);
     async::Task<void> keep_saving();
     async::Task<void> sync_now_and_then();
     async::Task<void> scan_guarded();
@@ -94,12 +105,17 @@ class SpoolRunner {
     async::Mutex save_mutex_;
     std::unordered_map<std::uint64_t, std::uint64_t> held_;  ///< with thaws_ of then
     std::unordered_set<std::uint64_t> running_;
+    std::deque<QueueId> fresh_;  ///< due, and never tried: before what comes again
+    /// By destination, what waits for a turn there.
+    std::unordered_map<std::string, std::deque<QueueId>> waiting_;
+    async::Scope* scope_ = nullptr;             ///< of run()
     std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands
     std::unordered_set<std::uint64_t> doubtful_;
     Files& files_;
     spool::Freezes& freezes_;
     async::Mutex freezing_;
     std::uint64_t thaws_ = 0;
+    bool draining_ = false;
     async::Signal started_;
     async::Signal known_;  ///< the index tells what there is: it was read, or everything was looked at
     async::Signal changed_;

@@ -41,6 +41,7 @@ struct Kept {
     QueueId id;
     std::string state;
     WallTime due;
+    std::string destination = {};  ///< all that is left of it goes there; empty: not so, or not known
 };
 
 /// A record of a journal, with what is still to be done of it.

@@ -10,6 +10,8 @@ src_net_libnet_a_SOURCES = src/net/address.cc \
 	src/net/line_reader.h \
 	src/net/listener.cc \
 	src/net/listener.h \
+	src/net/own_addresses.cc \
+	src/net/own_addresses.h \
 	src/net/peer_closed.cc \
 	src/net/peer_closed.h \
 	src/net/self_signed.cc \

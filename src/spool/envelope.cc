@@ -108,6 +108,8 @@ void apply(const Progress& progress, RecipientState& to) {
     to.last_attempt = progress.time;
     to.status = progress.status;
     to.last_reply = progress.text;
+    to.host = progress.host;
+    to.transcript = progress.transcript;
 }
 
 bool is_target(const Progress& progress) {

@@ -132,7 +132,9 @@ struct Progress {
     std::string status;  ///< enhanced code (RFC 3463); empty if none
     std::optional<WallTime> next;
     QueueId child;
-    std::string text;  ///< the reply, the reason; one line
+    std::string text;        ///< the reply, the reason; one line
+    std::string host;        ///< of another site: who gave that reply
+    std::string transcript;  ///< the dialogue that decided; lines
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -146,6 +148,8 @@ struct RecipientState {
     std::optional<WallTime> last_attempt;
     std::string status;
     std::string last_reply;
+    std::string host;            ///< who gave that reply; empty: we did
+    std::string transcript;      ///< of how it came to that reply
     bool reported = false;        ///< on how it ended
     bool delay_reported = false;  ///< on its waiting
 

@@ -142,6 +142,8 @@ std::optional<Progress> read_progress(std::string_view line) {
         if (word.starts_with("status=")) good = assign(out.status, unescape(value));
         if (word.starts_with("child=")) good = assign(out.child, QueueId::parse(value));
         if (word.starts_with("next=")) good = (out.next = parse_time(value)).has_value();
+        if (word.starts_with("host=")) good = assign(out.host, unescape(value));
+        if (word.starts_with("transcript=")) good = assign(out.transcript, unescape(value));
         if (!good) return std::nullopt;
     }
     if (!assign(out.text, unescape(rest))) return std::nullopt;
@@ -190,6 +192,8 @@ std::string write_progress(const Progress& progress) {
     if (!progress.status.empty()) out += " status=" + escape(progress.status, true);
     if (progress.next) out += " next=" + rfc3339(*progress.next);
     if (progress.child != QueueId()) out += " child=" + progress.child.text();
+    if (!progress.host.empty()) out += " host=" + escape(progress.host, true);
+    if (!progress.transcript.empty()) out += " transcript=" + escape(progress.transcript, true);
     out += " - " + escape(progress.text);
     out += " #" + check(out) + "\n";
     return out;

@@ -200,6 +200,13 @@ std::optional<QueueId> Index::take_due(std::int64_t now) {
     return id;
 }
 
+bool Index::take(QueueId id) {
+    const auto found = items_.find(id.value());
+    if (found == items_.end()) return false;
+    found->second.taken = true;
+    return true;
+}
+
 /// With the names alone that are still in use, numbered anew.
 std::string Index::whole_log() {
     const auto old_states = std::exchange(states_, {});

@@ -85,6 +85,9 @@ class Index {
     /// put().
     [[nodiscard]] std::optional<QueueId> take_due(std::int64_t now);
 
+    /// As take_due(), whenever it is due. false: there is no such message.
+    bool take(QueueId id);
+
     struct Saving {
         std::string octets;
         bool anew = false;  ///< the whole log, in place of the old one

@@ -113,6 +113,13 @@ Task<Attempt> Manager::attempt(const spool::Envelope& envelope, const delivery::
     co_return attempt;
 }
 
+/// Other sites are relayed to by the day's own acts.
+Task<mdqueue::Relayed> Manager::relay(const spool::Envelope&, const std::string&, const File&, std::uint64_t, bool) {
+    mdqueue::Relayed out;
+    out.kind = mdqueue::Relayed::Kind::busy;
+    co_return out;
+}
+
 /// Nothing of the day is unfiltered.
 Task<mdqueue::Examined> Manager::examine(const spool::StoredEnvelope&, const File&) {
     co_return mdqueue::Examined{};
@@ -158,7 +165,8 @@ void Manager::run_message(const std::string& state, QueueId id) {
     const bool anew = doubtful_.contains(id);
     doubtful_.insert(id);  // until it ends well
     mdqueue::Ending ending;
-    run_task(message_work_.handle(id, state, anew, ending));
+    std::string turn;
+    run_task(message_work_.handle(id, state, anew, turn, ending));
     if (!ending.doubtful) doubtful_.erase(id);
 }
 

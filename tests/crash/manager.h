@@ -52,6 +52,12 @@ class Manager final : private mdqueue::Hands {
     async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                           const mdqueue::Readable& message, mdqueue::How how,
                                           const mdqueue::Link& first) override;
+    [[nodiscard]] std::string destination_of(const std::string& domain) const override { return domain; }
+    Turn take_turn(const std::string&) override { return Turn::rests; }
+    void give_back(const std::string&) override {}
+    async::Task<mdqueue::Relayed> relay(const spool::Envelope& envelope, const std::string& destination,
+                                        const File& message, std::uint64_t size, bool turn) override;
+    void end_rests() override {}
     async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] mdqueue::Rules rules() const override;

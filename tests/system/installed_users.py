@@ -109,7 +109,7 @@ WANTED = {
     "mdsmtpd": {"mdauth", "mdsmtpd"},
     "mdimapd": {"mdauth", "mdmail"},
     "mdpop3d": {"mdauth", "mdmail"},
-    "mdqueue": {"mdqueue", "mdmail"},
+    "mdqueue": {"mdqueue", "mdmail", "mdrelay"},
     "mdfilterd": {"mdfilterd"},
 }
 

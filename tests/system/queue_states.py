@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What mdqueue cannot deliver: mail for other sites waits in remote, mail for nobody goes back as a report (RFC 3464), and what has no
+"""What mdqueue cannot deliver: mail for a site that cannot be found now waits in retry, mail for nobody goes back as a report (RFC 3464), and what has no
 sender to go back to lies in bad."""
 import email
 import email.policy
@@ -17,14 +17,16 @@ def waiting(box, queue):
     return [one for one in box.json("queue", "list") if one["queue"] == queue]
 
 
-def remote_waits(box):
+def unreachable_waits(box):
     subject = token()
     with box.submission() as client:
         client.send_message(message(subject, "alice@example.com", "friend@elsewhere.test"))
-    wait("the message in remote", lambda: waiting(box, "remote"))
-    (one,) = waiting(box, "remote")
+    wait("the message in retry", lambda: waiting(box, "retry"))
+    (one,) = waiting(box, "retry")
     check(one["sender"] == "alice@example.com", f"another sender: {one}")
     check([r["address"] for r in one["recipients"]] == ["friend@elsewhere.test"], f"other recipients: {one}")
+    (recipient,) = one["recipients"]
+    check(recipient["attempts"] == 1 and recipient["next_attempt"] and "MX elsewhere.test" in recipient["last_reply"], f"{recipient}")
     check(one["id"] in box.ctl("queue", "show", one["id"]).stdout, "queue show does not name the message")
     box.ctl("queue", "show", "0000000000000", code=66)
 
@@ -75,4 +77,4 @@ def nobody_to_tell(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, remote_waits, report_goes_back, nobody_to_tell)
+harness.run(INSTANCE, unreachable_waits, report_goes_back, nobody_to_tell)

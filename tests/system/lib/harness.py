@@ -92,23 +92,25 @@ def dns_name(text):
 
 
 def private_dns(names):
-    """A DNS server on loopback; its port. `names`: {(name, "A" or "PTR"): address or host}; to all else it answers NXDOMAIN."""
+    """A DNS server on loopback; its port. `names`: {(name, "A", "PTR" or "MX"): address or host}; to all else it answers NXDOMAIN, but
+    for MX: whose mail would go out is not known now (SERVFAIL)."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
-    types = {1: "A", 12: "PTR"}
+    types = {1: "A", 12: "PTR", 15: "MX"}
 
     def record(question):
-        """The answer section, and whether the name is known."""
+        """The answer section, and the code of the answer."""
         end, labels = 0, []
         while question[end]:
             labels.append(question[end + 1:end + 1 + question[end]].decode("latin-1").lower())
             end += question[end] + 1
         name = ".".join(labels)
-        value = names.get((name, types.get(int.from_bytes(question[end + 1:end + 3], "big"))))
+        kind = types.get(int.from_bytes(question[end + 1:end + 3], "big"))
+        value = names.get((name, kind))
         if value is None:
-            return b"", any(known == name for known, _ in names)
-        data = socket.inet_aton(value) if value[0].isdigit() else dns_name(value)
-        return b"\xc0\x0c" + question[end + 1:end + 5] + b"\0\0\0\x3c" + len(data).to_bytes(2, "big") + data, True
+            return b"", 2 if kind == "MX" else 0 if any(known == name for known, _ in names) else 3
+        data = socket.inet_aton(value) if kind == "A" else (b"\0\x0a" if kind == "MX" else b"") + dns_name(value)
+        return b"\xc0\x0c" + question[end + 1:end + 5] + b"\0\0\0\x3c" + len(data).to_bytes(2, "big") + data, 0
 
     def serve():
         while True:
@@ -116,8 +118,8 @@ def private_dns(names):
             end = 12
             while end < len(query) and query[end]:
                 end += query[end] + 1
-            answer, known = record(query[12:])
-            flags = b"\x81\x80" if known else b"\x81\x83"
+            answer, code = record(query[12:])
+            flags = bytes([0x81, 0x80 | code])
             counts = b"\0\1" + (b"\0\1" if answer else b"\0\0") + b"\0\0\0\0"
             server.sendto(query[:2] + flags + counts + query[12:end + 5] + answer, peer)
 

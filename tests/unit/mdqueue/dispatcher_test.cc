@@ -152,7 +152,7 @@ TEST_F(DispatcherTest, EachRecipientGetsWhatItsRouteSays) {
     const auto out = attempts(How::first);
     EXPECT_EQ(out.at(0).kind, Attempt::Kind::delivered);
     EXPECT_EQ(out.at(1).kind, Attempt::Kind::delivered);
-    EXPECT_EQ(out.at(2).kind, Attempt::Kind::remote);
+    EXPECT_EQ(out.at(2).kind, Attempt::Kind::deferred);
     EXPECT_EQ(out.at(3).kind, Attempt::Kind::failed);
     EXPECT_EQ(out.at(3).status, "5.1.1");
     ASSERT_EQ(paths("anna").size(), 1U);

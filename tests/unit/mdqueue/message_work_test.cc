@@ -79,6 +79,119 @@ TEST_F(MessageWorkTest, AnEnvelopeWithoutItsMessageIsSaid) {
     EXPECT_THROW((void)try_message(1, "incoming"), CorruptFile);
 }
 
+TEST_F(MessageWorkTest, OtherSitesGetTheMessageWithoutItsReturnPath) {
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com", "erik@example.net"}));
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    ASSERT_EQ(hands.sent.size(), 2U);
+    EXPECT_EQ(hands.sent[0].destination, "example.com");
+    EXPECT_EQ(hands.sent[0].recipients, "carl@example.com dora@example.com");
+    EXPECT_EQ(hands.sent[0].octets, "Subject: 1\n\nbody\n");
+    EXPECT_EQ(waiting(), Waiting());
+    EXPECT_EQ(hands.syncs, 1U) << "what was sent is on disk before it is forgotten";
+}
+
+TEST_F(MessageWorkTest, WhatGoesTheSameWayGoesTogether) {
+    hands.routes = {{"example.com", "route *"}, {"example.net", "route *"}};
+    hands.the_rules.remote_recipients = 2;
+    put("remote", envelope(1, {"carl@example.com", "erik@example.net", "dora@example.com"}));
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    ASSERT_EQ(hands.sent.size(), 2U);
+    EXPECT_EQ(hands.sent[0].recipients, "carl@example.com erik@example.net");
+    EXPECT_EQ(hands.sent[1].recipients, "dora@example.com");
+}
+
+TEST_F(MessageWorkTest, OneRefusalOfThreeIsReportedAlone) {
+    auto refusal = TestHands::failed();
+    refusal.host = "mx.example.com [192.0.2.1]";
+    refusal.text = "550 5.1.1 unknown";
+    refusal.transcript = ">>> RCPT TO:<dora@example.com>\n<<< 550 5.1.1 unknown\n";
+    hands.answers["dora@example.com"] = {refusal};
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com", "erik@example.com"}));
+    const auto ending = try_message(1, "remote");
+    EXPECT_FALSE(ending.kept);
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto text = content("incoming", ending.made[0].id);
+    for (const auto* part : {"Final-Recipient: rfc822; dora@example.com\n", "Remote-MTA: dns; mx.example.com\n",
+                             "Diagnostic-Code: smtp; 550 5.1.1 unknown\n",
+                             "      >>> RCPT TO:<dora@example.com>\n      <<< 550 5.1.1 unknown\n"})
+        EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+    EXPECT_EQ(text.find("carl"), std::string::npos);
+    EXPECT_EQ(text.find("erik"), std::string::npos);
+}
+
+TEST_F(MessageWorkTest, AHostInTroubleIsAskedAgainLater) {
+    auto later = TestHands::deferred("4.4.1");
+    later.text = "mx.example.com: connection refused";
+    hands.answers["carl@example.com"] = {later};
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com"}));
+    const auto ending = try_message(1, "remote");
+    ASSERT_TRUE(ending.kept);
+    EXPECT_EQ(ending.kept->state, "retry");
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+    EXPECT_EQ(ending.kept->destination, "example.com");
+    const auto states = spool->read("retry", QueueId(1))->states();
+    EXPECT_EQ(states[0].last_reply, "mx.example.com: connection refused");
+    EXPECT_EQ(states[1].kind, spool::RecipientState::Kind::relayed);
+    hands.time += minutes(2);
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    EXPECT_EQ(hands.sent.back().recipients, "carl@example.com") << "dora has it";
+}
+
+TEST_F(MessageWorkTest, WhileADestinationRestsItsMailIsPutOff) {
+    hands.turns_at["example.com"] = Hands::Turn::rests;
+    put("remote", envelope(1, {"carl@example.com"}));
+    const auto ending = try_message(1, "remote");
+    EXPECT_FALSE(ending.waits);
+    EXPECT_EQ(ending.kept->state, "retry");
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(7)) << "not before its rest is over";
+    EXPECT_EQ(spool->read("retry", QueueId(1))->states()[0].last_reply, "connection refused");
+    hands.time += std::chrono::hours(24 * 6);
+    const auto expired = try_message(1, "retry");
+    EXPECT_FALSE(expired.kept) << "its time is over though nobody could be asked";
+    EXPECT_EQ(expired.made.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, WhatWasSentIsNotSentAgainWhereTheDiskIsFull) {
+    put("remote", envelope(1, {"carl@example.com", "erik@example.net"}));
+    hands.answers["erik@example.net"] = {TestHands::deferred()};
+    files.fail_operation(test::Operation::write, ENOSPC);
+    EXPECT_THROW((void)try_message(1, "remote"), SystemError);
+    ASSERT_EQ(hands.sent.size(), 2U);
+    EXPECT_FALSE(try_message(1, "remote", true).kept);
+    ASSERT_EQ(hands.sent.size(), 3U);
+    EXPECT_EQ(hands.sent.back().recipients, "erik@example.net");
+    EXPECT_EQ(waiting(), Waiting());
+}
+
+TEST_F(MessageWorkTest, ATurnThatWasTakenIsUsedOnce) {
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.turns_at["example.com"] = Hands::Turn::busy;  // for whoever has none
+    Ending ending;
+    std::string turn = "example.com";
+    test::run_task(messages->handle(QueueId(1), "remote", false, turn, ending));
+    EXPECT_FALSE(ending.kept);
+    EXPECT_EQ(turn, "");
+    EXPECT_EQ(hands.sent.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, WhoAskedIsToldByTheNextHostOrByUs) {  // RFC 3461 §5.2.2
+    for (const bool tells : {true, false}) {
+        const std::uint64_t id = tells ? 1 : 2;
+        auto one = envelope(id, {"carl@example.com"});
+        one.recipients[0].parameters.emplace_back("NOTIFY", "SUCCESS");
+        put("remote", one);
+        auto taken = TestHands::relayed();
+        taken.tells = tells;
+        hands.answers["carl@example.com"] = {taken};
+        const auto ending = try_message(id, "remote");
+        EXPECT_FALSE(ending.kept);
+        ASSERT_EQ(ending.made.size(), tells ? 0U : 1U);
+        if (tells) continue;
+        const auto text = content("incoming", ending.made[0].id);
+        EXPECT_NE(text.find("Action: relayed\n"), std::string::npos) << text;
+    }
+}
+
 TEST_F(MessageWorkTest, IsNotForgottenWhenTheSyncFails) {
     put("incoming", envelope(1, {"anna@example.org"}));
     hands.sync_fails = true;
@@ -174,11 +287,12 @@ TEST_F(MessageWorkTest, AForwardThatFailsIsForTheAdministratorAndNotForTheSender
 
 TEST_F(MessageWorkTest, WhoWaitsForARelayDoesNotHurryTheOthers) {
     hands.answers["bert@example.org"] = {TestHands::deferred()};
-    hands.answers["carl@example.com"] = {TestHands::remote()};
+    hands.turns_at["example.com"] = Hands::Turn::busy;
     put("incoming", envelope(1, {"bert@example.org", "carl@example.com"}));
     const auto ending = try_message(1, "incoming");
     ASSERT_TRUE(ending.kept);
     EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
+    EXPECT_EQ(ending.kept->destination, "") << "of bert, too";
 }
 
 TEST_F(MessageWorkTest, WhatFailsAgainAfterARequeueIsAnotherReport) {
@@ -357,13 +471,16 @@ TEST_F(MessageWorkTest, RetFullBringsTheMessageBack) {
         << text_of_report;
 }
 
-TEST_F(MessageWorkTest, OwnReportsToOtherSitesWaitInRemote) {
+TEST_F(MessageWorkTest, OwnReportsToOtherSitesWaitForATurnThere) {
     put("incoming", envelope(1, {"nobody@example.org"}));
     hands.answers["nobody@example.org"] = {TestHands::failed()};
-    hands.answers["alice@example.net"] = {TestHands::remote()};
+    hands.turns_at["example.net"] = Hands::Turn::busy;
     (void)try_message(1, "incoming");
     const auto ending = try_message(report_id.value(), "incoming");
     EXPECT_EQ(ending.kept->state, "remote");
+    EXPECT_EQ(ending.kept->destination, "example.net");
+    EXPECT_TRUE(ending.waits);
+    EXPECT_TRUE(hands.sent.empty());
     EXPECT_EQ(waiting(), (Waiting{{report_id.value(), "remote"}}));
 }
 
@@ -376,10 +493,10 @@ TEST_F(MessageWorkTest, AReportWaitsUntilItsMessageNamesIt) {
     const auto ending = try_message(2, "incoming");
     EXPECT_EQ(ending.kept->state, "incoming");
     EXPECT_GT(ending.kept->due, hands.time);
-    EXPECT_TRUE(hands.calls.empty());
+    EXPECT_TRUE(hands.sent.empty());
     spool->remove("incoming", QueueId(1));
     EXPECT_FALSE(try_message(2, "incoming").kept);
-    EXPECT_EQ(hands.calls.size(), 1U);
+    EXPECT_EQ(hands.sent.size(), 1U);
 }
 
 TEST_F(MessageWorkTest, AReportDoesNotWaitForAMessageThatIsNotTried) {
@@ -389,7 +506,7 @@ TEST_F(MessageWorkTest, AReportDoesNotWaitForAMessageThatIsNotTried) {
     report.client.origin = spool::Origin::made_here;
     put("incoming", report);
     EXPECT_FALSE(try_message(2, "incoming").kept);
-    EXPECT_EQ(hands.calls.size(), 1U);
+    EXPECT_EQ(hands.sent.size(), 1U);
 }
 
 TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
@@ -407,7 +524,6 @@ TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
             other.answers["nobody@example.org"] = {TestHands::failed()};
             other.answers["late@example.org"] = {life == 0 ? TestHands::deferred() : TestHands::failed()};
             other.answers["late@example.org"].resize(3, other.answers["late@example.org"].front());
-            other.answers["alice@example.net"] = {TestHands::remote()};
             if (life == 0) {
                 const spool::MessagePiece piece(text(1));
                 queue.add("incoming", one, std::span(&piece, 1), spool::Durable::now);
@@ -415,8 +531,9 @@ TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
             }
             try {
                 Ending ending;
+                std::string turn;
                 for (const auto* state : {"incoming", "retry"})
-                    test::run_task(trying.handle(QueueId(1), state, false, ending));
+                    test::run_task(trying.handle(QueueId(1), state, false, turn, ending));
             } catch (const test::PowerCut&) {
                 was_cut = true;
                 disk.restart(test::Restart::process);

@@ -36,7 +36,8 @@ class TestHands final : public mdqueue::Hands {
         std::string octets;
     };
 
-    /// Each address is a mailbox, but those of `meanings`.
+    /// Each address is a mailbox, but those of `meanings`, and those of example.com and example.net, which are other
+    /// sites.
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override {
         if (address == cannot_expand) throw SystemError("open", address, EIO);
         delivery::Expansion out;
@@ -45,7 +46,8 @@ class TestHands final : public mdqueue::Hands {
             out = meaning->second;
             co_return out;
         }
-        out.targets.push_back(mailbox(address));
+        const bool other = address.ends_with("@example.com") || address.ends_with("@example.net");
+        out.targets.push_back(other ? site(address) : mailbox(address));
         co_return out;
     }
     static delivery::Target mailbox(const std::string& address) {
@@ -69,6 +71,42 @@ class TestHands final : public mdqueue::Hands {
         auto answer = answers[address].empty() ? delivered(address) : answers[address].front();
         if (!answers[address].empty()) answers[address].pop_front();
         co_return answer;
+    }
+    [[nodiscard]] std::string destination_of(const std::string& domain) const override {
+        const auto found = routes.find(domain);
+        return found == routes.end() ? domain : found->second;
+    }
+    Turn take_turn(const std::string& destination) override {
+        const auto found = turns_at.find(destination);
+        const auto turn = found == turns_at.end() ? Turn::go : found->second;
+        if (turn == Turn::go) ++turns_taken;
+        return turn;
+    }
+    void give_back(const std::string&) override { ++turns_given_back; }
+    async::Task<mdqueue::Relayed> relay(const spool::Envelope& envelope, const std::string& destination,
+                                        const File& message, std::uint64_t size, bool turn) override {
+        mdqueue::Relayed out;
+        const auto at = turns_at.find(destination);
+        if (!turn && at != turns_at.end()) {
+            out.kind = at->second == Turn::busy ? mdqueue::Relayed::Kind::busy : mdqueue::Relayed::Kind::rests;
+            out.wait = std::chrono::minutes(7);
+            out.reason = "connection refused";
+            co_return out;
+        }
+        std::string octets(size - envelope.relay_from, '\0');
+        octets.resize(message.read_at(envelope.relay_from, octets.data(), octets.size()));
+        std::string who;
+        for (const auto& recipient : envelope.recipients) {
+            who += (who.empty() ? "" : " ") + recipient.address;
+            auto& queue = answers[recipient.address];
+            out.attempts.push_back(queue.empty() ? relayed() : queue.front());
+            if (!queue.empty()) queue.pop_front();
+        }
+        sent.push_back({destination, who, octets});
+        co_return out;
+    }
+    void end_rests() override {
+        std::erase_if(turns_at, [](const auto& one) { return one.second == Turn::rests; });
     }
     async::Task<mdqueue::Examined> examine(const spool::StoredEnvelope& stored, const File&) override {
         ++examinations;
@@ -95,11 +133,34 @@ class TestHands final : public mdqueue::Hands {
         return {mdqueue::Attempt::Kind::deferred, std::move(status), "not now", {}};
     }
     static mdqueue::Attempt failed() { return {mdqueue::Attempt::Kind::failed, "5.1.1", "no such user here", {}}; }
-    static mdqueue::Attempt remote() { return {mdqueue::Attempt::Kind::remote, "", "", {}}; }
+    static mdqueue::Attempt relayed() {
+        mdqueue::Attempt out;
+        out.kind = mdqueue::Attempt::Kind::relayed;
+        out.status = "2.0.0";
+        out.text = "250 2.0.0 taken";
+        out.host = "mx.example.com [192.0.2.1]";
+        return out;
+    }
+    static delivery::Target site(const std::string& address) {
+        delivery::Target target;
+        target.kind = delivery::Target::Kind::remote;
+        target.address = address;
+        return target;
+    }
 
     std::map<std::string, delivery::Expansion> meanings;
     std::map<std::string, std::deque<mdqueue::Attempt>> answers;  ///< delivered, where there is none
     std::vector<Call> calls;
+    struct Sent {
+        std::string destination;
+        std::string recipients;
+        std::string octets;
+    };
+    std::vector<Sent> sent;                     ///< to other sites
+    std::map<std::string, Turn> turns_at;       ///< go, where there is none
+    std::map<std::string, std::string> routes;  ///< of domains that do not go to themselves
+    unsigned turns_taken = 0;
+    unsigned turns_given_back = 0;
     std::string cannot_expand;
     unsigned turns = 0;  ///< of the loop, that an attempt takes
     unsigned running = 0;
@@ -194,7 +255,8 @@ struct QueueWorld : testing::Test {
     }
     mdqueue::Ending try_message(std::uint64_t id, std::string_view queue, bool anew = false) {
         mdqueue::Ending ending;
-        run_task(messages->handle(QueueId(id), std::string(queue), anew, ending));
+        std::string turn;
+        run_task(messages->handle(QueueId(id), std::string(queue), anew, turn, ending));
         return ending;
     }
     /// Where each message of the spool is, by id.

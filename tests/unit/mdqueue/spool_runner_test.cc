@@ -89,6 +89,7 @@ TEST_F(SpoolRunnerTest, TheIndexIsAHintThatTheScanPutsRight) {
     }
     put("incoming", envelope(1, {"anna@example.org"}));
     put("remote", envelope(3, {"carl@example.com"}));
+    hands.turns_at["example.com"] = Hands::Turn::busy;
     run([this](SpoolRunner& runner) { return runner.size() == 1 && waiting().size() == 1; });
     EXPECT_EQ(hands.calls.size(), 1U);
     spool::Index index(files, spool->index_path());
@@ -217,6 +218,58 @@ TEST_F(SpoolRunnerTest, WhatWasThawedUnderAHeldRecordIsTold) {
     EXPECT_FALSE(runner.release(QueueId(3)));
 }
 
+TEST_F(SpoolRunnerTest, WhatGoesToABusyDestinationWaitsUnread) {
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    for (std::uint64_t id = 1; id <= 3; ++id) put("remote", envelope(id, {"carl@example.com"}));
+    put("incoming", envelope(4, {"anna@example.org"}));
+    bool freed = false;
+    run([&](SpoolRunner& runner) {
+        if (freed) return waiting().empty();
+        if (spool->is_there("incoming", QueueId(4)) || runner.size() < 3) return false;
+        freed = true;
+        EXPECT_TRUE(hands.sent.empty());
+        hands.turns_at.clear();
+        runner.freed("example.com");
+        runner.freed("nobody.example");
+        return false;
+    });
+    EXPECT_EQ(hands.sent.size(), 3U);
+    EXPECT_EQ(hands.turns_taken, 3U) << "one for each, before it is read";
+    EXPECT_EQ(hands.turns_given_back, 0U);
+}
+
+TEST_F(SpoolRunnerTest, ATurnThatIsNotUsedIsGivenBack) {
+    {
+        spool::Index index(files, spool->index_path());
+        index.put(QueueId(1), "remote", "example.com", 0);  // it is nowhere
+        index.write(index.begin_save());
+    }
+    files.fail({[](auto what, const auto&) { return what == test::Operation::list; }, EIO, 0, UINT64_MAX});  // no scan
+    run([this](SpoolRunner&) { return hands.turns_given_back == 1; });
+    files.mend();
+    EXPECT_EQ(hands.turns_taken, 1U);
+}
+
+TEST_F(SpoolRunnerTest, WhatIsFreshComesBeforeWhatComesAgain) {
+    hands.answers["old@example.org"] = {TestHands::deferred(), TestHands::deferred()};
+    put("incoming", envelope(1, {"old@example.org"}));
+    put("incoming", envelope(2, {"new@example.org"}));
+    held = {2};
+    bool begun = false;
+    run([&](SpoolRunner& runner) {
+        if (spool->is_there("incoming", QueueId(1)) || runner.size() != 1) return false;
+        if (!std::exchange(begun, true)) {
+            hands.calls.clear();
+            EXPECT_EQ(runner.try_now(std::nullopt), 1U);
+            runner.release(QueueId(2));
+            runner.enter({QueueId(2), "incoming", hands.time});
+        }
+        return hands.calls.size() == 2;
+    });
+    ASSERT_EQ(hands.calls.size(), 2U);
+    EXPECT_EQ(hands.calls[0].address, "new@example.org");
+}
+
 /// All pages, one after the other.
 async::Task<void> read_pages(async::Scope& scope, SpoolRunner& runner, std::vector<ipc::Json>& pages) {
     scope.spawn(runner.run(scope));
@@ -231,7 +284,7 @@ async::Task<void> read_pages(async::Scope& scope, SpoolRunner& runner, std::vect
 }
 
 TEST_F(SpoolRunnerTest, IsListedByPagesInTheOrderOfReceipt) {
-    for (std::uint64_t id = 1; id <= 600; ++id) put("remote", envelope(id * 7 % 601, {"carl@example.com"}));
+    for (std::uint64_t id = 1; id <= 600; ++id) put("quarantine", envelope(id * 7 % 601, {"carl@example.com"}));
     std::vector<ipc::Json> pages;
     SpoolRunner runner(pool, files, *spool, hands, *history, hands.frozen);
     runner.start();

@@ -1,0 +1,343 @@
+// mdqueue/courier.cc - see courier.h
+
+#include "mdqueue/courier.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "async/loop.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "net/tls.h"
+
+namespace md::mdqueue {
+
+using async::Task;
+using relay::Outcome;
+using relay::RoutingFailure;
+using relay::TlsUse;
+using spool::BodyType;
+namespace opt = config::opt;
+
+namespace {
+
+constexpr auto kFindHosts = std::chrono::seconds(60);
+constexpr std::uint64_t kPasswordLimit = 4096;
+
+relay::Timeouts timeouts_of(const config::Config& config) {
+    const auto command = config[opt::remote_command_timeout];
+    relay::Timeouts out;
+    out.connect = config[opt::remote_connect_timeout];
+    out.greeting = out.hello = out.mail = out.recipient = command;
+    out.end = config[opt::remote_data_timeout];
+    return out;
+}
+
+TlsUse tls_of(const config::Config& config, const config::Route* route) {
+    if (route != nullptr && route->tls)
+        return *route->tls == config::ClientTls::none  ? TlsUse::none
+               : *route->tls == config::ClientTls::may ? TlsUse::may
+                                                       : TlsUse::must;
+    const auto& usual = config[opt::remote_tls];
+    return usual == "none" ? TlsUse::none : usual == "may" ? TlsUse::may : TlsUse::must;
+}
+
+relay::Family family_of(const config::Config& config) {
+    const auto& family = config[opt::remote_ip];
+    return family == "ipv4"   ? relay::Family::v4_only
+           : family == "ipv6" ? relay::Family::v6_only
+                              : relay::Family::v6_first;
+}
+
+smtp::Body body_of(BodyType body) {
+    return body == BodyType::seven_bit ? smtp::Body::seven_bit : smtp::Body::eight_bit_mime;
+}
+
+std::vector<smtp::Parameter> parameters_of(const std::vector<spool::Parameter>& from) {
+    std::vector<smtp::Parameter> out;
+    for (const auto& one : from) out.emplace_back(one.name, one.value);
+    return out;
+}
+
+std::string shown(const relay::Server& server) {
+    if (!server.unix_path.empty()) return server.unix_path;
+    if (server.name.starts_with('[')) return server.name;
+    return server.name + " [" + server.address.ip().text() + "]";
+}
+
+/// RFC 5321 §4.1.3, where it is an address.
+std::string as_literal(const std::string& host) {
+    const auto address = IpAddress::parse(host);
+    if (!address) return host;
+    return (address->v6() ? "[IPv6:" : "[") + host + "]";
+}
+
+RelayEnd end_of(const Outcome& outcome, const std::string& host) {
+    RelayEnd end;
+    end.kind = outcome.kind == Outcome::Kind::delivered ? RelayEnd::Kind::relayed
+               : outcome.kind == Outcome::Kind::failed  ? RelayEnd::Kind::failed
+                                                        : RelayEnd::Kind::deferred;
+    end.status = outcome.status.text();
+    end.text = outcome.reply;
+    end.host = host;
+    end.transcript = outcome.transcript;
+    return end;
+}
+
+/// Neither an answer on this recipient nor one on the message: another host may do better.
+bool is_open_still(const Outcome& outcome) {
+    return outcome.kind != Outcome::Kind::delivered && (outcome.host_fault || outcome.untried) && !outcome.uncertain;
+}
+
+}  // namespace
+
+Courier::Courier(CourierServices& services, const RelayJob& job, const File& message)
+    : services_(services),
+      job_(job),
+      message_(message),
+      route_(services.config.route_for(job.domain)),
+      key_(route_ != nullptr ? "route " + route_->domain : job.domain),
+      ends_(job.envelope.recipients.size()),
+      last_(ends_.size()) {}
+
+Task<RelayResult> Courier::run() {
+    co_await by_kept_connections();
+    if (std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value)) co_return result();
+    auto hosts = co_await find_hosts();
+    if (!hosts) {
+        fail_all(hosts.error());
+        co_return result();
+    }
+    std::size_t tried = 0;
+    for (auto& server : *hosts) {
+        if (tried++ == kMostHosts) break;
+        const auto done = co_await by(std::move(server));
+        if (done) break;
+    }
+    co_return result();
+}
+
+/// A server may have closed a session that waited; then the next way is as good.
+Task<void> Courier::by_kept_connections() {
+    for (std::size_t i = 0; i < Connections::kMostOf; ++i) {
+        auto kept = services_.connections.take(key_);
+        if (!kept) co_return;
+        co_await give(*kept->client, kept->host);
+        if (!kept->client->usable()) {
+            co_await kept->client->quit();
+            if (std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value)) co_return;
+            continue;
+        }
+        co_await keep(std::move(kept->client), kept->host);
+        co_return;
+    }
+}
+
+Task<Courier::Hosts> Courier::find_hosts() {
+    auto pattern = server_template();
+    if (route_ != nullptr && !route_->login.empty()) {
+        auto login = co_await login_of(*route_);
+        if (!login) co_return fail(RoutingFailure{false, {4, 7, 0}, "the password of the route cannot be read"});
+        pattern.login = std::move(*login);
+    }
+    std::vector<relay::Server> out;
+    if (route_ != nullptr && !route_->to.path.empty()) {
+        pattern.unix_path = pattern.name = route_->to.path;
+        out.push_back(std::move(pattern));
+        co_return std::move(out);
+    }
+    const relay::ExchangeFinder finder(services_.resolver, services_.ourselves, family_of(services_.config));
+    const auto deadline = async::after(kFindHosts);
+    const auto port = route_ != nullptr ? route_->to.port : relay::kSmtpPort;
+    relay::ExchangeFinder::Found found = fail(RoutingFailure{});
+    if (route_ != nullptr && !route_->to.mail_exchangers) {
+        auto host = as_literal(route_->to.host);
+        found = co_await finder.find_host(std::move(host), port, deadline);
+    } else {
+        auto domain = route_ != nullptr ? route_->to.host : job_.domain;
+        found = co_await finder.find(std::move(domain), port, deadline);
+    }
+    if (!found) {
+        auto failure = std::move(found.error());
+        // A route that leads nowhere is for the administrator to mend, and no word on the recipient.
+        if (route_ != nullptr) failure = RoutingFailure{false, {4, 4, 4}, std::move(failure.text)};
+        co_return fail(std::move(failure));
+    }
+    for (const auto& host : found->hosts) {
+        for (const auto& address : host.addresses) {
+            auto& server = out.emplace_back(pattern);
+            server.name = host.name;
+            server.address = address;
+            for (const auto& source : services_.config[opt::remote_source])
+                if (const auto own = IpAddress::parse(source); own && own->v6() == address.ip().v6())
+                    server.source = own;
+        }
+    }
+    co_return std::move(out);
+}
+
+relay::Server Courier::server_template() const {
+    relay::Server server;
+    server.tls = tls_of(services_.config, route_);
+    if (route_ != nullptr && route_->to.lmtp) server.dialect = smtp::Dialect::lmtp;
+    if (route_ != nullptr && !route_->login.empty()) server.tls = TlsUse::must;
+    if (route_ == nullptr || route_->tls != config::ClientTls::verify) return server;
+    auto verifying = net::TlsClient::verifying("");
+    if (verifying) server.tls_client = std::move(*verifying);
+    return server;
+}
+
+Task<std::optional<relay::Login>> Courier::login_of(const config::Route& route) {
+    auto read = [&] { return real_files().read(route.password_file, kPasswordLimit); };
+    std::optional<std::string> text;
+    try {
+        text = co_await async::offload(services_.pool, read);
+    } catch (const SystemError& error) {
+        text.reset();
+    }
+    if (!text) co_return std::nullopt;
+    relay::Login login;
+    login.user = route.login;
+    login.password = text->substr(0, text->find_first_of("\r\n"));
+    co_return std::move(login);
+}
+
+/// true: everybody has an end.
+Task<bool> Courier::by(relay::Server server) {
+    const auto host = shown(server);
+    const auto& hello = services_.config[opt::remote_helo];
+    const auto& name = hello.empty() ? services_.config[opt::hostname] : hello;
+    auto client = std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
+    auto failure = co_await client->open(server);
+    if (failure && failure->stage == relay::Stage::tls && server.tls == TlsUse::may) {
+        services_.log.event(Event::RelayTlsFailed, job_.envelope.id, host, failure->outcome.reply);
+        server.tls = TlsUse::none;
+        client = std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
+        failure = co_await client->open(server);
+    }
+    if (failure) {
+        note_for_open(failure->outcome, host);
+        refused_by_all_ = refused_by_all_ && failure->outcome.kind == Outcome::Kind::failed;
+        if (learnt_ == RelayResult::Learnt::nothing) learnt_ = RelayResult::Learnt::trouble;
+        reason_ = failure->outcome.reply;
+        co_return false;
+    }
+    const auto& facts = client->facts();
+    services_.log.event(Event::RelayConnected, job_.envelope.id, host,
+                        facts.tls_version.empty() ? "none" : facts.tls_version + " " + facts.tls_cipher);
+    co_await give(*client, host);
+    if (client->usable())
+        co_await keep(std::move(client), host);
+    else
+        co_await client->quit();
+    co_return std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value);
+}
+
+Task<void> Courier::give(relay::Client& client, const std::string& host) {
+    const auto cargo = cargo_of_open();
+    std::vector<Outcome> outcomes;
+    std::exception_ptr unread;
+    try {
+        outcomes = co_await client.send(cargo);
+    } catch (const SystemError&) {
+        unread = std::current_exception();
+    }
+    if (unread) {
+        services_.log.failure(Event::QueueFault, unread);
+        note_for_open(relay::host_failed({4, 3, 0}, "local error"), "");
+        co_return;
+    }
+    const bool tells = client.facts().offer.has(smtp::Extension::dsn);
+    for (const auto& outcome : outcomes) note(outcome, host, tells);
+}
+
+Task<void> Courier::keep(std::unique_ptr<relay::Client> client, const std::string& host) {
+    const auto time = services_.config[opt::remote_reuse];
+    bool ready = false;
+    if (time.count() > 0) {
+        const auto rested = co_await client->reset();
+        ready = rested;
+    }
+    if (!ready) {
+        co_await client->quit();
+        co_return;
+    }
+    auto kept = std::make_unique<Connections::Kept>();
+    kept->key = key_;
+    kept->host = host;
+    kept->client = std::move(client);
+    kept->until = async::after(time);
+    co_await services_.connections.keep(std::move(kept));
+}
+
+relay::Cargo Courier::cargo_of_open() const {
+    const auto& envelope = job_.envelope;
+    relay::Cargo cargo;
+    cargo.message = &message_;
+    cargo.relay_from = envelope.relay_from;
+    cargo.size = job_.size;
+    cargo.body = body_of(envelope.body);
+    cargo.smtputf8 = envelope.smtputf8;
+    cargo.reverse_path = envelope.reverse_path;
+    cargo.parameters = parameters_of(envelope.parameters);
+    for (std::uint32_t i = 0; i < ends_.size(); ++i) {
+        if (ends_[i]) continue;
+        auto& recipient = cargo.recipients.emplace_back();
+        recipient.address = envelope.recipients[i].address;
+        recipient.parameters = parameters_of(envelope.recipients[i].parameters);
+        recipient.number = i;
+    }
+    return cargo;
+}
+
+void Courier::note(const Outcome& outcome, const std::string& host, bool tells) {
+    auto end = end_of(outcome, host);
+    end.tells = tells;
+    if (is_open_still(outcome)) {
+        if (!outcome.untried && learnt_ == RelayResult::Learnt::nothing) {
+            learnt_ = RelayResult::Learnt::trouble;
+            reason_ = outcome.reply;
+        }
+        refused_by_all_ = false;
+        last_[outcome.number] = std::move(end);
+        return;
+    }
+    if (!outcome.uncertain) {
+        learnt_ = RelayResult::Learnt::well;
+    } else if (learnt_ == RelayResult::Learnt::nothing) {
+        learnt_ = RelayResult::Learnt::trouble;
+        reason_ = outcome.reply;
+    }
+    ends_[outcome.number] = std::move(end);
+}
+
+void Courier::note_for_open(const Outcome& outcome, const std::string& host) {
+    for (std::size_t i = 0; i < ends_.size(); ++i)
+        if (!ends_[i]) last_[i] = end_of(outcome, host);
+}
+
+void Courier::fail_all(const RoutingFailure& failure) {
+    Outcome outcome;
+    outcome.kind = failure.permanent ? Outcome::Kind::failed : Outcome::Kind::deferred;
+    outcome.status = failure.status;
+    outcome.reply = failure.text;
+    note_for_open(outcome, "");
+    refused_by_all_ = refused_by_all_ && failure.permanent;
+    if (failure.permanent) return;
+    learnt_ = RelayResult::Learnt::trouble;
+    reason_ = failure.text;
+}
+
+RelayResult Courier::result() {
+    RelayResult out;
+    // RFC 7504 §3: a host that takes no mail speaks for itself, and for the domain only together with all others.
+    for (auto& end : last_)
+        if (!refused_by_all_ && end.kind == RelayEnd::Kind::failed) end.kind = RelayEnd::Kind::deferred;
+    for (std::size_t i = 0; i < ends_.size(); ++i)
+        out.ends.push_back(ends_[i] ? std::move(*ends_[i]) : std::move(last_[i]));
+    out.learnt = learnt_;
+    out.reason = std::move(reason_);
+    return out;
+}
+
+}  // namespace md::mdqueue

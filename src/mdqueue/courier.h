@@ -1,0 +1,81 @@
+// mdqueue/courier.h - one message on its way to one destination
+//
+// PURPOSE
+//   Finds the hosts that take the destination's mail, tries one after the other until each recipient has its answer,
+//   and keeps the connection for the next message to the same destination (Connections).
+// CONTRACT
+//   On a relay child's loop. run() never throws but Cancelled: whatever fails is an end for each recipient. Who has
+//   been answered by a host, for good or for now, is not tried at the next; who has not (no connection, a connection
+//   that broke, 421) is. No more than kMostHosts are asked in one try, so that a try has an end.
+// DIAGNOSTICS
+//   RelayConnected
+// RFC
+//   5321 §5.1 (order of hosts), §4.5.4.1; 7435 (opportunistic TLS)
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/worker_pool.h"
+#include "base/files.h"
+#include "config/config.h"
+#include "dns/resolver.h"
+#include "log/logger.h"
+#include "mdqueue/connections.h"
+#include "mdqueue/relay_protocol.h"
+#include "relay/cargo.h"
+#include "relay/client.h"
+#include "relay/exchanges.h"
+
+namespace md::mdqueue {
+
+/// What all couriers of a child share.
+struct CourierServices {
+    async::WorkerPool& pool;
+    const config::Config& config;
+    dns::Resolver& resolver;
+    Connections& connections;
+    log::Logger log;
+    relay::Ourselves ourselves;
+};
+
+class Courier {
+  public:
+    static constexpr std::size_t kMostHosts = 5;
+
+    /// `job` and `message` outlive it.
+    Courier(CourierServices& services, const RelayJob& job, const File& message);
+
+    async::Task<RelayResult> run();
+
+  private:
+    using Hosts = Result<std::vector<relay::Server>, relay::RoutingFailure>;
+
+    async::Task<Hosts> find_hosts();
+    async::Task<void> by_kept_connections();
+    async::Task<bool> by(relay::Server server);
+    async::Task<void> give(relay::Client& client, const std::string& host);
+    async::Task<void> keep(std::unique_ptr<relay::Client> client, const std::string& host);
+    async::Task<std::optional<relay::Login>> login_of(const config::Route& route);
+    [[nodiscard]] relay::Server server_template() const;
+    [[nodiscard]] relay::Cargo cargo_of_open() const;
+    void note(const relay::Outcome& outcome, const std::string& host, bool tells);
+    void note_for_open(const relay::Outcome& outcome, const std::string& host);
+    void fail_all(const relay::RoutingFailure& failure);
+    [[nodiscard]] RelayResult result();
+
+    CourierServices& services_;
+    const RelayJob& job_;
+    const File& message_;
+    const config::Route* route_;
+    std::string key_;  ///< of connections that can serve this job, too
+    std::vector<std::optional<RelayEnd>> ends_;
+    std::vector<RelayEnd> last_;  ///< for who has no end: what the last host was good for
+    RelayResult::Learnt learnt_ = RelayResult::Learnt::nothing;
+    std::string reason_;
+    bool refused_by_all_ = true;
+};
+
+}  // namespace md::mdqueue

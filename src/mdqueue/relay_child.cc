@@ -1,0 +1,67 @@
+// mdqueue/relay_child.cc - see relay_child.h
+
+#include "mdqueue/relay_child.h"
+
+#include "async/scope.h"
+#include "base/error.h"
+#include "dns/unbound_resolver.h"
+#include "ipc/server.h"
+#include "mdqueue/courier.h"
+#include "net/own_addresses.h"
+
+namespace md::mdqueue {
+
+using async::Scope;
+using async::Task;
+using ipc::Reply;
+namespace opt = config::opt;
+
+namespace {
+
+class RelayRole {
+  public:
+    explicit RelayRole(daemon::Child& child)
+        : child_(child),
+          resolver_(dns::make_lenient_resolver(child.config(),
+                                               [&child](const SystemError& failure) {
+                                                   child.log().failure(Event::TrustAnchorsUnusable,
+                                                                       child.config()[opt::dns_trust_anchors], failure);
+                                               })),
+          services_{child.pool(), child.config(), *resolver_,
+                    connections_, child.log(),    {{child.config()[opt::hostname]}, net::own_addresses()}} {}
+
+    Task<void> run(Scope& scope) {
+        scope.spawn(connections_.sweep());
+        ipc::Server server("relay", child_.peers({"mdqueue"}), child_.log());
+        server.on(relay_request::kRelay, [this](ipc::Call call) { return relay(std::move(call)); });
+        child_.ready();
+        co_await server.serve(child_.internal_socket("relay-#.sock"), child_.retiring().point());
+        co_await connections_.close();
+        scope.cancel();
+    }
+
+  private:
+    Task<Reply> relay(ipc::Call call) {
+        const auto job = decode_relay_job(call.payload);
+        if (!job || call.descriptors.size() != 1) co_return Reply::refused("no relay job");
+        const auto message = adopt_file(std::move(call.descriptors.front()), "message " + job->envelope.id.text());
+        Courier courier(services_, *job, *message);
+        const auto result = co_await courier.run();
+        co_return Reply(encode(result));
+    }
+
+    daemon::Child& child_;
+    std::unique_ptr<dns::Resolver> resolver_;
+    Connections connections_;
+    CourierServices services_;
+};
+
+}  // namespace
+
+Task<void> run_relay(daemon::Child& child) {
+    RelayRole role(child);
+    auto body = [&role](Scope& scope) { return role.run(scope); };
+    co_await async::scoped(body);
+}
+
+}  // namespace md::mdqueue

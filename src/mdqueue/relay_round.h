@@ -1,0 +1,63 @@
+// mdqueue/relay_round.h - one try of a message's recipients at other sites
+//
+// PURPOSE
+//   Groups them by destination, and gives each group to its own.
+// CONTRACT
+//   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. A message whose recipients
+//   are all of one destination does not wait here while that is busy: waits_for() names it, and nothing is noted. One
+//   with several waits for each, kPatience at most; then those that had no turn come again soon, and that is no try.
+// RFC
+//   5321 §4.5.4.1; 3461 §5.2.2 (reports of relaying)
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "async/scope.h"
+#include "mdqueue/hands.h"
+#include "mdqueue/recipient_round.h"
+
+namespace md::mdqueue {
+
+class RelayRound {
+  public:
+    static constexpr auto kPatience = std::chrono::minutes(1);
+
+    /// The references outlive the round. `turn`: where one was taken for it; set back when it is used.
+    RelayRound(Hands& hands, spool::StoredEnvelope& stored, const File& message, std::vector<RemoteRecipient> remote,
+               std::string& turn);
+
+    async::Task<void> run();
+
+    [[nodiscard]] const std::vector<spool::Progress>& progress() const noexcept { return progress_; }
+    /// Empty: nothing waits for a turn.
+    [[nodiscard]] const std::string& waits_for() const noexcept { return waits_for_; }
+    /// All of it goes there; empty: there are several.
+    [[nodiscard]] std::string only_destination() const;
+    /// What another host has taken must be written down soon: it cannot be asked again.
+    [[nodiscard]] bool relayed_any() const noexcept { return relayed_any_; }
+
+  private:
+    using Group = std::vector<RemoteRecipient>;
+
+    async::Task<void> serve_all(async::Scope& scope);
+    async::Task<void> serve(std::string destination, Group group);
+    async::Task<Relayed> give(const std::string& destination, const Group& group);
+    void note_attempts(const Group& group, const std::vector<Attempt>& attempts);
+    void note_rest(const Group& group, const Relayed& relayed);
+    void note_no_turn(const Group& group);
+    void note(spool::Progress one);
+
+    Hands& hands_;
+    spool::StoredEnvelope& stored_;
+    const File& message_;
+    Rules rules_;
+    std::map<std::string, Group> groups_;  ///< by destination
+    std::vector<spool::Progress> progress_;
+    std::string waits_for_;
+    std::string& turn_;
+    bool relayed_any_ = false;
+};
+
+}  // namespace md::mdqueue
