@@ -148,8 +148,8 @@ struct RecipientState {
     std::optional<WallTime> last_attempt;
     std::string status;
     std::string last_reply;
-    std::string host;            ///< who gave that reply; empty: we did
-    std::string transcript;      ///< of how it came to that reply
+    std::string host;             ///< who gave that reply; empty: we did
+    std::string transcript;       ///< of how it came to that reply
     bool reported = false;        ///< on how it ended
     bool delay_reported = false;  ///< on its waiting
 

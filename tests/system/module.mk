@@ -33,6 +33,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/queue_states.py \
 	tests/system/queue_verbs.py \
 	tests/system/refusals.py \
+	tests/system/relay.py \
 	tests/system/reload_drain.py \
 	tests/system/run \
 	tests/system/search_beside_dovecot.md \

@@ -9,10 +9,11 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \
+	tests/unit/mdqueue/relay_protocol_test.cc \
 	tests/unit/mdqueue/spool_cut_test.cc \
 	tests/unit/mdqueue/spool_runner_test.cc \
 	tests/unit/mdqueue/sync_history_test.cc \
 	tests/unit/mdqueue/take_over_test.cc
 tests_unit_unit_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)
-EXTRA_DIST += tests/fixtures/deliver/delivery-v4.bin tests/fixtures/deliver/result-v4.bin \
+EXTRA_DIST += tests/fixtures/relay/job-v1.bin tests/fixtures/relay/result-v1.bin tests/fixtures/deliver/delivery-v4.bin tests/fixtures/deliver/result-v4.bin \
 	tests/fixtures/queue/message-v1.json tests/fixtures/sync-mark/v1.mark

@@ -169,6 +169,20 @@ TEST(Envelope, StatesAreTheSumOfProgress) {
     EXPECT_TRUE(states[1].finished());
 }
 
+TEST(Envelope, TheOtherHostAndTheDialogueWithItAreKept) {
+    auto refused = progress(1, 0, Progress::Kind::failed, "550 5.1.1 unknown");
+    refused.host = "mx.example.com [192.0.2.1]";
+    refused.transcript = ">>> RCPT TO:<x@example.com>\n<<< 550 5.1.1 unknown\n";
+    const auto line = write_progress(refused);
+    EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
+    const auto back = read_envelope(write_envelope(test::full_envelope(), 1) + line);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->progress.at(0), refused);
+    const auto state = back->states()[0];
+    EXPECT_EQ(state.host, refused.host);
+    EXPECT_EQ(state.transcript, refused.transcript);
+}
+
 TEST(Envelope, AttemptsWithoutAnEndAreCounted) {
     StoredEnvelope stored;
     stored.progress.push_back(progress(1, Progress::kWhole, Progress::Kind::attempted, ""));
