@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Programs that people use: curl by SMTP, IMAP and POP3, swaks by each way in."""
+"""Programs that people use: curl by SMTP, IMAP and POP3, msmtp, swaks by each way in."""
 import os
 import socket
 import subprocess
@@ -53,6 +53,17 @@ def curl_reads_pop3(box):
     check(subject.encode() in call(curl, *login, f"pop3s://127.0.0.1:{box.port(995)}/{number}"), "curl reads another message")
 
 
+def msmtp_sends(box):
+    msmtp = need("msmtp")
+    subject = token()
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(f"account default\nhost localhost\nport {box.port(587)}\nfrom alice@example.com\nauth on\nuser alice@example.com\n"
+                   f"password {PASSWORD}\ntls on\ntls_certcheck off\n")
+        file.flush()
+        call(msmtp, "-C", file.name, "bob@example.com", stdin=message(subject).as_bytes())
+    box.await_subjects([subject])
+
+
 def swaks_sends(box):
     swaks = need("swaks")
     ways = {
@@ -86,4 +97,4 @@ def replies_of_a_group_leave_together(box):
 
 
 INSTANCE = harness.Instance().start().domain()
-harness.run(INSTANCE, curl_submits, curl_reads_imap, curl_reads_pop3, swaks_sends, replies_of_a_group_leave_together)
+harness.run(INSTANCE, curl_submits, curl_reads_imap, curl_reads_pop3, swaks_sends, msmtp_sends, replies_of_a_group_leave_together)

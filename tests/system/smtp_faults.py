@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Clients of SMTP that hang, trickle, talk too early, pipeline a megabyte or send gigabytes: each is bounded, and nobody else feels it.
 
-MDMAIL_LONG=1: messages of 10 GB instead of 200 MB.
+MDMAIL_LONG=1: messages of 10 GB instead of 200 MB, 10,000 connections instead of 500.
 """
+import collections
+import contextlib
 import os
+import resource
 import smtplib
 import socket
 import sys
@@ -208,7 +211,7 @@ def talks_before_the_greeting(box):
 
     said = early()
     check(said.startswith(b"554 5.5.1"), f"an early talker is answered {said}")
-    check(box.logged("smtp-early-talker"), "an early talker is not in the log")
+    wait("the early talker in the log", lambda: box.logged("smtp-early-talker"))
     began = time.monotonic()
     subject = token()
     box.send(subject)
@@ -218,6 +221,31 @@ def talks_before_the_greeting(box):
         check(client.noop()[0] == 250, "submission")
     box.ctl("config", "unset", "smtp.greet_delay")
     box.ctl("reload")
+
+
+def more_connections_than_there_may_be(box):
+    """Whoever is one too many is told so; the others stay, and cost little."""
+    most = 10_000 if os.environ.get("MDMAIL_LONG") else 500
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most + 1000, max(most + 1000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    box.ctl("config", "set", "limits.connections", str(most))
+    box.ctl("reload")
+    with contextlib.ExitStack() as open_ones:
+        said = collections.Counter()
+        for _ in range(most + 50):
+            client = open_ones.enter_context(socket.create_connection(("127.0.0.1", box.port(25)), timeout=60))
+            said[client.recv(1000)[:3]] += 1
+        check(said[b"220"] == most and said[b"421"] == 50, f"{said}")
+        workers = sum(resident(pid) for pid in box.children("mdsmtpd"))
+        check(workers < most * (64 << 10) + (200 << 20), f"{workers} octets for {most} connections")
+    wait("a connection to be free", lambda: try_one(box))
+    is_served(box)
+    box.ctl("config", "unset", "limits.connections")
+    box.ctl("reload")
+
+
+def try_one(box):
+    with socket.create_connection(("127.0.0.1", box.port(25)), timeout=20) as client:
+        return client.recv(1000).startswith(b"220 ")
 
 
 def all_is_well(box):
@@ -237,4 +265,4 @@ def all_is_well(box):
 INSTANCE = harness.Instance()
 INSTANCE.start().domain()
 harness.run(INSTANCE, data_without_end, chunk_without_end, a_megabyte_of_commands, nobody_reads_the_replies, hanging_and_trickling,
-            talks_before_the_greeting, all_is_well)
+            talks_before_the_greeting, more_connections_than_there_may_be, all_is_well)
