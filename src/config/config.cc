@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "config/document.h"
+#include "config/syntax.h"
 #include "config/value.h"
 
 namespace md::config {
@@ -203,8 +204,16 @@ void Builder::add_route(const Values& row) {
     route.password_file = field<std::string>(row, RouteField::password_file);
     if (route.login.empty() != route.password_file.empty())
         add(row.opened, "[[route]] has only one of login and password_file; expected both or neither");
-    if (!route.login.empty() && route.tls == ClientTls::none)
-        add(row.opened, "[[route]] logs in without TLS; expected tls = \"must\" or \"verify\"");
+    // A password is for the host that is meant, and for no other.
+    if (!route.login.empty() && !route.tls) route.tls = ClientTls::verify;
+    if (!route.login.empty() && (route.tls == ClientTls::none || route.tls == ClientTls::may))
+        add(row.opened, "[[route]] logs in where TLS may be absent; expected tls = \"verify\" or \"must\"");
+    if (route.tls == ClientTls::verify &&
+        (route.to.mail_exchangers || is_address(route.to.host) || !route.to.path.empty()))
+        add(row.opened,
+            "[[route]] is to verify the certificate of a host, and names none; expected to = \"smtp:[HOST]:PORT\" with "
+            "a name, or "
+            "tls = \"must\"");
     for (const auto& other : config_->routes_)
         if (other.domain == route.domain)
             add(row.opened, "[[route]] for " + route.domain + " stands twice; expected one for each domain");

@@ -3,6 +3,7 @@
 #include "mdqueue/courier.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "async/loop.h"
@@ -22,6 +23,8 @@ namespace opt = config::opt;
 namespace {
 
 constexpr auto kFindHosts = std::chrono::seconds(60);
+constexpr auto kLongest = std::chrono::minutes(30);  ///< after it no further host is asked
+constexpr std::size_t kMostAddresses = 2;            ///< of a host, so that one does not hide all others
 constexpr std::uint64_t kPasswordLimit = 4096;
 
 relay::Timeouts timeouts_of(const config::Config& config) {
@@ -60,7 +63,7 @@ std::vector<smtp::Parameter> parameters_of(const std::vector<spool::Parameter>& 
 }
 
 std::string shown(const relay::Server& server) {
-    if (!server.unix_path.empty()) return server.unix_path;
+    if (!server.unix_path.empty()) return "localhost";
     if (server.name.starts_with('[')) return server.name;
     return server.name + " [" + server.address.ip().text() + "]";
 }
@@ -77,10 +80,13 @@ RelayEnd end_of(const Outcome& outcome, const std::string& host) {
     end.kind = outcome.kind == Outcome::Kind::delivered ? RelayEnd::Kind::relayed
                : outcome.kind == Outcome::Kind::failed  ? RelayEnd::Kind::failed
                                                         : RelayEnd::Kind::deferred;
-    end.status = outcome.status.text();
+    auto status = outcome.status;
+    if (end.kind == RelayEnd::Kind::deferred)
+        status.success_class = 4;  // a refusal that may be another host's tomorrow
+    end.status = status.text();
     end.text = outcome.reply;
-    end.host = host;
-    end.transcript = outcome.transcript;
+    if (!outcome.reply.empty() && is_digit(outcome.reply.front())) end.host = host;  // its own words
+    if (end.kind != RelayEnd::Kind::relayed) end.transcript = outcome.transcript;
     return end;
 }
 
@@ -90,6 +96,21 @@ bool is_open_still(const Outcome& outcome) {
 }
 
 }  // namespace
+
+Task<void> put_away(CourierServices& services, std::unique_ptr<Connections::Kept> used) {
+    const auto time = services.config[opt::remote_reuse];
+    bool ready = false;
+    if (time.count() > 0) {
+        const auto rested = co_await used->client->reset();
+        ready = rested;
+    }
+    if (!ready) {
+        co_await used->client->quit();
+        co_return;
+    }
+    used->until = async::after(time);
+    co_await services.connections.keep(std::move(used));
+}
 
 Courier::Courier(CourierServices& services, const RelayJob& job, const File& message)
     : services_(services),
@@ -101,20 +122,50 @@ Courier::Courier(CourierServices& services, const RelayJob& job, const File& mes
       last_(ends_.size()) {}
 
 Task<RelayResult> Courier::run() {
+    std::exception_ptr fault;
+    try {
+        co_await go_round();
+    } catch (const SystemError&) {
+        fault = std::current_exception();
+    }
+    if (fault) {
+        services_.log.failure(Event::QueueFault, fault);
+        note_for_open(relay::host_failed({4, 3, 0}, "local error"), "");
+        refused_by_all_ = false;
+    }
+    co_return result();
+}
+
+bool Courier::all_have_ends() const {
+    return std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value);
+}
+
+/// What a host has taken is told before the next one is asked for the rest, which may take long: that comes again.
+bool Courier::is_to_be_told() const {
+    return all_have_ends() ||
+           std::ranges::any_of(ends_, [](const auto& end) { return end && end->kind == RelayEnd::Kind::relayed; });
+}
+
+Task<void> Courier::go_round() {
+    const auto enough = async::after(kLongest);
     co_await by_kept_connections();
-    if (std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value)) co_return result();
+    if (is_to_be_told()) co_return;
     auto hosts = co_await find_hosts();
     if (!hosts) {
         fail_all(hosts.error());
-        co_return result();
+        co_return;
     }
-    std::size_t tried = 0;
+    std::map<std::string, std::size_t> tried;
     for (auto& server : *hosts) {
-        if (tried++ == kMostHosts) break;
-        const auto done = co_await by(std::move(server));
-        if (done) break;
+        auto& addresses = tried[server.name];
+        if (tried.size() > kMostHosts || async::Loop::current().now() > enough) {
+            refused_by_all_ = false;
+            co_return;
+        }
+        if (++addresses > kMostAddresses) continue;
+        co_await by(std::move(server));
+        if (is_to_be_told()) co_return;
     }
-    co_return result();
 }
 
 /// A server may have closed a session that waited; then the next way is as good.
@@ -125,16 +176,18 @@ Task<void> Courier::by_kept_connections() {
         co_await give(*kept->client, kept->host);
         if (!kept->client->usable()) {
             co_await kept->client->quit();
-            if (std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value)) co_return;
+            if (is_to_be_told()) co_return;
             continue;
         }
-        co_await keep(std::move(kept->client), kept->host);
+        used_ = std::move(kept);
         co_return;
     }
 }
 
 Task<Courier::Hosts> Courier::find_hosts() {
     auto pattern = server_template();
+    if (route_ != nullptr && route_->tls == config::ClientTls::verify && !pattern.tls_client)
+        co_return fail(RoutingFailure{false, {4, 7, 5}, "the certificate authorities of this machine cannot be read"});
     if (route_ != nullptr && !route_->login.empty()) {
         auto login = co_await login_of(*route_);
         if (!login) co_return fail(RoutingFailure{false, {4, 7, 0}, "the password of the route cannot be read"});
@@ -202,8 +255,7 @@ Task<std::optional<relay::Login>> Courier::login_of(const config::Route& route) 
     co_return std::move(login);
 }
 
-/// true: everybody has an end.
-Task<bool> Courier::by(relay::Server server) {
+Task<void> Courier::by(relay::Server server) {
     const auto host = shown(server);
     const auto& hello = services_.config[opt::remote_helo];
     const auto& name = hello.empty() ? services_.config[opt::hostname] : hello;
@@ -216,21 +268,26 @@ Task<bool> Courier::by(relay::Server server) {
         failure = co_await client->open(server);
     }
     if (failure) {
+        // Neither says anything of the mail: the administrators have something to mend, here or there.
+        if (failure->stage == relay::Stage::tls || failure->stage == relay::Stage::login) {
+            failure->outcome.kind = Outcome::Kind::deferred;
+            failure->outcome.transcript.clear();
+        }
         note_for_open(failure->outcome, host);
         refused_by_all_ = refused_by_all_ && failure->outcome.kind == Outcome::Kind::failed;
         if (learnt_ == RelayResult::Learnt::nothing) learnt_ = RelayResult::Learnt::trouble;
         reason_ = failure->outcome.reply;
-        co_return false;
+        co_return;
     }
     const auto& facts = client->facts();
     services_.log.event(Event::RelayConnected, job_.envelope.id, host,
                         facts.tls_version.empty() ? "none" : facts.tls_version + " " + facts.tls_cipher);
     co_await give(*client, host);
-    if (client->usable())
-        co_await keep(std::move(client), host);
-    else
-        co_await client->quit();
-    co_return std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value);
+    if (used_) co_await used_->client->quit();
+    used_ = std::make_unique<Connections::Kept>();
+    used_->key = key_;
+    used_->host = host;
+    used_->client = std::move(client);
 }
 
 Task<void> Courier::give(relay::Client& client, const std::string& host) {
@@ -249,25 +306,6 @@ Task<void> Courier::give(relay::Client& client, const std::string& host) {
     }
     const bool tells = client.facts().offer.has(smtp::Extension::dsn);
     for (const auto& outcome : outcomes) note(outcome, host, tells);
-}
-
-Task<void> Courier::keep(std::unique_ptr<relay::Client> client, const std::string& host) {
-    const auto time = services_.config[opt::remote_reuse];
-    bool ready = false;
-    if (time.count() > 0) {
-        const auto rested = co_await client->reset();
-        ready = rested;
-    }
-    if (!ready) {
-        co_await client->quit();
-        co_return;
-    }
-    auto kept = std::make_unique<Connections::Kept>();
-    kept->key = key_;
-    kept->host = host;
-    kept->client = std::move(client);
-    kept->until = async::after(time);
-    co_await services_.connections.keep(std::move(kept));
 }
 
 relay::Cargo Courier::cargo_of_open() const {

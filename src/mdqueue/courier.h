@@ -6,7 +6,8 @@
 // CONTRACT
 //   On a relay child's loop. run() never throws but Cancelled: whatever fails is an end for each recipient. Who has
 //   been answered by a host, for good or for now, is not tried at the next; who has not (no connection, a connection
-//   that broke, 421) is. No more than kMostHosts are asked in one try, so that a try has an end.
+//   that broke, 421) is, unless a host has taken the message for others: that is told first. No more than kMostHosts
+//   are asked in one try, and none after half an hour, so that a try has an end.
 // DIAGNOSTICS
 //   RelayConnected
 // RFC
@@ -41,6 +42,9 @@ struct CourierServices {
     relay::Ourselves ourselves;
 };
 
+/// Keeps it for the next message to its destination, if it is of use.
+[[nodiscard]] async::Task<void> put_away(CourierServices& services, std::unique_ptr<Connections::Kept> used);
+
 class Courier {
   public:
     static constexpr std::size_t kMostHosts = 5;
@@ -49,15 +53,17 @@ class Courier {
     Courier(CourierServices& services, const RelayJob& job, const File& message);
 
     async::Task<RelayResult> run();
+    /// Then: the connection that it used, to be put away; null: none. That may take time, and the result need not wait.
+    [[nodiscard]] std::unique_ptr<Connections::Kept> take_used() noexcept { return std::move(used_); }
 
   private:
     using Hosts = Result<std::vector<relay::Server>, relay::RoutingFailure>;
 
     async::Task<Hosts> find_hosts();
     async::Task<void> by_kept_connections();
-    async::Task<bool> by(relay::Server server);
+    async::Task<void> go_round();
+    async::Task<void> by(relay::Server server);
     async::Task<void> give(relay::Client& client, const std::string& host);
-    async::Task<void> keep(std::unique_ptr<relay::Client> client, const std::string& host);
     async::Task<std::optional<relay::Login>> login_of(const config::Route& route);
     [[nodiscard]] relay::Server server_template() const;
     [[nodiscard]] relay::Cargo cargo_of_open() const;
@@ -65,6 +71,8 @@ class Courier {
     void note_for_open(const relay::Outcome& outcome, const std::string& host);
     void fail_all(const relay::RoutingFailure& failure);
     [[nodiscard]] RelayResult result();
+    [[nodiscard]] bool all_have_ends() const;
+    [[nodiscard]] bool is_to_be_told() const;
 
     CourierServices& services_;
     const RelayJob& job_;
@@ -76,6 +84,7 @@ class Courier {
     RelayResult::Learnt learnt_ = RelayResult::Learnt::nothing;
     std::string reason_;
     bool refused_by_all_ = true;
+    std::unique_ptr<Connections::Kept> used_;
 };
 
 }  // namespace md::mdqueue

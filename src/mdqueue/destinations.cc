@@ -12,10 +12,13 @@ namespace md::mdqueue {
 namespace {
 
 constexpr unsigned kMostDoublings = 16;
+constexpr std::size_t kLongestReason = 200;
+constexpr std::size_t kSweepAt = 1024;  ///< destinations known
 
 }  // namespace
 
 Destinations::Answer Destinations::ask(const std::string& destination, Time now) {
+    if (known_.size() >= sweep_at_) forget_old(now);
     auto& known = known_[destination];
     if (known.window == 0) known.window = std::max(1U, std::min(rules_.at_first, rules_.most));
     if (known.resting && now < known.until) return {Answer::Kind::rests, known.until, known.reason};
@@ -52,10 +55,20 @@ void Destinations::done(const std::string& destination, Outcome outcome, std::st
     if (idle && known.troubles == 0 && known.window >= std::min(rules_.at_first, rules_.most)) known_.erase(found);
 }
 
+/// What was in trouble long ago is not known any more.
+void Destinations::forget_old(Time now) {
+    const auto old = [&](const auto& entry) {
+        const auto& known = entry.second;
+        return known.under_way == 0 && !known.waited_for && known.until + rules_.longest_rest < now;
+    };
+    std::erase_if(known_, old);
+    sweep_at_ = std::max(kSweepAt, 2 * known_.size());
+}
+
 /// What was under way when it began to rest says nothing new.
 void Destinations::note_trouble(Known& known, std::string_view reason, Time now) {
     known.window = std::max(1.0, known.window / 2);
-    known.reason = reason;
+    known.reason = reason.substr(0, kLongestReason);
     ++known.troubles;
     if (known.troubles < kTroubles || (known.resting && now < known.until)) return;
     auto rest = rules_.rest;
@@ -66,12 +79,12 @@ void Destinations::note_trouble(Known& known, std::string_view reason, Time now)
 }
 
 void Destinations::note_freed(const std::string& destination, Known& known) {
-    if (std::exchange(known.waited_for, false)) freed_.push_back(destination);
     for (auto& other : std::exchange(waiting_for_all_, {})) {
         if (other == destination) continue;
         if (const auto found = known_.find(other); found != known_.end()) found->second.waited_for = false;
         freed_.push_back(std::move(other));
     }
+    if (std::exchange(known.waited_for, false)) freed_.push_back(destination);
 }
 
 std::vector<std::string> Destinations::freed() {

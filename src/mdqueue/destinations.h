@@ -82,6 +82,7 @@ class Destinations {
         std::string reason;
     };
     void note_trouble(Known& known, std::string_view reason, Time now);
+    void forget_old(Time now);
     void note_freed(const std::string& destination, Known& known);
 
     DestinationRules rules_;
@@ -89,6 +90,7 @@ class Destinations {
     std::vector<std::string> freed_;
     std::vector<std::string> waiting_for_all_;
     unsigned under_way_ = 0;
+    std::size_t sweep_at_ = 1024;
 };
 
 }  // namespace md::mdqueue

@@ -40,8 +40,19 @@ std::string LiveHands::destination_of(const std::string& domain) const {
     return relays_.destination_of(domain);
 }
 
+/// What begins while the process ends would be cut off in the middle.
+Hands::Turn LiveHands::take_turn(const std::string& destination) {
+    return ending() ? Turn::busy : relays_.take_turn(destination);
+}
+
 Task<Relayed> LiveHands::relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size, bool turn) {
+    if (ending()) {
+        if (turn) relays_.give_back(destination);
+        Relayed busy;
+        busy.kind = Relayed::Kind::busy;
+        co_return busy;
+    }
     auto relayed = co_await relays_.relay(envelope, destination, message, size, turn);
     co_return std::move(relayed);
 }

@@ -21,7 +21,7 @@ class LiveHands final : public Hands {
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                  const Readable& message, How how, const Link& first) override;
     [[nodiscard]] std::string destination_of(const std::string& domain) const override;
-    Turn take_turn(const std::string& destination) override { return relays_.take_turn(destination); }
+    Turn take_turn(const std::string& destination) override;
     void give_back(const std::string& destination) override { relays_.give_back(destination); }
     async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size, bool turn) override;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+#include "dns/name.h"
 #include "mail/header.h"
 #include "mail/header_edit.h"
 #include "mdqueue/due_reports.h"
@@ -103,7 +105,8 @@ std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules)
 }
 
 std::string domain_of(std::string_view address) {
-    return lower(address.substr(address.rfind('@') + 1));
+    const auto domain = address.substr(address.rfind('@') + 1);
+    return dns::to_query_name(domain).value_or(lower(domain));
 }
 
 Attempt attempt_without(const delivery::Target& target) {

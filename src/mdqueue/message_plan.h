@@ -46,7 +46,7 @@ struct Sorted {
 [[nodiscard]] std::vector<spool::MessagePiece> with_body(const File& file, std::uint64_t size,
                                                          const spool::Envelope& envelope, const std::string& body);
 
-/// Lower case.
+/// In A-labels and small letters; a literal as it stands.
 [[nodiscard]] std::string domain_of(std::string_view address);
 
 /// Of a target that is neither a mailbox nor of another site.

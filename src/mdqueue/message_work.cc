@@ -36,12 +36,12 @@ std::string header_of(const File& message, std::uint64_t from, std::uint64_t siz
 
 }  // namespace
 
-Task<void> MessageWork::handle(QueueId id, std::string queue, bool anew, std::string& place, Ending& ending) {
+Task<void> MessageWork::handle(QueueId id, std::string queue, Trying& trying, Ending& ending) {
     Turn turn;
-    turn.place = &place;
+    turn.trying = &trying;
     turn.id = id;
     turn.queue = std::move(queue);
-    turn.anew = anew || history_.doubtful_past() || history_.failures() > 0;
+    turn.anew = trying.anew || history_.doubtful_past() || history_.failures() > 0;
     turn.failures = history_.failures();
     auto there = co_await read(turn);
     std::optional<async::Semaphore::Guard> large;
@@ -131,6 +131,7 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
     auto file = co_await hands_.blocking(open);
     const Readable message{{}, file.get(), 0, turn.stored.message_size};
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
+    if (!turn.trying->urgent) round.leave_out_what_is_not_due();
     co_await round.run();
     turn.unwritten = round.progress();
     turn.remote = round.remote();
@@ -141,28 +142,37 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
     co_return safe;
 }
 
-/// What another host has taken is on disk before anything else is done: it cannot be asked for it again.
 Task<bool> MessageWork::relay(Turn& turn) {
     if (turn.remote.empty()) co_return true;
     auto open = [&] { return open_message(turn); };
     const auto file = co_await hands_.blocking(open);
     const auto asked = turn.remote.size();
-    RelayRound round(hands_, turn.stored, *file, std::move(turn.remote), *turn.place);
+    const RelayRound::Keep keep = [&](std::vector<Progress> progress) {
+        return keep_relayed(turn, std::move(progress));
+    };
+    RelayRound round(hands_, turn.stored, *file, std::move(turn.remote), turn.trying->turn, keep);
     co_await round.run();
     const auto& progress = round.progress();
     turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
-    turn.waits = !round.waits_for().empty();
     const auto states = turn.stored.states();
-    const auto open_ends = std::ranges::count_if(states, [](const auto& one) { return !one.finished(); });
-    if (static_cast<std::size_t>(open_ends) <= asked) turn.destination = round.only_destination();
-    if (!round.relayed_any()) co_return true;
+    const auto left = std::ranges::count_if(states, [](const auto& one) { return !one.finished(); });
+    if (static_cast<std::size_t>(left) <= asked) turn.destination = round.only_destination();
+    turn.waits_for = round.waits_for();
+    co_return history_.failures() == turn.failures;
+}
+
+/// What another host has taken is written at once, whoever else is still being asked, and then on disk: it cannot be
+/// asked for it again.
+Task<void> MessageWork::keep_relayed(Turn& turn, std::vector<Progress> progress) {
     auto write_down = [&] {
-        owed_[turn.id.value()] = turn.unwritten;
-        (void)write(turn);
+        auto& owed = owed_[turn.id.value()];
+        owed.insert(owed.end(), progress.begin(), progress.end());
+        (void)spool_.append_progress(turn.queue, turn.id, owed, spool::Durable::later);
+        owed_.erase(turn.id.value());
     };
     co_await hands_.blocking(write_down);
-    const auto safe = co_await on_disk(turn);
-    co_return safe;
+    const auto safe = co_await hands_.on_disk();
+    static_cast<void>(safe);  // relay() looks at the history
 }
 
 /// All that was done so far is.
@@ -264,7 +274,7 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
     }
     if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
     ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now()), turn.destination};
-    ending.waits = turn.waits;
+    ending.waits_for = turn.waits_for;
 }
 
 /// It is in holding and elsewhere if the process died while it released it: what was made then counts.

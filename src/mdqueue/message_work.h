@@ -36,7 +36,14 @@ struct Ending {
     std::vector<Kept> made;
     bool doubtful = false;  ///< to be tried anew: a sync failed
     bool absent = false;    ///< it is not in that queue
-    bool waits = false;     ///< for a turn at its destination: nothing was tried
+    std::string waits_for;  ///< what is left waits for a turn at this destination; empty: it does not
+};
+
+/// How a message is tried.
+struct Trying {
+    bool anew = false;    ///< an earlier try ended doubtful
+    bool urgent = false;  ///< those of its recipients, too, whose time has not come
+    std::string turn;     ///< the destination at which one was taken for it; empty: none, or it is used
 };
 
 class MessageWork {
@@ -44,9 +51,8 @@ class MessageWork {
     MessageWork(Hands& hands, spool::Spool& spool, const SyncHistory& history)
         : hands_(hands), spool_(spool), history_(history) {}
 
-    /// The message is in `queue`. `anew`: an earlier try ended doubtful. `turn`: the destination at which one was taken
-    /// for it, or empty; empty when it is used. `ending` tells what was made though the rest failed.
-    async::Task<void> handle(QueueId id, std::string queue, bool anew, std::string& turn, Ending& ending);
+    /// The message is in `queue`. `ending` tells what was made though the rest failed.
+    async::Task<void> handle(QueueId id, std::string queue, Trying& trying, Ending& ending);
 
   private:
     static constexpr std::size_t kTriedAtOnce = 64;  ///< messages whose recipients are tried: each holds a file open
@@ -62,9 +68,9 @@ class MessageWork {
         spool::StoredEnvelope stored;
         std::vector<spool::Progress> unwritten;
         std::vector<RemoteRecipient> remote;
-        std::string* place = nullptr;  ///< where a turn was taken
-        std::string destination;       ///< all that is left goes there
-        bool waits = false;
+        Trying* trying = nullptr;
+        std::string destination;  ///< all that is left goes there
+        std::string waits_for;
     };
 
     async::Task<bool> read(Turn& turn);
@@ -78,6 +84,7 @@ class MessageWork {
     async::Task<bool> serve(Turn& turn, Ending& ending);
     async::Task<bool> try_recipients(Turn& turn);
     async::Task<bool> relay(Turn& turn);
+    async::Task<void> keep_relayed(Turn& turn, std::vector<spool::Progress> progress);
     async::Task<bool> release_reports(Turn& turn, Ending& ending);
     async::Task<bool> report(Turn& turn, Ending& ending);
     void put_report(const Turn& turn, delivery::StatusReport& report);

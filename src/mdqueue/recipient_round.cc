@@ -25,8 +25,14 @@ Task<void> RecipientRound::serve_all(async::Scope& scope) {
     auto states = stored_.states();
     for (std::uint32_t i = 0; i < stored_.envelope.recipients.size(); ++i) {
         if (i >= states.size()) states.resize(stored_.envelope.recipients.size());
-        if (!states[i].finished()) co_await serve(i, states[i], scope);
+        if (is_tried(states[i])) co_await serve(i, states[i], scope);
     }
+}
+
+bool RecipientRound::is_tried(const RecipientState& state) const {
+    if (state.finished()) return false;
+    const bool later = state.next_attempt && *state.next_attempt > hands_.now() && *state.next_attempt != kNever;
+    return !later || !due_alone_;
 }
 
 Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, async::Scope& scope) {

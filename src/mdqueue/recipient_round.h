@@ -44,6 +44,8 @@ class RecipientRound {
           rules_(hands.rules()),
           since_(stored.tried_since()) {}
 
+    /// Who waits for a later time is not tried.
+    void leave_out_what_is_not_due() noexcept { due_alone_ = true; }
     async::Task<void> run();
 
     [[nodiscard]] const std::vector<spool::Progress>& progress() const noexcept { return progress_; }
@@ -71,6 +73,7 @@ class RecipientRound {
     async::Task<void> place(delivery::Target target, Waiting who, async::Scope& scope);
     async::Task<void> attempt(Try& one);
     async::Task<void> attempt_beside(Try& one);
+    [[nodiscard]] bool is_tried(const spool::RecipientState& state) const;
     WallTime thaw(std::uint32_t recipient);
     void note_attempt(const Waiting& who, const Attempt& tried);
     void note_frozen(std::uint32_t recipient, const spool::RecipientState& state);
@@ -91,6 +94,7 @@ class RecipientRound {
     std::vector<spool::Progress> progress_;
     std::vector<RemoteRecipient> remote_;
     bool delivered_any_ = false;
+    bool due_alone_ = false;
 };
 
 }  // namespace md::mdqueue

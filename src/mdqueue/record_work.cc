@@ -89,7 +89,9 @@ Task<bool> RecordWork::place(RecordPointer record) {
     const bool elsewhere = *queue == state::kRemote;
     const auto kept_in = elsewhere ? state::kRemote : state::kIncoming;
     co_await keep(record, stored, message, kept_in);
-    if (elsewhere) record->kept.back().destination = destination_of(round.remote(), stored);
+    auto& kept = record->kept.back();
+    if (elsewhere) kept.destination = destination_of(round.remote(), stored);
+    if (!round.remote().empty()) kept.due = hands_.now();  // whatever the others wait for
     co_return true;
 }
 

@@ -31,6 +31,7 @@ class RelayRole {
                     connections_, child.log(),    {{child.config()[opt::hostname]}, net::own_addresses()}} {}
 
     Task<void> run(Scope& scope) {
+        scope_ = &scope;
         scope.spawn(connections_.sweep());
         ipc::Server server("relay", child_.peers({"mdqueue"}), child_.log());
         server.on(relay_request::kRelay, [this](ipc::Call call) { return relay(std::move(call)); });
@@ -47,6 +48,7 @@ class RelayRole {
         const auto message = adopt_file(std::move(call.descriptors.front()), "message " + job->envelope.id.text());
         Courier courier(services_, *job, *message);
         const auto result = co_await courier.run();
+        if (auto used = courier.take_used()) scope_->spawn(put_away(services_, std::move(used)));
         co_return Reply(encode(result));
     }
 
@@ -54,6 +56,7 @@ class RelayRole {
     std::unique_ptr<dns::Resolver> resolver_;
     Connections connections_;
     CourierServices services_;
+    Scope* scope_ = nullptr;
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "async/loop.h"
 #include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
@@ -15,14 +14,17 @@ using spool::Progress;
 
 namespace {
 
-constexpr auto kAskAgain = std::chrono::seconds(1);
-constexpr auto kComeAgain = std::chrono::seconds(30);
+/// RFC 3461 §5.2.7.4: where an account forwards to is not the sender's to know.
+void say_nothing_of(spool::Recipient& recipient) {
+    recipient.parameters.clear();
+    recipient.parameters.emplace_back("NOTIFY", "NEVER");
+}
 
 }  // namespace
 
 RelayRound::RelayRound(Hands& hands, spool::StoredEnvelope& stored, const File& message,
-                       std::vector<RemoteRecipient> remote, std::string& turn)
-    : hands_(hands), stored_(stored), message_(message), rules_(hands.rules()), turn_(turn) {
+                       std::vector<RemoteRecipient> remote, std::string& turn, const Keep& keep)
+    : hands_(hands), stored_(stored), message_(message), rules_(hands.rules()), turn_(turn), keep_(keep) {
     for (auto& one : remote) {
         const auto domain = domain_of(stored_.envelope.recipients[one.recipient].address);
         groups_[hands_.destination_of(domain)].push_back(std::move(one));
@@ -52,53 +54,64 @@ Task<void> RelayRound::serve_all(async::Scope& scope) {
 }
 
 Task<void> RelayRound::serve(std::string destination, Group group) {
-    const bool alone = groups_.size() == 1 && group.size() == groups_.begin()->second.size();
-    for (auto left = kPatience / kAskAgain; left > 0; --left) {
-        const auto relayed = co_await give(destination, group);
-        if (relayed.kind == Relayed::Kind::tried) {
-            note_attempts(group, relayed.attempts);
-            co_return;
-        }
-        if (relayed.kind == Relayed::Kind::rests) {
-            note_rest(group, relayed);
-            co_return;
-        }
-        if (alone) {
+    const auto relayed = co_await give(destination, group);
+    switch (relayed.kind) {
+        case Relayed::Kind::tried: co_await note_attempts(group, relayed.attempts); break;
+        case Relayed::Kind::rests: note_rest(group, relayed); break;
+        case Relayed::Kind::busy:
             waits_for_ = destination;
-            co_return;
-        }
-        co_await async::sleep_for(kAskAgain);
+            note_no_turn(group);
+            break;
     }
-    note_no_turn(group);
 }
 
+/// One recipient of each address, whatever ways led to it.
 Task<Relayed> RelayRound::give(const std::string& destination, const Group& group) {
     std::vector<std::uint32_t> numbers;
-    for (const auto& one : group) numbers.push_back(one.recipient);
-    const auto envelope = envelope_for(stored_.envelope, numbers);
+    std::map<std::string_view, std::size_t> places;
+    std::vector<std::size_t> place_of_each;
+    for (const auto& one : group) {
+        const auto place = places.try_emplace(stored_.envelope.recipients[one.recipient].address, numbers.size());
+        if (place.second) numbers.push_back(one.recipient);
+        place_of_each.push_back(place.first->second);
+    }
+    auto envelope = envelope_for(stored_.envelope, numbers);
+    for (auto& recipient : envelope.recipients)
+        if (recipient.forwarded) say_nothing_of(recipient);
     const bool turn = turn_ == destination;
     if (turn) turn_.clear();
     auto relayed = co_await hands_.relay(envelope, destination, message_, stored_.message_size, turn);
+    if (relayed.kind != Relayed::Kind::tried) co_return std::move(relayed);
+    std::vector<Attempt> all;
+    for (const auto place : place_of_each) all.push_back(relayed.attempts[place]);
+    relayed.attempts = std::move(all);
     co_return std::move(relayed);
 }
 
-void RelayRound::note_attempts(const Group& group, const std::vector<Attempt>& attempts) {
+Task<void> RelayRound::note_attempts(const Group& group, const std::vector<Attempt>& attempts) {
+    std::vector<Progress> noted;
+    bool relayed = false;
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto& who = group[i];
         const auto& tried = attempts[i];
         auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
-        note(std::move(one));
+        noted.push_back(std::move(one));
         if (tried.kind != Attempt::Kind::relayed) continue;
-        relayed_any_ = true;
+        relayed = true;
         if (!tried.tells) continue;
         Progress told;
         told.time = hands_.now();
         told.recipient = who.recipient;
         told.kind = Progress::Kind::reported;
         told.text = "by the next host";
-        note(std::move(told));
+        noted.push_back(std::move(told));
     }
+    for (const auto& one : noted) stored_.add(one);
+    if (relayed)
+        co_await keep_(std::move(noted));
+    else
+        progress_.insert(progress_.end(), noted.begin(), noted.end());
 }
 
 /// It counts as a try: the time between them grows, and once they are over the message goes back.
@@ -111,25 +124,25 @@ void RelayRound::note_rest(const Group& group, const Relayed& relayed) {
         auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
         if (one.next) one.next = std::max(*one.next, hands_.now() + relayed.wait);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
-        note(std::move(one));
+        stored_.add(one);
+        progress_.push_back(std::move(one));
     }
 }
 
+/// Nothing, unless its time is over: then it goes back though nobody was asked.
 void RelayRound::note_no_turn(const Group& group) {
+    Attempt tried;
+    tried.kind = Attempt::Kind::deferred;
+    tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
+    tried.text = "as much as its site bears is under way";
     for (const auto& who : group) {
-        Progress one;
-        one.time = hands_.now();
-        one.recipient = who.recipient;
-        one.kind = Progress::Kind::held;
-        one.next = hands_.now() + kComeAgain;
-        one.text = "as much as its site bears is under way";
-        note(std::move(one));
+        if (hands_.now() < who.since + rules_.expire) continue;
+        auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+        log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
+        stored_.add(one);
+        progress_.push_back(std::move(one));
+        waits_for_.clear();
     }
-}
-
-void RelayRound::note(Progress one) {
-    progress_.push_back(one);
-    stored_.add(std::move(one));
 }
 
 }  // namespace md::mdqueue

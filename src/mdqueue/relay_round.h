@@ -3,13 +3,14 @@
 // PURPOSE
 //   Groups them by destination, and gives each group to its own.
 // CONTRACT
-//   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. A message whose recipients
-//   are all of one destination does not wait here while that is busy: waits_for() names it, and nothing is noted. One
-//   with several waits for each, kPatience at most; then those that had no turn come again soon, and that is no try.
+//   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. What a group's host has
+//   taken is given to `keep` as soon as that group has ended, whatever the others do. Nobody waits here for a
+//   destination that is busy: waits_for() names it, and nothing is noted, unless the message's time is over.
 // RFC
 //   5321 §4.5.4.1; 3461 §5.2.2 (reports of relaying)
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,11 +23,12 @@ namespace md::mdqueue {
 
 class RelayRound {
   public:
-    static constexpr auto kPatience = std::chrono::minutes(1);
+    /// Writes progress down, and returns when it is on disk.
+    using Keep = std::function<async::Task<void>(std::vector<spool::Progress> progress)>;
 
     /// The references outlive the round. `turn`: where one was taken for it; set back when it is used.
     RelayRound(Hands& hands, spool::StoredEnvelope& stored, const File& message, std::vector<RemoteRecipient> remote,
-               std::string& turn);
+               std::string& turn, const Keep& keep);
 
     async::Task<void> run();
 
@@ -35,8 +37,6 @@ class RelayRound {
     [[nodiscard]] const std::string& waits_for() const noexcept { return waits_for_; }
     /// All of it goes there; empty: there are several.
     [[nodiscard]] std::string only_destination() const;
-    /// What another host has taken must be written down soon: it cannot be asked again.
-    [[nodiscard]] bool relayed_any() const noexcept { return relayed_any_; }
 
   private:
     using Group = std::vector<RemoteRecipient>;
@@ -44,10 +44,9 @@ class RelayRound {
     async::Task<void> serve_all(async::Scope& scope);
     async::Task<void> serve(std::string destination, Group group);
     async::Task<Relayed> give(const std::string& destination, const Group& group);
-    void note_attempts(const Group& group, const std::vector<Attempt>& attempts);
+    async::Task<void> note_attempts(const Group& group, const std::vector<Attempt>& attempts);
     void note_rest(const Group& group, const Relayed& relayed);
     void note_no_turn(const Group& group);
-    void note(spool::Progress one);
 
     Hands& hands_;
     spool::StoredEnvelope& stored_;
@@ -57,7 +56,7 @@ class RelayRound {
     std::vector<spool::Progress> progress_;
     std::string waits_for_;
     std::string& turn_;
-    bool relayed_any_ = false;
+    const Keep& keep_;
 };
 
 }  // namespace md::mdqueue

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "async/loop.h"
+#include "base/error.h"
 #include "base/strings.h"
 #include "mdqueue/message_plan.h"
 
@@ -17,8 +18,8 @@ namespace opt = config::opt;
 
 namespace {
 
-/// Longer than a courier can take: hosts times answers.
-constexpr auto kRelayTime = std::chrono::hours(6);
+/// A courier ends by its own deadlines, and a child that dies ends the call: whoever gave up before would send twice.
+constexpr auto kRelayTime = std::chrono::hours(24 * 7);
 
 RelayResult not_sent(std::size_t recipients, std::string_view why) {
     RelayResult out;
@@ -43,6 +44,22 @@ Attempt attempt_of(RelayEnd end) {
 }
 
 }  // namespace
+
+/// However the try ends, what was counted for it is given back.
+class Relays::Counted {
+  public:
+    Counted(Relays& relays, const std::string& destination) : relays_(&relays), destination_(destination) {}
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() {
+        if (relays_ != nullptr) relays_->give_back(destination_);
+    }
+    void end(const RelayResult& result) { std::exchange(relays_, nullptr)->end(destination_, result); }
+
+  private:
+    Relays* relays_;
+    std::string destination_;
+};
 
 DestinationRules destination_rules(const config::Config& config) {
     DestinationRules rules;
@@ -96,8 +113,9 @@ Task<Relayed> Relays::relay(const spool::Envelope& envelope, const std::string& 
             co_return out;
         }
     }
+    Counted counted(*this, destination);
     auto result = co_await send(envelope, destination, message, size);
-    end(destination, result);
+    counted.end(result);
     for (auto& one : result.ends) out.attempts.push_back(attempt_of(std::move(one)));
     co_return std::move(out);
 }
@@ -119,8 +137,12 @@ Task<RelayResult> Relays::send(const spool::Envelope& envelope, const std::strin
     job.size = size;
     auto payload = encode(job);
     auto& child = *children_[relay_child_for(destination, static_cast<unsigned>(children_.size()))];
-    const auto reply =
-        co_await child.call(relay_request::kRelay, std::move(payload), std::move(descriptors), kRelayTime);
+    Result<ipc::Reply, ipc::Unavailable> reply = fail(ipc::Unavailable{"this machine has no descriptor free"});
+    try {
+        reply = co_await child.call(relay_request::kRelay, std::move(payload), std::move(descriptors), kRelayTime);
+    } catch (const SystemError&) {
+        reply = fail(ipc::Unavailable{"this machine cannot connect to it"});
+    }
     if (!reply) {
         log_.event(Event::RelayChildAway, envelope.id, reply.error().reason);
         co_return not_sent(recipients, "this machine cannot send now");

@@ -42,6 +42,8 @@ class Relays {
     void on_freed(std::function<void(const std::string& destination)> told) { told_ = std::move(told); }
 
   private:
+    class Counted;
+
     async::Task<RelayResult> send(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                   std::uint64_t size);
     void end(const std::string& destination, const RelayResult& result);

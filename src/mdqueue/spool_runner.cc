@@ -18,6 +18,7 @@ namespace state = spool::state;
 namespace {
 
 constexpr std::size_t kAtATime = 1024;  ///< most of them wait for the sync that serves all
+constexpr auto kLookedAtWaiting = std::chrono::minutes(30);
 constexpr auto kSyncAgain = std::chrono::seconds(5);
 constexpr auto kSaveEvery = std::chrono::seconds(5);
 constexpr std::size_t kLookedAtOnce = 256;
@@ -66,7 +67,7 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
         while (running_.size() < kAtATime && !draining_) {
             const auto id = next_due();
             if (!id) break;
-            begin(*id);
+            begin(*id, {});
         }
         auto deadline = async::never();
         const auto due = index_.next_due();
@@ -86,21 +87,35 @@ std::optional<QueueId> SpoolRunner::next_due() {
     return id;
 }
 
-/// false: its destination is busy, and it waits for a turn there.
-bool SpoolRunner::begin(QueueId id) {
+/// `destination`: where one is free, by the word of freed(); else the one that the index knows.
+SpoolRunner::Begun SpoolRunner::begin(QueueId id, std::string destination) {
     const auto place = index_.find(id);
-    if (draining_ || !place || !is_tried(place->state) || is_busy(id)) return true;
-    index_.take(id);
-    std::string turn(place->destination);
-    const auto answer = turn.empty() ? Hands::Turn::rests : hands_.take_turn(turn);
-    if (answer == Hands::Turn::busy) {
-        waiting_[turn].push_back(id);
-        return false;
+    if (draining_ || !place || !is_tried(place->state) || is_busy(id)) return Begun::skipped;
+    std::string state(place->state);
+    if (destination.empty()) destination = place->destination;
+    // Its time has come while it waits: whether that is over, it sees without a turn.
+    if (waits_for_.contains(id.value()) && waits_for_[id.value()] == destination &&
+        place->due <= unix_seconds(hands_.now()))
+        destination.clear();
+    const auto turn = destination.empty() ? Hands::Turn::rests : hands_.take_turn(destination);
+    if (turn == Hands::Turn::busy) {
+        wait({id, std::move(state), hands_.now(), std::string(place->destination)}, destination);
+        return Begun::busy;
     }
-    if (answer == Hands::Turn::rests) turn.clear();
+    waits_for_.erase(id.value());
+    index_.take(id);
     running_.insert(id.value());
-    scope_->spawn(try_guarded(id, std::string(place->state), std::move(turn)));
-    return true;
+    scope_->spawn(try_guarded(id, std::move(state), turn == Hands::Turn::go ? std::move(destination) : std::string()));
+    return turn == Hands::Turn::go ? Begun::with_turn : Begun::without;
+}
+
+/// Until freed(), or until it is time to see whether its own time is over.
+void SpoolRunner::wait(Kept kept, const std::string& destination) {
+    if (kept.due <= hands_.now()) kept.due = hands_.now() + kLookedAtWaiting;
+    put(kept);
+    changed_.set();
+    auto& waits_for = waits_for_[kept.id.value()];
+    if (std::exchange(waits_for, destination) != destination) waiting_[destination].push_back(kept.id);
 }
 
 Task<void> SpoolRunner::drain() {
@@ -110,20 +125,34 @@ Task<void> SpoolRunner::drain() {
         co_await async::sleep_for(std::chrono::milliseconds(20));
 }
 
+/// As many as it bears; once it bears no more the next to end tells. What rests instead is put off by each one's own
+/// try, in the run's turn, and not all at once.
 void SpoolRunner::freed(const std::string& destination) {
     if (draining_) return;
     const auto found = waiting_.find(destination);
     if (found == waiting_.end()) return;
     auto ids = std::move(found->second);
     waiting_.erase(found);
-    while (!ids.empty()) {
+    bool goes = true;
+    while (!ids.empty() && goes) {
         const auto id = ids.front();
         ids.pop_front();
-        if (!begin(id)) break;
+        const auto waits = waits_for_.find(id.value());
+        if (waits == waits_for_.end() || waits->second != destination) continue;
+        waits_for_.erase(waits);
+        const auto begun = running_.size() < kAtATime ? begin(id, destination) : Begun::without;
+        if (begun == Begun::busy) {
+            auto& waiting = waiting_[destination];
+            waiting.insert(waiting.end(), ids.begin(), ids.end());
+            return;
+        }
+        goes = begun != Begun::without;
+        if (running_.size() >= kAtATime && !running_.contains(id.value())) ids.push_front(id);
     }
-    if (ids.empty()) return;
-    auto& waiting = waiting_[destination];  // what was busy stands there again
-    waiting.insert(waiting.end(), ids.begin(), ids.end());
+    for (const auto id : ids) {
+        waits_for_.erase(id.value());
+        try_again(id);
+    }
 }
 
 /// What a process that was killed has written may be in memory alone, and work rests on it.
@@ -137,10 +166,14 @@ Task<void> SpoolRunner::sync_what_is_there() {
 
 Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string turn) {
     Ending ending;
-    const auto fault = co_await daemon::contain(try_message(id, queue, turn, ending));
+    Trying trying;
+    trying.anew = doubtful_.contains(id.value());
+    trying.urgent = urgent_.erase(id.value()) > 0;
+    trying.turn = std::move(turn);
+    const auto fault = co_await daemon::contain(try_message(id, queue, trying, ending));
     running_.erase(id.value());
-    if (!turn.empty()) hands_.give_back(turn);
-    if (ending.waits) begin(id);  // its destination may have become free meanwhile
+    if (!trying.turn.empty()) hands_.give_back(trying.turn);
+    if (ending.kept && !ending.waits_for.empty()) begin(id, ending.waits_for);  // it may have become free meanwhile
     for (const auto& made : ending.made) enter(made);
     if (ending.absent) {
         const auto lost = co_await daemon::contain(find_again(id));
@@ -154,17 +187,16 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string t
     changed_.set();
 }
 
-Task<void> SpoolRunner::try_message(QueueId id, std::string queue, std::string& turn, Ending& ending) {
-    const bool anew = doubtful_.contains(id.value());
+Task<void> SpoolRunner::try_message(QueueId id, std::string queue, Trying& trying, Ending& ending) {
     const auto thaws = thaws_;
-    co_await work_.handle(id, std::move(queue), anew, turn, ending);
+    co_await work_.handle(id, std::move(queue), trying, ending);
     // What it found frozen may have been thawed meanwhile.
     if (ending.kept && thaws != thaws_) ending.kept->due = hands_.now();
     if (ending.doubtful)
         doubtful_.insert(id.value());
     else
         doubtful_.erase(id.value());
-    if (ending.kept && ending.waits)
+    if (ending.kept && !ending.waits_for.empty())
         put(*ending.kept);
     else if (ending.kept)
         enter(*ending.kept);
@@ -193,13 +225,15 @@ void SpoolRunner::enter(const Kept& kept) {
 }
 
 void SpoolRunner::put(const Kept& kept) {
-    index_.put(kept.id, kept.state, kept.destination,
-               is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever);
+    const auto due = is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever;
+    index_.put(kept.id, kept.state, kept.destination, due);
 }
 
 void SpoolRunner::forget(QueueId id) {
     index_.remove(id);
     doubtful_.erase(id.value());
+    urgent_.erase(id.value());
+    waits_for_.erase(id.value());
 }
 
 std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
@@ -209,7 +243,9 @@ std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
     for (const auto id : ids) {
         const auto place = index_.find(id);
         if (!place || !is_tried(place->state) || is_busy(id)) continue;
-        enter({id, std::string(place->state), hands_.now() - std::chrono::seconds(1)});
+        urgent_.insert(id.value());
+        waits_for_.erase(id.value());
+        enter({id, std::string(place->state), hands_.now() - std::chrono::seconds(1), std::string(place->destination)});
         ++count;
     }
     return count;
@@ -288,7 +324,8 @@ WallTime SpoolRunner::first_due(const spool::StoredEnvelope& stored) const {
 
 void SpoolRunner::try_again(QueueId id) {
     const auto place = index_.find(id);
-    if (place && !is_busy(id)) enter({id, std::string(place->state), hands_.now()});
+    if (!place || is_busy(id)) return;
+    enter({id, std::string(place->state), hands_.now(), std::string(place->destination)});
 }
 
 Task<void> SpoolRunner::find_again(QueueId id) {

@@ -79,10 +79,12 @@ class SpoolRunner {
     void try_thawed();
     async::Task<void> sync_what_is_there();
     std::optional<QueueId> next_due();
-    bool begin(QueueId id);
+    enum class Begun : std::uint8_t { skipped, busy, with_turn, without };
+    Begun begin(QueueId id, std::string destination);
+    void wait(Kept kept, const std::string& destination);
     void put(const Kept& kept);
     async::Task<void> try_guarded(QueueId id, std::string queue, std::string turn);
-    async::Task<void> try_message(QueueId id, std::string queue, std::string& turn, Ending& ending);
+    async::Task<void> try_message(QueueId id, std::string queue, Trying& trying, Ending& ending);
     async::Task<void> keep_saving();
     async::Task<void> sync_now_and_then();
     async::Task<void> scan_guarded();
@@ -107,9 +109,11 @@ class SpoolRunner {
     std::unordered_set<std::uint64_t> running_;
     std::deque<QueueId> fresh_;  ///< due, and never tried: before what comes again
     /// By destination, what waits for a turn there.
-    std::unordered_map<std::string, std::deque<QueueId>> waiting_;
-    async::Scope* scope_ = nullptr;             ///< of run()
-    std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands
+    std::unordered_map<std::string, std::deque<QueueId>> waiting_;  ///< may hold who does not wait there any more
+    std::unordered_map<std::uint64_t, std::string> waits_for_;      ///< of each, where
+    std::unordered_set<std::uint64_t> urgent_;                      ///< an administrator wants all of them tried
+    async::Scope* scope_ = nullptr;                                 ///< of run()
+    std::unordered_set<std::uint64_t> acting_;                      ///< in an administrator's hands
     std::unordered_set<std::uint64_t> doubtful_;
     Files& files_;
     spool::Freezes& freezes_;

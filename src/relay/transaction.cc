@@ -111,6 +111,7 @@ Task<bool> Transaction::envelope() {
     if (!open_) {
         mail_refused_ = outcome_of(*mail);
         mail_refused_->host_fault = is_of_the_host(*mail);
+        mail_refused_->untried = terms_.reused;  // it may be the session that has had enough
         mail_refused_->transcript = transcript_of(mail_, *mail);
         for (std::size_t i = 0; i < outcomes_.size(); ++i) settle(i, *mail_refused_);
         if (!pipelining_) co_return false;

@@ -165,8 +165,10 @@ void Manager::run_message(const std::string& state, QueueId id) {
     const bool anew = doubtful_.contains(id);
     doubtful_.insert(id);  // until it ends well
     mdqueue::Ending ending;
-    std::string turn;
-    run_task(message_work_.handle(id, state, anew, turn, ending));
+    mdqueue::Trying trying;
+    trying.anew = anew;
+    trying.urgent = true;
+    run_task(message_work_.handle(id, state, trying, ending));
     if (!ending.doubtful) doubtful_.erase(id);
 }
 

@@ -258,7 +258,7 @@ TEST(Config, RelaysHaveARate) {
 
 TEST(Config, TheClosestRouteCounts) {
     const auto config = good(
-        "[[route]]\ndomain = \"*\"\nto = \"smtp:[smart.example.net]:587\"\ntls = \"verify\"\nlogin = \"me\"\n"
+        "[[route]]\ndomain = \"*\"\nto = \"smtp:[smart.example.net]:587\"\nlogin = \"me\"\n"
         "password_file = \"/etc/mdmail/smart\"\n"
         "[[route]]\ndomain = \"*.example.org\"\nto = \"smtp:hub.example.org\"\n"
         "[[route]]\ndomain = \"Lists.Example.org\"\nto = \"lmtp:unix:/run/lists\"\n");
@@ -284,6 +284,11 @@ TEST(Config, FaultsOfRoutesAreTold) {
     EXPECT_TRUE(faulty("domain = \"a.*\"\nto = \"smtp:b.test\""));
     EXPECT_TRUE(faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\nlogin = \"me\""));
     EXPECT_TRUE(faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\ntls = \"perhaps\""));
+    for (const auto* to : {"smtp:b.test", "smtp:[192.0.2.1]", "lmtp:unix:/run/x"})
+        EXPECT_TRUE(faulty("domain = \"a.test\"\ntls = \"verify\"\nto = \"" + std::string(to) + "\"")) << to;
+    const std::string login = "domain = \"a.test\"\nto = \"smtp:[b.test]\"\nlogin = \"me\"\npassword_file = \"/x\"\n";
+    EXPECT_TRUE(faulty(login + "tls = \"may\""));
+    EXPECT_FALSE(faulty(login + "tls = \"must\""));
     EXPECT_TRUE(
         faulty("domain = \"a.test\"\nto = \"smtp:b.test\"\n[[route]]\ndomain = \"A.test\"\nto = \"smtp:c.test\""));
 }

@@ -118,9 +118,21 @@ TEST_F(DestinationsTest, AllOfThemHaveALimitToo) {
     EXPECT_EQ(destinations.ask("c.example", now).kind, Kind::full);
     EXPECT_EQ(destinations.under_way(), 7U);
     done(Outcome::well, 1, "a.example");
-    EXPECT_EQ(destinations.freed(), (std::vector<std::string>{"a.example", "b.example", "c.example"}));
+    EXPECT_EQ(destinations.freed(), (std::vector<std::string>{"b.example", "c.example", "a.example"}));
     EXPECT_EQ(destinations.ask("c.example", now).kind, Kind::go);
     EXPECT_EQ(destinations.ask("b.example", now).kind, Kind::full);
+}
+
+TEST_F(DestinationsTest, WhatWasInTroubleLongAgoIsForgotten) {
+    for (int i = 0; i < 1024; ++i) {
+        const auto name = std::to_string(i) + ".example";
+        ASSERT_EQ(destinations.ask(name, now).kind, Kind::go);
+        done(Outcome::trouble, 1, name);
+    }
+    EXPECT_EQ(destinations.size(), 1024U);
+    now += std::chrono::hours(1);
+    EXPECT_EQ(ask().kind, Kind::go);
+    EXPECT_EQ(destinations.size(), 1U);
 }
 
 TEST_F(DestinationsTest, AnAdministratorEndsTheRest) {

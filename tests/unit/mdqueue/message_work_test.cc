@@ -87,7 +87,7 @@ TEST_F(MessageWorkTest, OtherSitesGetTheMessageWithoutItsReturnPath) {
     EXPECT_EQ(hands.sent[0].recipients, "carl@example.com dora@example.com");
     EXPECT_EQ(hands.sent[0].octets, "Subject: 1\n\nbody\n");
     EXPECT_EQ(waiting(), Waiting());
-    EXPECT_EQ(hands.syncs, 1U) << "what was sent is on disk before it is forgotten";
+    EXPECT_EQ(hands.syncs, 2U) << "what was sent is on disk before it is forgotten";
 }
 
 TEST_F(MessageWorkTest, WhatGoesTheSameWayGoesTogether) {
@@ -141,7 +141,7 @@ TEST_F(MessageWorkTest, WhileADestinationRestsItsMailIsPutOff) {
     hands.turns_at["example.com"] = Hands::Turn::rests;
     put("remote", envelope(1, {"carl@example.com"}));
     const auto ending = try_message(1, "remote");
-    EXPECT_FALSE(ending.waits);
+    EXPECT_EQ(ending.waits_for, "");
     EXPECT_EQ(ending.kept->state, "retry");
     EXPECT_EQ(ending.kept->due, hands.time + minutes(7)) << "not before its rest is over";
     EXPECT_EQ(spool->read("retry", QueueId(1))->states()[0].last_reply, "connection refused");
@@ -163,14 +163,44 @@ TEST_F(MessageWorkTest, WhatWasSentIsNotSentAgainWhereTheDiskIsFull) {
     EXPECT_EQ(waiting(), Waiting());
 }
 
+TEST_F(MessageWorkTest, WhatOneHasTakenIsWrittenWhateverTheOthersDo) {
+    put("remote", envelope(1, {"carl@example.com", "erik@example.net"}));
+    std::vector<std::size_t> lines;
+    hands.during_sync = [&] { lines.push_back(spool->read("remote", QueueId(1))->progress.size()); };
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    EXPECT_EQ(lines, (std::vector<std::size_t>{1, 2}));
+}
+
+TEST_F(MessageWorkTest, WhoseTimeIsOverGoesBackThoughNobodyHadATurnForIt) {
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.time += std::chrono::hours(24 * 6);
+    const auto ending = try_message(1, "remote");
+    EXPECT_FALSE(ending.kept);
+    ASSERT_EQ(ending.made.size(), 1U);
+    EXPECT_NE(content("incoming", ending.made[0].id).find("Status: 5.4.7"), std::string::npos);
+}
+
+TEST_F(MessageWorkTest, AnAddressThatTwoWaysLeadToIsNamedOnce) {
+    delivery::Expansion meaning;
+    meaning.targets.push_back(TestHands::site("carl@example.com"));
+    meaning.steps.push_back({accounts::Step::Kind::alias, "", "", ""});
+    hands.meanings["sales@example.org"] = meaning;
+    put("incoming", envelope(1, {"sales@example.org", "carl@example.com"}));
+    EXPECT_FALSE(try_message(1, "incoming").kept);
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_EQ(hands.sent[0].recipients, "carl@example.com");
+}
+
 TEST_F(MessageWorkTest, ATurnThatWasTakenIsUsedOnce) {
     put("remote", envelope(1, {"carl@example.com"}));
     hands.turns_at["example.com"] = Hands::Turn::busy;  // for whoever has none
     Ending ending;
-    std::string turn = "example.com";
-    test::run_task(messages->handle(QueueId(1), "remote", false, turn, ending));
+    Trying trying;
+    trying.turn = "example.com";
+    test::run_task(messages->handle(QueueId(1), "remote", trying, ending));
     EXPECT_FALSE(ending.kept);
-    EXPECT_EQ(turn, "");
+    EXPECT_EQ(trying.turn, "");
     EXPECT_EQ(hands.sent.size(), 1U);
 }
 
@@ -293,6 +323,14 @@ TEST_F(MessageWorkTest, WhoWaitsForARelayDoesNotHurryTheOthers) {
     ASSERT_TRUE(ending.kept);
     EXPECT_EQ(ending.kept->due, hands.time + minutes(1));
     EXPECT_EQ(ending.kept->destination, "") << "of bert, too";
+    EXPECT_EQ(ending.waits_for, "example.com");
+    EXPECT_EQ(hands.calls.size(), 1U);
+    Ending second;
+    Trying again;
+    test::run_task(messages->handle(QueueId(1), "retry", again, second));
+    EXPECT_EQ(hands.calls.size(), 1U) << "bert's time has not come";
+    EXPECT_EQ(second.waits_for, "example.com");
+    EXPECT_EQ(spool->read("retry", QueueId(1))->progress.size(), 1U) << "waiting for a turn costs no line";
 }
 
 TEST_F(MessageWorkTest, WhatFailsAgainAfterARequeueIsAnotherReport) {
@@ -479,7 +517,7 @@ TEST_F(MessageWorkTest, OwnReportsToOtherSitesWaitForATurnThere) {
     const auto ending = try_message(report_id.value(), "incoming");
     EXPECT_EQ(ending.kept->state, "remote");
     EXPECT_EQ(ending.kept->destination, "example.net");
-    EXPECT_TRUE(ending.waits);
+    EXPECT_EQ(ending.waits_for, "example.net");
     EXPECT_TRUE(hands.sent.empty());
     EXPECT_EQ(waiting(), (Waiting{{report_id.value(), "remote"}}));
 }
@@ -531,9 +569,10 @@ TEST_F(MessageWorkTest, AReportIsMadeOnceWhereverTheProcessDies) {
             }
             try {
                 Ending ending;
-                std::string turn;
+                Trying urgent;
+                urgent.urgent = true;
                 for (const auto* state : {"incoming", "retry"})
-                    test::run_task(trying.handle(QueueId(1), state, false, turn, ending));
+                    test::run_task(trying.handle(QueueId(1), state, urgent, ending));
             } catch (const test::PowerCut&) {
                 was_cut = true;
                 disk.restart(test::Restart::process);

@@ -255,8 +255,10 @@ struct QueueWorld : testing::Test {
     }
     mdqueue::Ending try_message(std::uint64_t id, std::string_view queue, bool anew = false) {
         mdqueue::Ending ending;
-        std::string turn;
-        run_task(messages->handle(QueueId(id), std::string(queue), anew, turn, ending));
+        mdqueue::Trying trying;
+        trying.anew = anew;
+        trying.urgent = true;
+        run_task(messages->handle(QueueId(id), std::string(queue), trying, ending));
         return ending;
     }
     /// Where each message of the spool is, by id.

@@ -238,6 +238,57 @@ TEST_F(SpoolRunnerTest, WhatGoesToABusyDestinationWaitsUnread) {
     EXPECT_EQ(hands.turns_given_back, 0U);
 }
 
+TEST_F(SpoolRunnerTest, WhoWaitsForATurnBesideOthersWhoWaitIsLeftAlone) {
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    hands.answers["bert@example.org"] = {TestHands::deferred()};
+    put("incoming", envelope(1, {"bert@example.org", "carl@example.com"}));
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        if (++looks == 20) {
+            EXPECT_EQ(hands.calls.size(), 1U);
+            EXPECT_EQ(spool->read("retry", QueueId(1))->progress.size(), 1U);
+            hands.turns_at.clear();
+            runner.freed("example.com");
+        }
+        return looks > 20 && hands.sent.size() == 1;
+    });
+    EXPECT_EQ(hands.calls.size(), 1U) << "its time has not come";
+    EXPECT_EQ(waiting(), (Waiting{{1, "retry"}}));
+}
+
+TEST_F(SpoolRunnerTest, AQueueRunDoesNotMakeAMessageWaitTwice) {
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    put("remote", envelope(1, {"carl@example.com"}));
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        ++looks;
+        if (looks % 5 == 0 && looks < 30) {
+            EXPECT_EQ(runner.try_now(std::nullopt), 1U);
+        }
+        if (looks == 40) {
+            hands.turns_at.clear();
+            runner.freed("example.com");
+        }
+        return looks > 40 && waiting().empty();
+    });
+    EXPECT_EQ(hands.sent.size(), 1U);
+}
+
+TEST_F(SpoolRunnerTest, WhatRestsIsNotBegunAllAtOnce) {
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    for (std::uint64_t id = 1; id <= 50; ++id) put("remote", envelope(id, {"carl@example.com"}));
+    bool freed = false;
+    run([&](SpoolRunner& runner) {
+        if (!freed && runner.size() == 50) {
+            freed = true;
+            hands.turns_at["example.com"] = Hands::Turn::rests;
+            runner.freed("example.com");
+        }
+        return freed && std::ranges::count(waiting(), "retry", &Waiting::value_type::second) == 50;
+    });
+    EXPECT_EQ(hands.turns_taken, 0U);
+}
+
 TEST_F(SpoolRunnerTest, ATurnThatIsNotUsedIsGivenBack) {
     {
         spool::Index index(files, spool->index_path());
