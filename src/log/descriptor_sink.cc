@@ -92,8 +92,13 @@ void DescriptorSink::put(std::string_view line) {
         return;
     }
     const bool sleeps = waiting_.empty();
-    if (dropped_ > 0) waiting_.append(dropped_line(std::exchange(dropped_, 0)));
-    waiting_.append(line);
+    // In one piece: what is half there would keep the thread from being called.
+    if (dropped_ > 0) {
+        waiting_.append(dropped_line(dropped_).append(line));
+        dropped_ = 0;
+    } else {
+        waiting_.append(line);
+    }
     lock.unlock();  // the first thing that the thread wants
     if (sleeps) wanted_.notify_one();
 }

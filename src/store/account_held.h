@@ -6,6 +6,7 @@
 #pragma once
 
 #include <mutex>
+#include <utility>
 
 #include "store/account_journal.h"
 #include "store/core.h"
@@ -35,14 +36,17 @@ class AccountJournal::Held {
         auto& files = journal_.core_.files();
         const auto path = journal_.maildir_ + "/mdmail.account.lock";
         for (;;) {
-            if (!journal_.lock_) {
-                journal_.lock_ = files.open(path, OpenMode::create);
-                journal_.lock_inode_ = journal_.lock_->info().inode;
+            // While this is undecided the file is ours alone: whatever fails, it is closed, and with that unlocked.
+            auto lock = std::exchange(journal_.lock_, nullptr);
+            if (!lock) {
+                lock = files.open(path, OpenMode::create);
+                journal_.lock_inode_ = lock->info().inode;
             }
-            journal_.lock_->lock();
+            lock->lock();
             const auto named = files.info(path);
-            if (named && named->inode == journal_.lock_inode_) return;
-            journal_.lock_.reset();
+            if (!named || named->inode != journal_.lock_inode_) continue;
+            journal_.lock_ = std::move(lock);
+            return;
         }
     }
     void unlock() noexcept {

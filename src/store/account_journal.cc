@@ -35,7 +35,8 @@ AccountJournal::~AccountJournal() = default;
 
 void AccountJournal::load() {
     const auto open = file_.reopen();
-    if (open != JournalFile::Open::same || !state_) state_ = std::make_unique<AccountState>();
+    if (open != JournalFile::Open::same) state_.reset();
+    if (!state_) state_ = std::make_unique<AccountState>();
     whole_ = false;
     if (open == JournalFile::Open::missing || open == JournalFile::Open::not_ours) return;
     const auto end = file_.read([this](std::string_view payload) { state_->apply(payload); });

@@ -78,18 +78,17 @@ JournalFile::Open JournalFile::reopen() {
         if (now->inode == identity_.inode && now->device == identity_.device && size_there_ >= offset_)
             return Open::same;
     }
-    file_ = files_.open_if_there(path_, OpenMode::read_write);
-    if (!file_) return Open::missing;
-    identity_ = file_->info();
-    size_there_ = identity_.size_bytes;
+    file_.reset();  // whatever fails from here on, the next call opens it anew
     offset_ = 0;
     must_cut_ = false;
+    std::shared_ptr<File> opened = files_.open_if_there(path_, OpenMode::read_write);
+    if (!opened) return Open::missing;
+    identity_ = opened->info();
+    size_there_ = identity_.size_bytes;
     std::string magic(magic_.size(), '\0');
-    if (file_->read_at(0, magic.data(), magic.size()) != magic.size() || magic != magic_) {
-        file_.reset();
-        return Open::not_ours;
-    }
+    if (opened->read_at(0, magic.data(), magic.size()) != magic.size() || magic != magic_) return Open::not_ours;
     offset_ = magic_.size();
+    file_ = std::move(opened);
     return Open::replaced;
 }
 

@@ -102,9 +102,10 @@ bool MailboxCore::settles_by_itself() {
 bool MailboxCore::load() {
     const auto open = journal_.reopen();
     if (open == JournalFile::Open::missing || open == JournalFile::Open::not_ours) return false;
-    if (open == JournalFile::Open::replaced || !state_) {
-        state_ = std::make_unique<MailboxState>(journal_.size_at_opening());
+    if (open == JournalFile::Open::replaced) state_.reset();  // also if there is no memory for the next
+    if (!state_) {
         settled_ = false;
+        state_ = std::make_unique<MailboxState>(journal_.size_at_opening());
     }
     const auto end = journal_.read([this](std::string_view payload) { state_->apply(payload); });
     if (!settled_) settled_ = end == JournalFile::End::clean && is_in_order();

@@ -176,7 +176,8 @@ class MailboxCore {
     SharedSync cur_sync_;
 };
 
-/// The state, current as of now. Takes the lock file only if the journal must be mended.
+/// The state, current as of now. Takes the lock file only if the journal must be mended, or is
+/// in doubt.
 class MailboxCore::Reading {
   public:
     explicit Reading(MailboxCore& mailbox);

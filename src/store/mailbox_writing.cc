@@ -72,18 +72,22 @@ MailboxCore::Writing::~Writing() {
 void MailboxCore::Writing::take_lock() {
     for (;;) {
         open_lock();
-        mailbox_.lock_->lock();
+        // While this is undecided the file is ours alone: whatever fails, it is closed, and with that unlocked.
+        auto lock = std::exchange(mailbox_.lock_, nullptr);
+        lock->lock();
         const auto named = mailbox_.files().info(mailbox_.place_.path + "/mdmail.lock");
-        if (named && named->inode == mailbox_.lock_inode_) return;
-        mailbox_.lock_.reset();
+        if (!named || named->inode != mailbox_.lock_inode_) continue;
+        mailbox_.lock_ = std::move(lock);
+        return;
     }
 }
 
 void MailboxCore::Writing::open_lock() {
     for (unsigned turn = 0; !mailbox_.lock_; ++turn) {
         try {
-            mailbox_.lock_ = mailbox_.files().open(mailbox_.place_.path + "/mdmail.lock", OpenMode::create);
-            mailbox_.lock_inode_ = mailbox_.lock_->info().inode;
+            auto lock = mailbox_.files().open(mailbox_.place_.path + "/mdmail.lock", OpenMode::create);
+            mailbox_.lock_inode_ = lock->info().inode;
+            mailbox_.lock_ = std::move(lock);
         } catch (const SystemError& error) {
             if (error.code() != ENOENT) throw;
             if (!mailbox_.follow() && !mailbox_.is_back(turn)) mailbox_.gone();
@@ -104,9 +108,10 @@ bool MailboxCore::Writing::refresh() {
     auto& m = mailbox_;
     const auto keep = std::chrono::duration_cast<std::chrono::seconds>(m.core_.options().undelete_keep).count();
     const auto open = m.journal_.reopen();
-    if (open == JournalFile::Open::replaced || !m.state_) {
-        m.state_ = std::make_unique<MailboxState>(m.journal_.size_at_opening());
+    if (open == JournalFile::Open::replaced) m.state_.reset();  // also if there is no memory for the next
+    if (!m.state_) {
         m.settled_ = false;
+        m.state_ = std::make_unique<MailboxState>(m.journal_.size_at_opening());
     }
     if (open == JournalFile::Open::missing) {
         const auto known = m.account_->by_directory(m.place_.directory);

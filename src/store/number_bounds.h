@@ -5,7 +5,8 @@
 //   told; so a journal that lost its end, or came back from a backup, goes on behind everything that any client may
 //   know.
 // CONTRACT
-//   Blocks. For the holder of the mailbox's lock. Two slots, written in turn, so that a torn write leaves the other.
+//   Blocks. Written by the holder of the mailbox's lock; whoever reads without it takes a slot that is being written
+//   for a doubtful one. Two slots, written in turn, so that a torn write leaves the other.
 // FORMAT
 //   doc/formats/mailbox-journal.md
 #pragma once

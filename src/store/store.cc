@@ -126,7 +126,12 @@ std::shared_ptr<Mailbox> Store::Core::use(const std::string& path, const std::sh
         return nullptr;
     }
     kept_.emplace_front(path, mailbox);
-    kept_at_.emplace(kept_.front().first, kept_.begin());
+    try {
+        kept_at_.emplace(kept_.front().first, kept_.begin());
+    } catch (...) {
+        kept_.pop_front();  // without a place in the index it would never go
+        throw;
+    }
     return kept_.size() > options_.mailboxes_kept ? let_go(kept_.back().first) : nullptr;
 }
 
