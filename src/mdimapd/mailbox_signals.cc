@@ -24,12 +24,14 @@ MailboxSignals::Watch::Watch(MailboxSignals& signals, std::string mailbox_id)
     : signals_(signals), mailbox_id_(std::move(mailbox_id)) {
     signals_.outside_.join(mailbox_id_);
     signals_.watches_.emplace(mailbox_id_, this);
+    signals_.watched_.set();
 }
 
 MailboxSignals::Watch::~Watch() {
     const auto [begin, end] = signals_.watches_.equal_range(mailbox_id_);
     const auto own = std::find_if(begin, end, [this](const auto& entry) { return entry.second == this; });
     if (own != end) signals_.watches_.erase(own);
+    if (signals_.watches_.empty()) signals_.watched_.clear();
     signals_.outside_.leave(mailbox_id_);
 }
 
@@ -48,7 +50,9 @@ void MailboxSignals::note_unseen(const std::string& mailbox_id, int error) {
 
 async::Task<void> MailboxSignals::run(async::Signal& stopping) {
     for (;;) {
-        const auto woken = co_await async::either(watch_.readable(), stopping.point(), async::never());
+        auto woken = co_await async::either(watched_.point(), stopping.point(), async::never());
+        if (woken == async::Woken::first)
+            woken = co_await async::either(watch_.readable(), stopping.point(), async::never());
         if (woken == async::Woken::second) {
             signal_all();
             co_return;

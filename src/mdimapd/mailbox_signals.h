@@ -49,7 +49,8 @@ class MailboxSignals {
     MailboxSignals(store::WakeSocket& socket, const log::Logger& log)
         : socket_(socket), watch_(socket.descriptor()), log_(log) {}
 
-    /// Hands on what the socket gives, until `stopping` is set or it is cancelled.
+    /// Hands on what the socket gives, until `stopping` is set or it is cancelled. While nobody watches anything the
+    /// worker sleeps: what comes then stays in the socket, and tells the first who watches to look.
     async::Task<void> run(async::Signal& stopping);
     /// Hands on what the kernel tells of other programs, until it is cancelled.
     async::Task<void> run_outside();
@@ -66,6 +67,7 @@ class MailboxSignals {
     log::Logger log_;
     std::atomic<bool> unseen_told_ = false;
     std::unordered_multimap<std::string, Watch*> watches_;
+    async::Signal watched_;  ///< there are some
 };
 
 }  // namespace md::mdimapd
