@@ -9,6 +9,7 @@
 #include "async/loop.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "mdqueue/seven_bit_copy.h"
 #include "net/tls.h"
 
 namespace md::mdqueue {
@@ -291,30 +292,44 @@ Task<void> Courier::by(relay::Server server) {
 }
 
 Task<void> Courier::give(relay::Client& client, const std::string& host) {
-    const auto cargo = cargo_of_open();
-    std::vector<Outcome> outcomes;
-    std::exception_ptr unread;
-    try {
-        outcomes = co_await client.send(cargo);
-    } catch (const SystemError&) {
-        unread = std::current_exception();
-    }
-    if (unread) {
-        services_.log.failure(Event::QueueFault, unread);
-        note_for_open(relay::host_failed({4, 3, 0}, "local error"), "");
-        co_return;
+    auto outcomes = co_await send(client);
+    const bool lacks = std::ranges::any_of(outcomes, &Outcome::needs_seven_bit);
+    if (lacks && !converted_) {
+        const auto converted = co_await convert();
+        if (converted && client.usable()) outcomes = co_await send(client);
+        for (auto& outcome : outcomes)
+            if (outcome.needs_seven_bit && !not_convertible_.empty())
+                outcome.reply += std::string(", and the message cannot be converted: ").append(not_convertible_);
     }
     const bool tells = client.facts().offer.has(smtp::Extension::dsn);
     for (const auto& outcome : outcomes) note(outcome, host, tells);
 }
 
+Task<std::vector<Outcome>> Courier::send(relay::Client& client) {
+    const auto cargo = cargo_of_open();
+    auto outcomes = co_await client.send(cargo);
+    co_return std::move(outcomes);
+}
+
+/// RFC 6152 §3. false: it cannot be.
+Task<bool> Courier::convert() {
+    auto work = [&] { return seven_bit_copy(message_, job_.envelope.relay_from, job_.size); };
+    auto copy = co_await async::offload(services_.pool, work);
+    if (copy) {
+        converted_ = std::move(*copy);
+    } else {
+        not_convertible_ = copy.error().why;
+    }
+    co_return converted_ != nullptr;
+}
+
 relay::Cargo Courier::cargo_of_open() const {
     const auto& envelope = job_.envelope;
     relay::Cargo cargo;
-    cargo.message = &message_;
-    cargo.relay_from = envelope.relay_from;
-    cargo.size = job_.size;
-    cargo.body = body_of(envelope.body);
+    cargo.message = converted_ ? converted_.get() : &message_;
+    cargo.relay_from = converted_ ? 0 : envelope.relay_from;
+    cargo.size = converted_ ? converted_->info().size_bytes : job_.size;
+    cargo.body = converted_ ? smtp::Body::seven_bit : body_of(envelope.body);
     cargo.smtputf8 = envelope.smtputf8;
     cargo.reverse_path = envelope.reverse_path;
     cargo.parameters = parameters_of(envelope.parameters);

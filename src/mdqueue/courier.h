@@ -64,6 +64,8 @@ class Courier {
     async::Task<void> go_round();
     async::Task<void> by(relay::Server server);
     async::Task<void> give(relay::Client& client, const std::string& host);
+    async::Task<std::vector<relay::Outcome>> send(relay::Client& client);
+    async::Task<bool> convert();
     async::Task<std::optional<relay::Login>> login_of(const config::Route& route);
     [[nodiscard]] relay::Server server_template() const;
     [[nodiscard]] relay::Cargo cargo_of_open() const;
@@ -84,6 +86,8 @@ class Courier {
     RelayResult::Learnt learnt_ = RelayResult::Learnt::nothing;
     std::string reason_;
     bool refused_by_all_ = true;
+    std::unique_ptr<File> converted_;   ///< instead of the message, for a host without 8BITMIME
+    std::string_view not_convertible_;  ///< why that cannot be
     std::unique_ptr<Connections::Kept> used_;
 };
 

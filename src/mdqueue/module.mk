@@ -43,6 +43,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
 	src/mdqueue/relays.h \
 	src/mdqueue/settlement.cc \
 	src/mdqueue/settlement.h \
+	src/mdqueue/seven_bit_copy.cc \
+	src/mdqueue/seven_bit_copy.h \
 	src/mdqueue/spool_acts.cc \
 	src/mdqueue/spool_list.cc \
 	src/mdqueue/spool_runner.cc \

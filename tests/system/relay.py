@@ -73,7 +73,8 @@ class Server:
                 if mode == "old":
                     say("500 5.5.1 what is that")
                 else:
-                    stream.sendall(b"250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n"
+                    stream.sendall(b"250-sink.test\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n"
+                                   + (b"250-8BITMIME\r\n" if mode != "seven bit" else b"")
                                    + (b"250-STARTTLS\r\n" if mode == "bad tls" else b"") + b"250 SIZE 1000000\r\n")
             elif word == b"STARTTLS":
                 say("220 2.0.0 go ahead")
@@ -200,6 +201,29 @@ def later_for_one(box):
     SERVERS["good"].mode = "good"
 
 
+def seven_bit(box):
+    """RFC 6152: what a server cannot take as it is is converted, or goes back where it may not be changed."""
+    SERVERS["good"].mode = "seven bit"
+    subject = token()
+    text = (f"From: alice@example.com\nTo: carl@good.test\nSubject: {subject}\nMIME-Version: 1.0\n"
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nkörper\n.a dot\n")
+    with box.submission() as client:
+        client.sendmail("alice@example.com", ["carl@good.test"], text.encode(), ["BODY=8BITMIME"])
+    wait("the message there", lambda: SERVERS["good"].subjects()[(subject, "carl@good.test")])
+    octets = SERVERS["good"].taken[-1][1]
+    check(octets.isascii() and b"quoted-printable" in octets, f"not converted: {octets[-300:]}")
+    got = email.message_from_bytes(octets, policy=email.policy.default).get_content().replace("\r\n", "\n")
+    check(got == "körper\n.a dot\n", f"another text: {got!r}")
+    before = len(reports(box))
+    with box.submission() as client:
+        client.sendmail("alice@example.com", ["carl@good.test"], text.replace(subject, "körper").encode(), ["BODY=8BITMIME"])
+    wait("a report", lambda: len(reports(box)) == before + 1)
+    fields = list(reports(box)[-1].iter_parts())[1].get_payload()[1]
+    check(fields["Status"] == "5.6.3" and "converted" in fields["Diagnostic-Code"], fields.as_string())
+    SERVERS["good"].mode = "good"
+    settled(box)
+
+
 # What a server does: what the queue says of its message ("" : it goes back at once, with that status).
 TABLE = {
     "silent": ("retry", ""), "closes": ("retry", ""), "nonsense": ("retry", ""), "endless": ("retry", ""), "trickle": ("retry", ""),
@@ -302,4 +326,4 @@ for key, value in {"remote.connect_timeout": "2s", "remote.command_timeout": "2s
 for mode in SERVERS:
     route(INSTANCE, mode.replace(" ", "-") + ".test", SERVERS[mode].port)
 INSTANCE.start().domain()
-harness.run(INSTANCE, arrives, one_of_three, later_for_one, table, dead_host, killed)
+harness.run(INSTANCE, arrives, one_of_three, later_for_one, seven_bit, table, dead_host, killed)

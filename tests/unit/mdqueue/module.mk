@@ -10,6 +10,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \
 	tests/unit/mdqueue/relay_protocol_test.cc \
+	tests/unit/mdqueue/seven_bit_copy_test.cc \
 	tests/unit/mdqueue/spool_cut_test.cc \
 	tests/unit/mdqueue/spool_runner_test.cc \
 	tests/unit/mdqueue/sync_history_test.cc \
