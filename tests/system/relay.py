@@ -203,24 +203,24 @@ def later_for_one(box):
 
 def seven_bit(box):
     """RFC 6152: what a server cannot take as it is is converted, or goes back where it may not be changed."""
-    SERVERS["good"].mode = "seven bit"
+    server = SERVERS["seven bit"]
+    server.mode = "seven bit"
     subject = token()
-    text = (f"From: alice@example.com\nTo: carl@good.test\nSubject: {subject}\nMIME-Version: 1.0\n"
+    text = (f"From: alice@example.com\nTo: carl@seven-bit.test\nSubject: {subject}\nMIME-Version: 1.0\n"
             "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nkörper\n.a dot\n")
     with box.submission() as client:
-        client.sendmail("alice@example.com", ["carl@good.test"], text.encode(), ["BODY=8BITMIME"])
-    wait("the message there", lambda: SERVERS["good"].subjects()[(subject, "carl@good.test")])
-    octets = SERVERS["good"].taken[-1][1]
+        client.sendmail("alice@example.com", ["carl@seven-bit.test"], text.encode(), ["BODY=8BITMIME"])
+    wait("the message there", lambda: server.subjects()[(subject, "carl@seven-bit.test")])
+    octets = server.taken[-1][1]
     check(octets.isascii() and b"quoted-printable" in octets, f"not converted: {octets[-300:]}")
     got = email.message_from_bytes(octets, policy=email.policy.default).get_content().replace("\r\n", "\n")
-    check(got == "körper\n.a dot\n", f"another text: {got!r}")
+    check(got.rstrip("\n") == "körper\n.a dot", f"another text: {got!r}")
     before = len(reports(box))
     with box.submission() as client:
-        client.sendmail("alice@example.com", ["carl@good.test"], text.replace(subject, "körper").encode(), ["BODY=8BITMIME"])
+        client.sendmail("alice@example.com", ["carl@seven-bit.test"], text.replace(subject, "körper").encode(), ["BODY=8BITMIME"])
     wait("a report", lambda: len(reports(box)) == before + 1)
     fields = list(reports(box)[-1].iter_parts())[1].get_payload()[1]
     check(fields["Status"] == "5.6.3" and "converted" in fields["Diagnostic-Code"], fields.as_string())
-    SERVERS["good"].mode = "good"
     settled(box)
 
 
@@ -318,7 +318,7 @@ def route(box, domain, port):
 
 
 ROUTES = {}
-SERVERS = {mode: Server() for mode in ["good", *TABLE]}
+SERVERS = {mode: Server() for mode in ["good", "seven bit", *TABLE]}
 INSTANCE = harness.Instance()
 for key, value in {"remote.connect_timeout": "2s", "remote.command_timeout": "2s", "remote.data_timeout": "3s", "remote.rest": "1s",
                    "queue.retry": '["2s", "5m"]'}.items():
