@@ -18,8 +18,8 @@ namespace md::mdqueue {
 
 class Connections {
   public:
-    static constexpr std::size_t kMostOf = 4;
-    static constexpr std::size_t kMostInAll = 100;
+    static constexpr std::size_t kMostOf = 20;
+    static constexpr std::size_t kMostInAll = 200;
 
     struct Kept {
         std::string key;

@@ -144,7 +144,7 @@ Task<Found> ExchangeFinder::find_host(std::string host, std::uint16_t port, Dead
 Found ExchangeFinder::literal(std::string_view domain, std::uint16_t port) const {
     const auto address = address_in(domain);
     if (!address) return fail(failure(kNoSuchDomain, domain, "no address"));
-    if (port == kSmtpPort && ours(*address))
+    if (port == kSmtpPort && (ours(*address) || here(*address)))
         return fail(failure(kLoop, domain, "mail loops back to us: the address is ours"));
     Exchanges found;
     Exchange host;

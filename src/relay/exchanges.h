@@ -8,11 +8,11 @@
 //   come in random order. An MX record that leads to nothing is passed over, one that leads to an alias is followed.
 //   A failure is permanent only if the DNS said so in an answer: what could not be asked is tried again.
 //   We never give mail to ourselves: a host of our names or addresses, and all that are not preferred to it, are left
-//   out. Of an MX, loopback and unspecified addresses are ours, too, whatever the owner of that domain means by them;
-//   of a host that the administrator names, and of a literal, they are where mail is wanted. What he names at another
-//   port than that of SMTP is never us: another server of this machine listens there. Addresses of a host alternate
-//   between the families: where one family does not work from here, as happens with IPv6, that costs one time-out and
-//   not one for each address.
+//   out. Of an MX and of a literal, loopback and unspecified addresses are ours, too, whatever is meant by them; of a
+//   host that the administrator names by its name they are where mail is wanted. What he names at another port than
+//   that of SMTP is never us: another server of this machine listens there. Addresses of a host alternate between the
+//   families: where one family does not work from here, as happens with IPv6, that costs one time-out and not one for
+//   each address.
 // LIMITS
 //   Of a domain at most kMostHosts hosts are asked about, and kMostAddresses addresses kept, so that one with a hundred
 //   MX records holds nobody up.

@@ -227,7 +227,8 @@ TEST_F(ExchangesTest, WeAreTheBestAndAnotherCannotBeAsked) {
 TEST_F(ExchangesTest, Literals) {  // RFC 5321 §4.1.3
     EXPECT_EQ(hosts(find("[192.0.2.1]")), "[192.0.2.1]:192.0.2.1");
     EXPECT_EQ(hosts(find("[IPv6:2001:DB8::1]")), "[ipv6:2001:db8::1]:2001:db8::1");
-    EXPECT_EQ(hosts(find("[127.0.0.1]")), "[127.0.0.1]:127.0.0.1") << "given as such";
+    for (const auto* here : {"[127.0.0.1]", "[127.9.9.9]", "[0.0.0.0]", "[IPv6:::1]"})
+        EXPECT_EQ(hosts(find(here)), "5.4.6");
     EXPECT_EQ(hosts(find("[198.51.100.1]")), "5.4.6");
     EXPECT_EQ(hosts(find("[example.org]")), "5.1.2");
     EXPECT_EQ(dns_.asked().size(), 0u);
