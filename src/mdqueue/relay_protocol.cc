@@ -51,6 +51,7 @@ std::optional<RelayJob> decode_relay_job(std::string_view payload) {
     job.size = in.number<std::uint64_t>();
     auto envelope = spool::decode_envelope(in.text());
     if (!in.ok() || !in.at_end() || !envelope || envelope->recipients.empty()) return std::nullopt;
+    if (envelope->relay_from > job.size) return std::nullopt;  // nothing would be sent, and called sent
     job.envelope = std::move(*envelope);
     return job;
 }

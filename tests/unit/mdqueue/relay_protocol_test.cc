@@ -77,6 +77,9 @@ TEST(RelayProtocol, WhatIsCutOrImpossibleIsNone) {
     auto nobody = sample_job();
     nobody.envelope.recipients.clear();
     EXPECT_FALSE(decode_relay_job(encode(nobody)));
+    auto nothing = sample_job();
+    nothing.envelope.relay_from = nothing.size + 1;
+    EXPECT_FALSE(decode_relay_job(encode(nothing)));
     const auto result = encode(sample_result());
     for (std::size_t size = 0; size < result.size(); ++size)
         EXPECT_FALSE(decode_relay_result(result.substr(0, size))) << size;
