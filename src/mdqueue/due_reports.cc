@@ -52,6 +52,10 @@ bool stands_alone(const spool::Envelope& envelope, const std::vector<std::uint32
 
 }  // namespace
 
+bool tells_success(const spool::Envelope& envelope, std::uint32_t number) {
+    return !envelope.recipients[number].forwarded && stands_alone(envelope, fan_out(envelope), number);
+}
+
 std::vector<Reported> final_reports(const spool::StoredEnvelope& stored) {
     std::vector<Reported> out;
     const auto& envelope = stored.envelope;

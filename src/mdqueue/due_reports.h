@@ -21,4 +21,8 @@ namespace md::mdqueue {
 [[nodiscard]] std::vector<delivery::Reported> due_reports(const spool::StoredEnvelope& stored, const Rules& rules,
                                                           WallTime now);
 
+/// May the sender learn that this one has it (RFC 3461 §5.2.7)? Not of a forward, nor of one of several that an alias
+/// stands for.
+[[nodiscard]] bool tells_success(const spool::Envelope& envelope, std::uint32_t number);
+
 }  // namespace md::mdqueue

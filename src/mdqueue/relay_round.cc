@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
+#include "mdqueue/due_reports.h"
 #include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
@@ -18,6 +20,17 @@ namespace {
 void say_nothing_of(spool::Recipient& recipient) {
     recipient.parameters.clear();
     recipient.parameters.emplace_back("NOTIFY", "NEVER");
+}
+
+/// RFC 3461 §5.2.7.3 (c): of several that one address stands for the sender is told by us, once, that it was expanded.
+void leave_out_success(spool::Recipient& recipient) {
+    for (auto& parameter : recipient.parameters) {
+        if (parameter.name != "NOTIFY") continue;
+        std::string left;
+        for (const auto word : split(parameter.value, ','))
+            if (!equal_nocase(word, "SUCCESS")) left.append(left.empty() ? "" : ",").append(word);
+        parameter.value = left.empty() ? "NEVER" : std::move(left);
+    }
 }
 
 }  // namespace
@@ -76,8 +89,13 @@ Task<Relayed> RelayRound::give(const std::string& destination, const Group& grou
         place_of_each.push_back(place.first->second);
     }
     auto envelope = envelope_for(stored_.envelope, numbers);
-    for (auto& recipient : envelope.recipients)
-        if (recipient.forwarded) say_nothing_of(recipient);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        auto& recipient = envelope.recipients[i];
+        if (recipient.forwarded)
+            say_nothing_of(recipient);
+        else if (!tells_success(stored_.envelope, numbers[i]))
+            leave_out_success(recipient);
+    }
     const bool turn = turn_ == destination;
     if (turn) turn_.clear();
     auto relayed = co_await hands_.relay(envelope, destination, message_, stored_.message_size, turn);

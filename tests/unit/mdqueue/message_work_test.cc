@@ -192,6 +192,23 @@ TEST_F(MessageWorkTest, AnAddressThatTwoWaysLeadToIsNamedOnce) {
     EXPECT_EQ(hands.sent[0].recipients, "carl@example.com");
 }
 
+TEST_F(MessageWorkTest, TheNextHostIsToldWhatTheSenderMayLearn) {  // RFC 3461 §5.2.7
+    delivery::Expansion group;
+    group.targets.push_back(TestHands::site("carl@example.com"));
+    group.targets.push_back(TestHands::site("dora@example.com"));
+    group.steps.push_back({accounts::Step::Kind::alias, "", "", ""});
+    auto& away = group.targets.emplace_back(TestHands::site("erik@example.com"));
+    away.forwarded = true;
+    hands.meanings["all@example.org"] = group;
+    auto one = envelope(1, {"all@example.org", "fred@example.com"});
+    for (auto& recipient : one.recipients) recipient.parameters.emplace_back("NOTIFY", "SUCCESS,FAILURE");
+    put("incoming", one);
+    (void)try_message(1, "incoming");
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_EQ(hands.sent[0].recipients, "fred@example.com carl@example.com dora@example.com erik@example.com");
+    EXPECT_EQ(hands.sent[0].notify, "SUCCESS,FAILURE;FAILURE;FAILURE;NEVER;");
+}
+
 TEST_F(MessageWorkTest, ATurnThatWasTakenIsUsedOnce) {
     put("remote", envelope(1, {"carl@example.com"}));
     hands.turns_at["example.com"] = Hands::Turn::busy;  // for whoever has none

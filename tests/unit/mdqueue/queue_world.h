@@ -96,13 +96,16 @@ class TestHands final : public mdqueue::Hands {
         std::string octets(size - envelope.relay_from, '\0');
         octets.resize(message.read_at(envelope.relay_from, octets.data(), octets.size()));
         std::string who;
+        std::string notify;
         for (const auto& recipient : envelope.recipients) {
+            for (const auto& one : recipient.parameters)
+                if (one.name == "NOTIFY") notify += one.value + ";";
             who += (who.empty() ? "" : " ") + recipient.address;
             auto& queue = answers[recipient.address];
             out.attempts.push_back(queue.empty() ? relayed() : queue.front());
             if (!queue.empty()) queue.pop_front();
         }
-        sent.push_back({destination, who, octets});
+        sent.push_back({destination, who, octets, notify});
         co_return out;
     }
     void end_rests() override {
@@ -155,6 +158,7 @@ class TestHands final : public mdqueue::Hands {
         std::string destination;
         std::string recipients;
         std::string octets;
+        std::string notify;
     };
     std::vector<Sent> sent;                     ///< to other sites
     std::map<std::string, Turn> turns_at;       ///< go, where there is none
