@@ -6,7 +6,8 @@
 // CONTRACT
 //   One Loop a thread, found by current(). Only post_external() may be called from another thread. run() returns when
 //   its task is done. Resuming happens only in run()'s turn, one coroutine after the other, in the order in which they
-//   were woken. A child process made by fork makes a new Loop and never touches its parent's.
+//   were woken; whom they wake is resumed in the same turn, as long as that does not go on for ever. A child process
+//   made by fork makes a new Loop and never touches its parent's.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,8 @@ class Loop {
     void advance(Duration duration) noexcept { offset_ += duration; }
 
     void post(std::coroutine_handle<> handle) { ready_.push_back(handle); }
+    /// Behind all that is ready, and behind what the system has to tell by then.
+    void post_behind(std::coroutine_handle<> handle) { yielded_.push_back(handle); }
     /// From any thread: `work` runs on the loop's thread in one of its next turns.
     void post_external(std::function<void()> work);
 
@@ -55,7 +58,8 @@ class Loop {
 
   private:
     void run_until(const bool& done);
-    void turn();
+    void turn(const bool& done);
+    void resume_ready(const bool& done);
     void arm_timer();
     void run_external();
 
@@ -68,6 +72,7 @@ class Loop {
     DeadlineHeap deadlines_;
     std::vector<std::coroutine_handle<>> ready_;
     std::vector<std::coroutine_handle<>> running_;
+    std::vector<std::coroutine_handle<>> yielded_;
     std::mutex external_mutex_;
     std::vector<std::function<void()>> external_;
 };
@@ -112,14 +117,14 @@ T Loop::run(Task<T> task) {
     if constexpr (!std::is_void_v<T>) return std::move(*state.value);
 }
 
-/// Lets every other coroutine that is ready run first.
+/// Lets every other coroutine that is ready run first, those too that wait for the system.
 class [[nodiscard]] Yield {
   public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) {
         cancellation_ = handle.promise().cancellation;
-        Loop::current().post(handle);
+        Loop::current().post_behind(handle);
     }
     void await_resume() const {
         if (cancellation_ != nullptr && cancellation_->requested()) throw Cancelled();

@@ -26,6 +26,15 @@ class SignalsBlocked {
 
 }  // namespace
 
+WorkerPool::Worker::Worker() {
+    ::sem_init(&called, 0, 0);
+}
+
+WorkerPool::Worker::~Worker() {
+    thread.join();
+    ::sem_destroy(&called);
+}
+
 WorkerPool::WorkerPool(unsigned threads) : limit_(threads) {
     MD_ASSERT(threads > 0);
 }
@@ -34,35 +43,52 @@ WorkerPool::~WorkerPool() {
     {
         const std::lock_guard guard(mutex_);
         ending_ = true;
+        for (auto* worker : idle_) ::sem_post(&worker->called);
     }
-    wanted_.notify_all();
-    for (auto& thread : threads_) thread.join();
+    workers_.clear();
 }
 
 void WorkerPool::submit(Job& job) {
-    const std::lock_guard guard(mutex_);
-    jobs_.push_back(&job);
-    if (idle_ < jobs_.size() && threads_.size() < limit_) {
-        const SignalsBlocked inherited;
-        threads_.emplace_back([this] { work(); });
+    Worker* called = nullptr;
+    {
+        const std::lock_guard guard(mutex_);
+        if (!idle_.empty()) {
+            called = idle_.back();
+            idle_.pop_back();
+            called->job = &job;
+        } else {
+            jobs_.push_back(&job);
+            if (workers_.size() < limit_) {
+                const SignalsBlocked inherited;
+                auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+                worker.thread = std::thread([this, &worker] { work(worker); });
+            }
+        }
     }
-    wanted_.notify_one();
+    if (called != nullptr) ::sem_post(&called->called);
 }
 
-void WorkerPool::work() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-        ++idle_;
-        wanted_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-        --idle_;
-        if (jobs_.empty()) return;
-        auto* job = jobs_.front();
-        jobs_.pop_front();
-        lock.unlock();
+WorkerPool::Job* WorkerPool::next(Worker& self) {
+    {
+        const std::lock_guard guard(mutex_);
+        if (!jobs_.empty()) {
+            auto* job = jobs_.front();
+            jobs_.pop_front();
+            return job;
+        }
+        if (ending_) return nullptr;
+        self.job = nullptr;
+        idle_.push_back(&self);
+    }
+    while (::sem_wait(&self.called) != 0) continue;  // EINTR
+    return self.job;
+}
+
+void WorkerPool::work(Worker& self) {
+    while (auto* job = next(self)) {
         job->run();
         auto* home = job->home;
         home->post_external([home, handle = job->handle] { home->post(handle); });
-        lock.lock();
     }
 }
 

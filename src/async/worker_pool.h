@@ -6,12 +6,15 @@
 // CONTRACT
 //   `work` is a named callable (an lvalue): g++ 12 destroys twice a temporary that captures. It and all that it refers
 //   to live until the await ends, for a job that runs is always waited for, a cancelled coroutine's too. Jobs start in
-//   the order of asking and must not wait for each other. No thread exists before the first job.
+//   the order of asking and must not wait for each other. No thread exists before the first job. The one that has
+//   rested for the shortest time gets the next, for what it touches is still in its processor's caches.
 #pragma once
 
-#include <condition_variable>
+#include <semaphore.h>
+
 #include <deque>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -39,14 +42,26 @@ class WorkerPool {
     void submit(Job& job);
 
   private:
-    void work();
+    struct Worker {
+        Worker();
+        ~Worker();
+        Worker(const Worker&) = delete;
+        Worker& operator=(const Worker&) = delete;
+
+        sem_t called;
+        Job* job = nullptr;  ///< of one that was called; null: to end
+        std::thread thread;
+    };
+
+    void work(Worker& self);
+    /// null: no thread is needed any more.
+    [[nodiscard]] Job* next(Worker& self);
 
     unsigned limit_;
     std::mutex mutex_;
-    std::condition_variable wanted_;
-    std::deque<Job*> jobs_;
-    std::vector<std::thread> threads_;
-    unsigned idle_ = 0;
+    std::deque<Job*> jobs_;  ///< that no thread was free for
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<Worker*> idle_;
     bool ending_ = false;
 };
 

@@ -46,6 +46,35 @@ TEST(Deadlines, FireInTheirOrder) {
     EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+Task<void> answer_each(Signal* mine, Signal* other, const bool* over) {
+    while (!*over) {
+        co_await mine->wait(never());
+        mine->clear();
+        other->set();
+    }
+}
+
+Task<void> play_for(Scope* scope, Duration time) {
+    Signal ping;
+    Signal pong;
+    bool over = false;
+    scope->spawn(answer_each(&ping, &pong, &over));
+    scope->spawn(answer_each(&pong, &ping, &over));
+    ping.set();
+    co_await sleep_for(time);
+    over = true;
+    ping.set();
+    pong.set();
+    co_await yield();
+    co_await yield();
+}
+
+TEST(Loop, TwoThatWakeEachOtherDoNotKeepTheThirdFromItsTime) {
+    Loop loop;
+    auto body = [](Scope& scope) { return play_for(&scope, milliseconds(2)); };
+    loop.run(scoped(body));
+}
+
 Task<Woken> wait_signal(Signal* signal, Duration limit) {
     const auto woken = co_await signal->wait(after(limit));
     co_return woken;
