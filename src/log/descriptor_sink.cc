@@ -18,6 +18,7 @@ namespace md::log {
 namespace {
 
 constexpr int kThreadPatienceMs = 1000;
+constexpr std::chrono::milliseconds kGather{40};
 
 /// Non-blocking: the place of a file may be taken by a FIFO whose reader reads nothing.
 Fd open_for_append(const std::string& path) {
@@ -48,6 +49,7 @@ void DescriptorSink::finish() noexcept {
         ending_ = true;
     }
     wanted_.notify_all();
+    hurry_.notify_all();
     thread_.join();
 }
 
@@ -72,7 +74,7 @@ void DescriptorSink::reopen() {
 
 void DescriptorSink::write(const Record& record) noexcept {
     try {
-        put(line(record));
+        put(line(record), record.level >= Level::warning);
     } catch (const std::exception&) {
         // No memory for a line: it is lost like one that found no room.
         const std::lock_guard guard(mutex_);
@@ -80,7 +82,7 @@ void DescriptorSink::write(const Record& record) noexcept {
     }
 }
 
-void DescriptorSink::put(std::string_view line) {
+void DescriptorSink::put(std::string_view line, bool urgent) {
     std::unique_lock lock(mutex_);
     if (!thread_.joinable()) {
         if (dropped_ > 0 && write_now(dropped_line(dropped_), 0)) dropped_ = 0;
@@ -99,8 +101,11 @@ void DescriptorSink::put(std::string_view line) {
     } else {
         waiting_.append(line);
     }
+    const bool hurries = !hurried_ && (urgent || waiting_.size() > buffer_bytes_ / 2);
+    hurried_ = hurried_ || hurries;
     lock.unlock();  // the first thing that the thread wants
     if (sleeps) wanted_.notify_one();
+    if (hurries) hurry_.notify_one();
 }
 
 std::string DescriptorSink::line(const Record& record) const {
@@ -135,6 +140,8 @@ void DescriptorSink::run() noexcept {
             std::unique_lock lock(mutex_);
             wanted_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
             if (waiting_.empty()) return;
+            hurry_.wait_for(lock, kGather, [this] { return ending_ || hurried_; });
+            hurried_ = false;
             taken.clear();
             taken.swap(waiting_);
         }
