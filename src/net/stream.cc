@@ -40,7 +40,7 @@ struct Stream::Compression {
 Stream::Stream(Fd fd, const SocketAddress& peer, const SocketAddress& local)
     : fd_(std::move(fd)), peer_(peer), local_(local), watch_(fd_.get()) {
     const int flags = ::fcntl(fd_.get(), F_GETFL);
-    ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
+    if ((flags & O_NONBLOCK) == 0) ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
 }
 
 Stream::~Stream() = default;
@@ -60,33 +60,41 @@ void Stream::make_room() {
     consumed_ = 0;
 }
 
+/// Whoever was just sent something thinks before he answers: to look first would be in vain. TLS and compression may
+/// hold octets that the descriptor does not show.
+bool Stream::worth_a_look(bool has_sent) const noexcept {
+    return !has_sent || ssl_ != nullptr || compression_ != nullptr;
+}
+
 Task<void> Stream::fill(Deadline deadline) {
-    if (unsent() > 0) co_await flush(deadline);
+    const bool has_sent = unsent() > 0;
+    if (has_sent) co_await flush(deadline);
     make_room();
     if (++unwaited_ > kReadsInATurn) {
         co_await async::yield();
         unwaited_ = 0;
     }
-    for (;;) {
-        const auto step = read_step();
-        if (step == Step::done) co_return;
+    auto step = worth_a_look(has_sent) ? read_step() : Step::wants_read;
+    while (step != Step::done) {
         rest();
         co_await wait_step(step, deadline);
+        step = read_step();
     }
 }
 
 Task<Woken> Stream::wait_input(async::WaitPoint& other, Deadline deadline) {
-    if (unsent() > 0) co_await flush(deadline);
+    const bool has_sent = unsent() > 0;
+    if (has_sent) co_await flush(deadline);
     if (!buffered().empty()) co_return Woken::first;
-    for (;;) {
-        // TLS may hold octets that the descriptor no longer shows, and a readable descriptor may hold no whole record.
-        const auto step = read_step();
-        if (step == Step::done) co_return Woken::first;
+    auto step = worth_a_look(has_sent) ? read_step() : Step::wants_read;
+    while (step != Step::done) {  // a readable descriptor may hold no whole record
         rest();
         auto& point = step == Step::wants_write ? watch_.writable() : watch_.readable();
         const auto woken = co_await Wait(point, other, deadline);
         if (woken != Woken::first) co_return woken;
+        step = read_step();
     }
+    co_return Woken::first;
 }
 
 Task<void> Stream::flush(Deadline deadline) {

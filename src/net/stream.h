@@ -92,6 +92,7 @@ class Stream {
 
     struct Compression;
 
+    [[nodiscard]] bool worth_a_look(bool has_sent) const noexcept;
     Step read_step();
     Step read_wire(std::string& to);
     Step receive(std::span<char> into, std::size_t& got);

@@ -24,6 +24,8 @@ SslContext make_context(const SSL_METHOD* method) {
                         SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context.get(),
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // A record is read in one call, not first its length; a Stream asks OpenSSL before it waits for the descriptor.
+    SSL_CTX_set_read_ahead(context.get(), 1);
     return context;
 }
 
@@ -97,6 +99,7 @@ Result<std::shared_ptr<const TlsServer>, TlsError> TlsServer::make(const std::ve
         SSL_CTX_set_tlsext_servername_callback(named.context.get(), TlsServerHooks::choose_identity);
         SSL_CTX_set_tlsext_servername_arg(named.context.get(), server.get());
         SSL_CTX_set_alpn_select_cb(named.context.get(), TlsServerHooks::choose_protocol, server.get());
+        SSL_CTX_set_num_tickets(named.context.get(), 1);  // one is used once (RFC 8446 appendix C.4)
         SSL_CTX_set_session_id_context(named.context.get(), reinterpret_cast<const unsigned char*>("mdmail"), 6);
         server->identities_.push_back(std::move(named));
     }
