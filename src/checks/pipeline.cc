@@ -246,4 +246,10 @@ void Examination::message_over() noexcept {
     message_.reset();
 }
 
+void Examination::client_over() {
+    message_over();
+    abandon(connection_runs_);
+    connection_ = std::make_shared<Subject>();
+}
+
 }  // namespace md::checks

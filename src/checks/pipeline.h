@@ -77,6 +77,8 @@ class Examination {
     void body(std::string_view octets);
     async::Task<Judgement> end_of_message();
     void message_over() noexcept;
+    /// connect() tells of another client next.
+    void client_over();
 
     [[nodiscard]] bool in_message() const noexcept { return message_ != nullptr; }
     /// Between mail() and message_over().

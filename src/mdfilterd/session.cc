@@ -122,6 +122,7 @@ milter::ServerSettings server_settings(const checks::Pipeline& pipeline, bool ow
     namespace action = milter::action;
     milter::ServerSettings settings;
     settings.offer_verdicts = own;
+    settings.answer_mail = false;  // an exemption is told at RCPT
     settings.actions = action::kAddHeaders | action::kChangeHeaders | action::kDeleteRcpt | action::kQuarantine;
     settings.wants_body = pipeline.sees_body();
     return settings;
@@ -238,6 +239,11 @@ void Session::message_over() {
     examination_.message_over();
     if (counted_) busy_(-1);
     counted_ = false;
+}
+
+void Session::client_over() {
+    examination_.client_over();
+    log_ = log::Logger(log_.sink(), log::new_session_id());
 }
 
 }  // namespace md::mdfilterd

@@ -3,11 +3,11 @@
 // PURPOSE
 //   A milter::Filter that tells each step to a checks::Examination and puts its decisions into the protocol's words.
 // CONTRACT
-//   An exempt message is accepted at MAIL. A refusal is told at RCPT (550 or 451) or at the end. At the end an MTA of
-//   our own gets a verdict for each recipient. Any other gets what the milter protocol has: a message that is the same
-//   for all is refused, discarded or taken; recipients that discard are taken off; if any recipient refuses or
-//   quarantines, the MTA is asked to hold the whole message; tag, junk and queue become fields of the header
-//   (X-Mdmail-Verdict, X-Mdmail-Score).
+//   An exempt message is accepted at MAIL, or with its first recipient where the MTA agreed not to wait before. A
+//   refusal is told at RCPT (550 or 451) or at the end. At the end an MTA of our own gets a verdict for each recipient.
+//   Any other gets what the milter protocol has: a message that is the same for all is refused, discarded or taken;
+//   recipients that discard are taken off; if any recipient refuses or quarantines, the MTA is asked to hold the whole
+//   message; tag, junk and queue become fields of the header (X-Mdmail-Verdict, X-Mdmail-Score).
 // DIAGNOSTICS
 //   FilterRefused, FilterExempted, FilterJudged
 #pragma once
@@ -47,6 +47,7 @@ class Session final : public milter::Filter {
     async::Task<milter::Answer> on_body(std::string_view octets) override;
     async::Task<milter::Outcome> on_end_of_message(const milter::MacroTable& macros) override;
     void message_over() override;
+    void client_over() override;
 
   private:
     [[nodiscard]] milter::Outcome outcome_of(const checks::Judgement& judgement) const;

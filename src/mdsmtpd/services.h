@@ -40,8 +40,9 @@ struct Services {
     std::vector<milter::Endpoint> filters;
     /// What STARTTLS begins with; null: there is no usable certificate, and STARTTLS is not offered.
     std::function<std::shared_ptr<const net::TlsServer>()> tls;
-    dns::Resolver* resolver = nullptr;  ///< null: clients have no names
-    daemon::Door* door = nullptr;       ///< null: nothing is counted, no sender is banned
+    dns::Resolver* resolver = nullptr;                  ///< null: clients have no names
+    daemon::Door* door = nullptr;                       ///< null: nothing is counted, no sender is banned
+    milter::Connections* filter_connections = nullptr;  ///< null: each session opens its own
 };
 
 /// One accepted connection.

@@ -54,7 +54,8 @@ Session::Session(Services& services, Connection connection)
 }
 
 milter::Chain Session::make_filter() const {
-    return {services_.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]}};
+    return {services_.filters, milter::Settings{.step_timeout = config_[opt::filter_timeout]},
+            services_.filter_connections};
 }
 
 void Session::find_relays() {

@@ -75,9 +75,11 @@ class Worker {
                           milter::endpoints(child_.config()[opt::filter_milters], own_filter),
                           [this] { return child_.tls("smtp"); },
                           resolver.get(),
-                          &door_};
+                          &door_,
+                          &filter_connections_};
         scope.spawn(intake_.run());
         scope.spawn(relay_rates_.run());
+        scope.spawn(filter_connections_.run());
         door_.open(scope);
         const auto serve = [this, &services](daemon::Session& session) { return serve_one(services, session); };
         const daemon::SessionRules rules{"smtp", too_many, banned, &door_};
@@ -107,6 +109,7 @@ class Worker {
     spool::Intake intake_;
     QueueIdMaker ids_;
     RelayRates relay_rates_;
+    milter::Connections filter_connections_;
     daemon::UserNames user_names_;
 };
 

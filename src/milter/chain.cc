@@ -23,8 +23,8 @@ void append(std::vector<T>& into, std::vector<T>& from) {
 
 }  // namespace
 
-Chain::Chain(const std::vector<Endpoint>& endpoints, const Settings& settings) {
-    for (const auto& endpoint : endpoints) clients_.emplace_back(endpoint, settings);
+Chain::Chain(const std::vector<Endpoint>& endpoints, const Settings& settings, Connections* kept) {
+    for (const auto& endpoint : endpoints) clients_.emplace_back(endpoint, settings, kept);
 }
 
 bool Chain::wants_body() const noexcept {

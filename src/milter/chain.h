@@ -20,7 +20,8 @@ namespace md::milter {
 
 class Chain {
   public:
-    Chain(const std::vector<Endpoint>& endpoints, const Settings& settings);
+    /// `kept`: see Client.
+    Chain(const std::vector<Endpoint>& endpoints, const Settings& settings, Connections* kept = nullptr);
 
     [[nodiscard]] bool empty() const noexcept { return clients_.empty(); }
     [[nodiscard]] bool wants_body() const noexcept;
@@ -43,8 +44,8 @@ class Chain {
 
   private:
     struct Member {
-        Member(const Endpoint& endpoint, const Settings& settings)
-            : client(std::make_unique<Client>(endpoint, settings)) {}
+        Member(const Endpoint& endpoint, const Settings& settings, Connections* kept)
+            : client(std::make_unique<Client>(endpoint, settings, kept)) {}
 
         std::unique_ptr<Client> client;
         /// Of each recipient that this filter let pass: its place among those that all did; none: another refused it.

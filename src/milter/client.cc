@@ -2,10 +2,7 @@
 
 #include "milter/client.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "async/loop.h"
 #include "milter/change.h"
@@ -33,16 +30,15 @@ constexpr std::size_t kLongestField = kBodyChunk - 2;
 /// Steps that wait for a reply together, beyond which they are sent all the same.
 constexpr std::size_t kGathered = 64 * 1024;
 
-/// Between two messages: the filter closed the connection, by a restart or because it was idle.
-bool has_left(const net::Stream& stream) {
-    char octet = 0;
-    const auto got = ::recv(stream.descriptor(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-}
+/// What sessions without a message have left for the next one to send.
+constexpr std::size_t kLeftForNext = 4 * 1024;
+
+constexpr std::uint32_t kOurExtension = action::kOurVerdicts | action::kOurReuse;
 
 }  // namespace
 
-Client::Client(Endpoint endpoint, const Settings& settings) : endpoint_(std::move(endpoint)), settings_(settings) {}
+Client::Client(Endpoint endpoint, const Settings& settings, Connections* kept)
+    : endpoint_(std::move(endpoint)), settings_(settings), kept_(kept) {}
 
 Client::~Client() = default;
 
@@ -104,6 +100,7 @@ Task<Answer> Client::open() {
     state_ = State::closed;
     packet_size_ = 0;
     settled_.reset();
+    if (take_kept()) co_return Answer();
     const auto deadline = async::after(settings_.connect_timeout);
     Result<Fd, net::ConnectError> fd = fail(net::ConnectError{0});
     if (endpoint_.path.empty()) {
@@ -113,9 +110,10 @@ Task<Answer> Client::open() {
     }
     if (!fd) co_return lost(std::generic_category().message(fd.error().code));
     stream_ = std::make_unique<net::Stream>(std::move(*fd), endpoint_.address, net::SocketAddress());
+    opened_ = async::Loop::current().now();
 
     Negotiation offer;
-    offer.actions = kOfferedActions | (endpoint_.ours ? action::kOurVerdicts : 0U);
+    offer.actions = kOfferedActions | (endpoint_.ours ? kOurExtension : 0U);
     offer.steps = kOfferedSteps;
     std::string out;
     put_negotiation(out, offer);
@@ -126,11 +124,30 @@ Task<Answer> Client::open() {
     co_return Answer();
 }
 
+/// One that has served another session, to which it says that it is over when the first step leaves.
+bool Client::take_kept() {
+    auto taken = kept_ != nullptr && endpoint_.ours ? kept_->take(endpoint_.path) : std::nullopt;
+    if (!taken) return false;
+    stream_ = std::move(taken->stream);
+    opened_ = taken->opened;
+    actions_ = taken->actions;
+    steps_ = taken->steps;
+    put_command(command::kQuitNewConnection, {});
+    state_ = State::connected;
+    return true;
+}
+
+/// Between two messages, and nothing that was sent has an answer to come.
+bool Client::may_be_kept() const noexcept {
+    return kept_ != nullptr && state_ == State::connected && (actions_ & action::kOurReuse) != 0 &&
+           stream_->buffered().size() == packet_size_ && stream_->unsent() < kLeftForNext;
+}
+
 bool Client::take_negotiation(const Packet& packet) {
     if (packet.command != command::kNegotiate) return false;
     const auto agreed = read_negotiation(packet.data);
     if (!agreed || agreed->version < kOldestVersion || agreed->version > kVersion) return false;
-    const auto offered = kOfferedActions | (endpoint_.ours ? action::kOurVerdicts : 0U);
+    const auto offered = kOfferedActions | (endpoint_.ours ? kOurExtension : 0U);
     if ((agreed->actions & ~offered) != 0 || (agreed->steps & ~kOfferedSteps) != 0) return false;
     actions_ = agreed->actions;
     steps_ = agreed->steps;
@@ -143,7 +160,7 @@ Task<Answer> Client::introduce() {
         std::string out;
         put_connect(out, connect_info_);
         stream_->put(out);
-        auto answer = co_await send_now(step::kNoReplyConnect);
+        auto answer = co_await send(step::kNoReplyConnect);
         if (answer.kind == Kind::discard) co_return lost("discards a connection");
         if (answer.kind != Kind::proceed) {
             if (answer.kind != Kind::unavailable) settled_all_ = answer;
@@ -170,7 +187,7 @@ Task<Answer> Client::send_helo() {
     std::string out;
     put_texts(out, command::kHelo, {helo_});
     stream_->put(out);
-    auto answer = co_await send_now(step::kNoReplyHelo);
+    auto answer = co_await send(step::kNoReplyHelo);
     if (answer.kind == Kind::discard) co_return lost("discards a connection");
     if (answer.kind != Kind::proceed && answer.kind != Kind::unavailable) settled_all_ = answer;
     co_return answer;
@@ -178,11 +195,15 @@ Task<Answer> Client::send_helo() {
 
 void Client::quit() noexcept {
     if (stream_ == nullptr) return;
-    std::string out;
-    put_packet(out, command::kQuit, {});
-    stream_->put(out);
-    stream_->close();
+    if (may_be_kept()) {
+        stream_->consume(packet_size_);
+        kept_->keep(endpoint_.path, {std::move(stream_), actions_, steps_, opened_});
+    } else {
+        put_command(command::kQuit, {});
+        stream_->close();
+    }
     stream_.reset();
+    packet_size_ = 0;
     state_ = State::closed;
 }
 

@@ -9,7 +9,8 @@
 //   connected to again by the second. Never waits longer than the settings say. After an accept no further step of that
 //   message (or connection) is sent. What a filter asks for without having negotiated it is nonsense. Steps are sent in
 //   order; those that the filter does not answer are gathered and leave together with the next that it does. What was
-//   settled for the message (accept, reject, temp_fail, discard) is the answer of its later steps, without asking.
+//   settled for the message (accept, reject, temp_fail, discard) is the answer of its later steps, without asking. A
+//   connection to our own filter is taken from, and given back to, the Connections that are kept, if there are any.
 // BUGS
 //   Of a header field longer than 64 KiB a filter sees the first 64 KiB.
 #pragma once
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "async/task.h"
+#include "milter/connections.h"
 #include "milter/endpoint.h"
 #include "milter/outcome.h"
 #include "net/stream.h"
@@ -38,7 +40,8 @@ struct Settings {
 
 class Client {
   public:
-    Client(Endpoint endpoint, const Settings& settings);
+    /// `kept`, if any, outlives it.
+    Client(Endpoint endpoint, const Settings& settings, Connections* kept = nullptr);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -60,7 +63,7 @@ class Client {
     async::Task<Outcome> end_of_message(std::vector<Macro> macros);
     /// The transaction is over without a message (RSET, or a refusal of our own).
     async::Task<void> abort();
-    /// The session is over. Sends what goes at once; waits for nothing.
+    /// The session is over. Keeps the connection, or sends what goes at once; waits for nothing.
     void quit() noexcept;
 
   private:
@@ -70,6 +73,8 @@ class Client {
     async::Task<Answer> guarded(async::Task<Answer> work);
     async::Task<Answer> begin();
     async::Task<Answer> open();
+    [[nodiscard]] bool take_kept();
+    [[nodiscard]] bool may_be_kept() const noexcept;
     async::Task<Answer> introduce();
     async::Task<Answer> begin_message(std::vector<std::string> arguments, std::vector<Macro> macros);
     async::Task<Answer> send_helo();
@@ -92,7 +97,9 @@ class Client {
 
     Endpoint endpoint_;
     Settings settings_;
+    Connections* kept_;
     std::unique_ptr<net::Stream> stream_;
+    async::Deadline opened_{};
     State state_ = State::closed;
     std::uint32_t actions_ = 0;
     std::uint32_t steps_ = 0;

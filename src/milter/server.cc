@@ -101,6 +101,7 @@ class Conversation {
     void reply(const StepRow& row, const Answer& answer);
     void put_reply(const Answer& answer);
     void leave_message();
+    void leave_client();
 
     net::Stream& stream_;
     Filter& filter_;
@@ -159,6 +160,10 @@ Task<std::optional<ServerEnd>> Conversation::handle(Packet packet) {
         leave_message();
         co_return std::nullopt;
     }
+    if (packet.command == command::kQuitNewConnection) {
+        leave_client();
+        co_return std::nullopt;
+    }
     const auto* const row = find_step(packet.command);
     if (row == nullptr) co_return ServerEnd::unknown;
     auto end = co_await take_step(row, packet);
@@ -169,12 +174,13 @@ std::optional<ServerEnd> Conversation::negotiate(const Packet& packet) {
     if (stage_ != kStart) return ServerEnd::order;
     const auto offer = read_negotiation(packet.data);
     if (!offer || offer->version < kOldestVersion) return ServerEnd::negotiation;
-    const auto wanted = settings_.actions | (settings_.offer_verdicts ? action::kOurVerdicts : 0U);
+    const auto wanted = settings_.actions | (settings_.offer_verdicts ? action::kOurVerdicts | action::kOurReuse : 0U);
     Negotiation agreed;
     agreed.version = std::min(offer->version, kVersion);
     agreed.actions = actions_ = offer->actions & wanted;
     const auto left_out = settings_.wants_body ? 0U : step::kNoBody;
-    const auto steps = settings_.answer_each_step ? kAnsweredSteps : kWantedSteps;
+    const auto quiet = settings_.answer_mail ? 0U : step::kNoReplyMail;
+    const auto steps = settings_.answer_each_step ? kAnsweredSteps : kWantedSteps | quiet;
     agreed.steps = steps_ = offer->steps & (steps | left_out);
     std::string out;
     put_negotiation(out, agreed);
@@ -332,6 +338,14 @@ void Conversation::leave_message() {
     kept_.reset();
     macros_.forget_message();
     filter_.message_over();
+}
+
+void Conversation::leave_client() {
+    leave_message();
+    kept_.reset();
+    macros_ = MacroTable();
+    stage_ = kNegotiated;
+    filter_.client_over();
 }
 
 }  // namespace

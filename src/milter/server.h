@@ -3,7 +3,7 @@
 // PURPOSE
 //   serve() reads what the MTA sends, hands each step to a Filter, and sends back what the Filter says, as far as it
 //   was negotiated. A Filter is one object a connection; its members are coroutines, so it may ask others before it
-//   answers.
+//   answers. An MTA that keeps the connection for its next client (SMFIC_QUIT_NC) begins again behind the negotiation.
 // CONTRACT
 //   Returns when the MTA says that it is done, or breaks the protocol (the reason is given); throws net::Disconnected
 //   of `stream`. The Filter sees a correct order: connect once, then helo, then mail, rcpt..., data, headers, end of
@@ -59,13 +59,16 @@ class Filter {
     virtual async::Task<Answer> on_body(std::string_view octets) = 0;
     virtual async::Task<Outcome> on_end_of_message(const MacroTable& macros) = 0;
     virtual void message_over() = 0;
+    /// Behind message_over(): on_connect tells of another client next.
+    virtual void client_over() = 0;
 };
 
 struct ServerSettings {
     /// Each step is answered when it comes, so that a refusal is told at the step that it is for; else the MTA waits
     /// for as few as can be.
     bool answer_each_step = false;
-    bool offer_verdicts = false;  ///< our extension: mdfilterd's own socket alone
+    bool answer_mail = true;      ///< false: the Filter decides nothing at MAIL, and the MTA need not wait there
+    bool offer_verdicts = false;  ///< our extensions: mdfilterd's own socket alone
     std::uint32_t actions = 0;    ///< what the Filter may ask for (action::)
     bool wants_body = true;       ///< false: an MTA that can keeps the body to itself
     std::chrono::milliseconds idle_timeout{7'200'000};

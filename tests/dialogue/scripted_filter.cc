@@ -61,6 +61,7 @@ class ScriptedFilter final : public milter::Filter {
         co_return outcome;
     }
     void message_over() override { script_.steps.emplace_back("over"); }
+    void client_over() override { script_.steps.emplace_back("client over"); }
 
   private:
     Task<Answer> answer(std::string stage, Words arguments, const MacroTable& macros) {

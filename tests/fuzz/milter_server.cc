@@ -50,6 +50,10 @@ class OrderedFilter final : public Filter {
         co_return Outcome();
     }
     void message_over() override { step(State::message, State::idle); }
+    void client_over() override {
+        MD_ASSERT(state_ == State::negotiated || state_ == State::idle);
+        state_ = State::negotiated;
+    }
 
     [[nodiscard]] bool message_open() const { return state_ == State::message; }
 

@@ -7,7 +7,8 @@
 //   Pure: no I/O. Readers take any octets: what they cannot read is none. Views point into the packet.
 // EXTENSION
 //   An action bit (kOurVerdicts) that only mdfilterd's own socket offers: at the end of a message the filter may send
-//   one packet 'V' with a verdict for each recipient before its last reply. doc/formats/milter-verdicts.md
+//   one packet 'V' with a verdict for each recipient before its last reply; another (kOurReuse) says that it takes
+//   SMFIC_QUIT_NC. doc/formats/milter-verdicts.md
 // RFC
 //   none; the protocol is that of Sendmail's libmilter (SMFI_PROT_VERSION 6), the oracle of the tests
 #pragma once
@@ -44,7 +45,7 @@ inline constexpr char kContinue = 'c', kAccept = 'a', kReject = 'r', kTempFail =
 namespace action {
 inline constexpr std::uint32_t kAddHeaders = 0x1, kChangeBody = 0x2, kAddRcpt = 0x4, kDeleteRcpt = 0x8,
                                kChangeHeaders = 0x10, kQuarantine = 0x20, kChangeFrom = 0x40, kAddRcptArgs = 0x80,
-                               kSetSymbolList = 0x100, kOurVerdicts = 0x4000'0000;
+                               kSetSymbolList = 0x100, kOurReuse = 0x2000'0000, kOurVerdicts = 0x4000'0000;
 }  // namespace action
 
 /// What the filter does not want to see, or does not answer (SMFIP_).

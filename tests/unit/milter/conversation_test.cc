@@ -290,5 +290,172 @@ TEST(MilterConversation, ProgressDoesNotLastForEver) {
     EXPECT_EQ(said.outcome.answer.kind, Kind::unavailable);
 }
 
+// ---- connections that are kept for the next session
+
+Task<void> kept_session(Endpoint endpoint, Connections* kept, Said* said) {
+    Client client(endpoint, Settings(), kept);
+    co_await introduce(&client, said);
+    co_await send_message(&client, said);
+    client.quit();
+}
+
+Task<void> session_of_nothing(Endpoint endpoint, Connections* kept) {
+    Client client(endpoint, Settings(), kept);
+    Said said;
+    co_await introduce(&client, &said);
+    client.quit();
+}
+
+Task<void> sessions(Endpoint endpoint, int count, async::Duration between, Said* said) {
+    Connections kept;
+    for (int i = 0; i < count; ++i) {
+        co_await kept_session(endpoint, &kept, said);
+        async::Loop::current().advance(between);
+    }
+}
+
+TEST(MilterConnections, TheNextSessionUsesTheSameConnectionAndBeginsAnew) {
+    Both both;
+    both.filter.wanted_macro = "{auth_authen}";
+    FilterRoom room(both.serve());
+    Said said;
+    room.run([&](const Endpoint&) { return sessions(room.own(), 2, async::Duration(0), &said); });
+    EXPECT_EQ(room.connections(), 1);
+    std::erase(both.filter.steps, "macro ");
+    auto expected = kWholeSession;
+    expected.emplace_back("client over");
+    expected.insert(expected.end(), kWholeSession.begin(), kWholeSession.end());
+    EXPECT_EQ(both.filter.steps, expected);
+    EXPECT_EQ(said.outcome.answer.kind, Kind::proceed);
+    EXPECT_EQ(both.end, ServerEnd::quit) << "what is kept no longer is told so";
+}
+
+TEST(MilterConnections, AnOldConnectionIsNotUsed) {
+    Both both;
+    FilterRoom room(both.serve());
+    Said said;
+    room.run([&](const Endpoint&) { return sessions(room.own(), 3, Connections::kAge, &said); });
+    EXPECT_EQ(room.connections(), 3);
+    EXPECT_EQ(both.end, ServerEnd::quit);
+}
+
+TEST(MilterConnections, AForeignFilterIsGivenAConnectionOfItsOwnForEachSession) {
+    Both both;
+    FilterRoom room(both.serve());
+    Said said;
+    room.run([&](const Endpoint& foreign) { return sessions(foreign, 2, async::Duration(0), &said); });
+    EXPECT_EQ(room.connections(), 2);
+}
+
+TEST(MilterConnections, SoIsOneThatDoesNotKnowOurExtension) {
+    Both both(false);
+    FilterRoom room(both.serve());
+    Said said;
+    room.run([&](const Endpoint&) { return sessions(room.own(), 2, async::Duration(0), &said); });
+    EXPECT_EQ(room.connections(), 2);
+}
+
+Task<void> until_a_message_is_over(async::Scope* scope, net::Stream* stream, RecordingFilter* filter, ServerEnd* end) {
+    ServerSettings settings;
+    settings.offer_verdicts = true;
+    scope->spawn(serve_recording(stream, filter, settings, end));
+    while (filter->steps.empty() || filter->steps.back() != "over")
+        co_await async::sleep_for(std::chrono::milliseconds(1));
+    filter->steps.clear();
+    co_await async::sleep_for(std::chrono::milliseconds(1));  // lets the last reply leave
+    scope->cancel();
+}
+
+Task<void> serve_one_message(net::Stream* stream, RecordingFilter* filter) {
+    ServerEnd end = ServerEnd::malformed;
+    const auto body = [&](async::Scope& scope) { return until_a_message_is_over(&scope, stream, filter, &end); };
+    co_await async::scoped(body);
+    stream->close();
+}
+
+Task<void> sessions_apart(Endpoint endpoint, Said* said) {
+    Connections kept;
+    for (int i = 0; i < 3; ++i) {
+        co_await kept_session(endpoint, &kept, said);
+        co_await async::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+TEST(MilterConnections, WhatTheFilterHasClosedIsNotUsed) {
+    RecordingFilter filter;
+    FilterRoom room([&](net::Stream& stream) { return serve_one_message(&stream, &filter); });
+    Said said;
+    room.run([&](const Endpoint&) { return sessions_apart(room.own(), &said); });
+    EXPECT_EQ(room.connections(), 3);
+    for (const auto& answer : said.answers) EXPECT_EQ(answer.kind, Kind::proceed) << answer.reply;
+}
+
+Task<void> many_at_once(Endpoint endpoint, Connections* kept, std::size_t left) {
+    Client client(endpoint, Settings(), kept);
+    Said said;
+    co_await introduce(&client, &said);
+    if (left > 1) co_await many_at_once(endpoint, kept, left - 1);
+    client.quit();
+}
+
+Task<void> more_than_are_kept(Endpoint endpoint, int* first_round, const FilterRoom* room) {
+    Connections kept;
+    co_await many_at_once(endpoint, &kept, Connections::kMost + 4);
+    *first_round = room->connections();
+    co_await many_at_once(endpoint, &kept, Connections::kMost + 4);
+}
+
+TEST(MilterConnections, SoManyAreKeptAndTheOthersClosed) {
+    Both both;
+    FilterRoom room(both.serve());
+    int first_round = 0;
+    room.run([&](const Endpoint&) { return more_than_are_kept(room.own(), &first_round, &room); });
+    EXPECT_EQ(first_round, static_cast<int>(Connections::kMost) + 4);
+    EXPECT_EQ(room.connections(), first_round + 4);
+}
+
+Task<void> sessions_of_nothing(Endpoint endpoint, Said* said) {
+    Connections kept;
+    for (int i = 0; i < 1000; ++i) co_await session_of_nothing(endpoint, &kept);
+    co_await kept_session(endpoint, &kept, said);
+}
+
+TEST(MilterConnections, SessionsWithoutAMessageLeaveALittleAtMostForTheNext) {
+    Both both;
+    FilterRoom room(both.serve());
+    Said said;
+    room.run([&](const Endpoint&) { return sessions_of_nothing(room.own(), &said); });
+    EXPECT_GT(room.connections(), 5);
+    EXPECT_LT(room.connections(), 100);
+    EXPECT_EQ(said.outcome.answer.kind, Kind::proceed);
+    const auto tail = both.filter.steps.end() - static_cast<std::ptrdiff_t>(kWholeSession.size());
+    EXPECT_EQ(Steps(tail, both.filter.steps.end()), kWholeSession);
+}
+
+Task<void> let_it_age(async::Scope* scope, Connections* kept, Endpoint endpoint, const Both* both, ServerEnd* then) {
+    scope->spawn(kept->run());
+    Said said;
+    co_await kept_session(endpoint, kept, &said);
+    co_await async::yield();
+    async::Loop::current().advance(Connections::kAge);
+    co_await async::sleep_for(std::chrono::milliseconds(20));
+    *then = both->end;
+    scope->cancel();
+}
+
+Task<void> keep_and_wait(Endpoint endpoint, const Both* both, ServerEnd* then) {
+    Connections kept;
+    const auto body = [&](async::Scope& scope) { return let_it_age(&scope, &kept, endpoint, both, then); };
+    co_await async::scoped(body);
+}
+
+TEST(MilterConnections, WhatNobodyTakesIsClosedInTime) {
+    Both both;
+    FilterRoom room(both.serve());
+    auto end = ServerEnd::malformed;
+    room.run([&](const Endpoint&) { return keep_and_wait(room.own(), &both, &end); });
+    EXPECT_EQ(end, ServerEnd::quit);
+}
+
 }  // namespace
 }  // namespace md::milter

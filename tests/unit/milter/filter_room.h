@@ -101,6 +101,7 @@ class RecordingFilter final : public Filter {
         co_return outcome;
     }
     void message_over() override { steps.emplace_back("over"); }
+    void client_over() override { steps.emplace_back("client over"); }
 
   private:
     Answer note(const std::string& step, const std::vector<std::string>& arguments) {

@@ -125,6 +125,35 @@ TEST(MilterServer, AFilterWithoutUseForABodyNeedNotSeeIt) {
     EXPECT_EQ(serve_text(cannot, filter, settings).replies, "Occcccc");
 }
 
+TEST(MilterServer, TheNextClientOfAConnectionBeginsBehindTheNegotiation) {
+    RecordingFilter filter;
+    const auto macro = packet('D', std::string("Ci\0x\0", 5));
+    const auto message = kMail + kRcpt + packet('N') + packet('E');
+    filter.wanted_macro = "i";
+    const auto end = serve_text(
+        hello() + macro + kConnect + message + packet('K') + kConnect + message + packet('K') + packet('Q'), filter);
+    EXPECT_EQ(end.end, ServerEnd::quit);
+    EXPECT_EQ(end.replies, "Occcccc");
+    EXPECT_EQ(filter.steps.at(4), "macro x");
+    EXPECT_EQ(filter.steps.at(7), "client over");
+    EXPECT_EQ(filter.steps.at(12), "macro ") << "what was told of the first client";
+    EXPECT_EQ(end_of(packet('K')), ServerEnd::order);
+    EXPECT_EQ(end_of(hello() + kConnect + packet('K') + kMail), ServerEnd::order) << "nobody connected";
+    EXPECT_EQ(end_of(hello() + packet('K') + packet('K') + kConnect + packet('Q')), ServerEnd::quit);
+}
+
+TEST(MilterServer, AMessageThatIsCutByTheNextClientIsOver) {
+    RecordingFilter filter;
+    filter.answers["connect"] = Answer(Answer::Kind::reject, "550 5.7.1 no");
+    serve_text(hello() + kConnect + packet('K') + packet('Q'), filter);
+    filter.answers.clear();
+    const auto end =
+        serve_text(hello() + kConnect + kMail + kRcpt + packet('K') + kConnect + kMail + packet('Q'), filter);
+    EXPECT_EQ(end.replies, "Occc") << "a refusal is of the client that it was told";
+    EXPECT_EQ(filter.steps.at(5), "over");
+    EXPECT_EQ(filter.steps.at(6), "client over");
+}
+
 TEST(MilterServer, ABrokenConnectionEndsTheMessage) {
     RecordingFilter filter;
     serve_text(hello() + kConnect + kMail + kRcpt + packet('X'), filter);
