@@ -45,7 +45,7 @@ Task<void> IntakeFollower::run(async::Scope& scope) {
         }
         if (take_over_.waits())
             co_await work_to_end();
-        else if (records.empty())
+        else if (records.empty() || take_over_.at_end())
             co_await wakes.next(async::after(kLook));
     }
     co_await work_to_end();

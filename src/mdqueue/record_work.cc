@@ -51,11 +51,8 @@ Task<void> RecordWork::set_bad(RecordPointer record) {
 }
 
 Task<bool> RecordWork::place(RecordPointer record) {
-    const auto& entry = record->entry;
     const auto& envelope = record->envelope;
-    const auto limit = hands_.rules().header_limit;
-    auto edit = [&] { return edited(*entry.file, entry.message_offset, entry.message_size, envelope, limit); };
-    const auto message = co_await hands_.blocking(edit);
+    const auto message = co_await edited_message(record);
     spool::StoredEnvelope stored;
     if (envelope.unfiltered) {
         stored.envelope = envelope_for(envelope, record->open);
@@ -93,6 +90,16 @@ Task<bool> RecordWork::place(RecordPointer record) {
     if (elsewhere) kept.destination = destination_of(round.remote(), stored);
     if (!round.remote().empty()) kept.due = hands_.now();  // whatever the others wait for
     co_return true;
+}
+
+/// Where the filter changed nothing, there is nothing to read for it.
+Task<Readable> RecordWork::edited_message(RecordPointer record) {
+    const auto& entry = record->entry;
+    const auto limit = hands_.rules().header_limit;
+    auto edit = [&] { return edited(*entry.file, entry.message_offset, entry.message_size, record->envelope, limit); };
+    if (record->envelope.edits.empty()) co_return edit();
+    auto message = co_await hands_.blocking(edit);
+    co_return std::move(message);
 }
 
 /// Of them all; empty: there are several.

@@ -29,6 +29,7 @@ class RecordWork {
     async::Task<bool> try_handle(RecordPointer record);
     async::Task<void> set_bad(RecordPointer record);
     async::Task<bool> place(RecordPointer record);
+    async::Task<Readable> edited_message(RecordPointer record);
     async::Task<void> keep(RecordPointer record, const spool::StoredEnvelope& stored, const Readable& message,
                            std::string_view queue);
     [[nodiscard]] std::string destination_of(const std::vector<RemoteRecipient>& remote,

@@ -66,6 +66,8 @@ class TakeOver {
     [[nodiscard]] std::vector<RecordPointer> next(bool look);
     /// All that can be done with it is done: each recipient is in a mailbox or discarded, or waits in the spool.
     void finish(RecordPointer record);
+    /// What next() gave was all that there was by then: to ask again before a writer's wake-up would be in vain.
+    [[nodiscard]] bool at_end() const noexcept { return caught_up_ && entries_.empty() && reader_.at_end(); }
     /// The work on a record ended without an end: it stays in the journal for the next process.
     void give_up(const Record& record);
     /// There are suspects: next() gives more only after the work on what it gave has ended.

@@ -95,6 +95,7 @@ std::vector<IntakeEntry> IntakeReader::read(std::size_t limit_bytes) {
         if (budget == 0) break;
         read_journal(journal, budget, out);
     }
+    at_end_ = budget > 0;
     return out;
 }
 

@@ -70,6 +70,8 @@ class IntakeReader {
     /// The next entries, journal by journal in order; at least one if there is any, and not more than about
     /// `limit_bytes` of envelopes.
     [[nodiscard]] std::vector<IntakeEntry> read(std::size_t limit_bytes = 1U << 20);
+    /// read() gave all that there was: a writer wakes its reader when there is more.
+    [[nodiscard]] bool at_end() const noexcept { return at_end_ && !is_behind(); }
 
     /// Segments that will never yield anything more: to be released once all that they yielded is on disk elsewhere and
     /// `taken` synced.
@@ -114,6 +116,7 @@ class IntakeReader {
     std::map<std::string, Journal> journals_;
     std::vector<std::string> starting_;
     std::size_t free_segments_ = 0;
+    bool at_end_ = false;
     std::vector<SystemError> faults_;
 };
 

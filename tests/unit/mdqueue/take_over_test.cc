@@ -45,6 +45,18 @@ TEST_F(TakeOverTest, WhatIsOfThisProcessIsNotLookedForAndWhatIsOlderIs) {
     EXPECT_EQ(only()->how, How::first);
 }
 
+TEST_F(TakeOverTest, TellsThatItHasReadAllThatThereWas) {
+    receive({envelope(1, {"bob@example.org"})});
+    finish(take_over->next(true));
+    EXPECT_EQ(ids(take_over->next(true)), Ids());
+    EXPECT_TRUE(take_over->at_end());
+    receive({envelope(2, {"bob@example.org"}), envelope(3, {"bob@example.org"})});
+    EXPECT_EQ(ids(take_over->next(false)), (Ids{2, 3}));
+    EXPECT_TRUE(take_over->at_end());
+    start();
+    EXPECT_FALSE(take_over->at_end()) << "nothing was read yet";
+}
+
 TEST_F(TakeOverTest, AfterAFailedSyncEverythingSinceTheLastGoodOneIsDoneAnew) {
     receive({envelope(1, {"bob@example.org"}), envelope(2, {"bob@example.org"}), envelope(3, {"bob@example.org"})});
     const auto given = take_over->next(true);
