@@ -71,6 +71,10 @@ const Account* Resolution::account() const noexcept {
     return outcome == Outcome::found ? std::get_if<Account>(&entry) : nullptr;
 }
 
+bool Directory::at_hand(const Name&) const {
+    return false;
+}
+
 Result<std::optional<Entry>, Unavailable> Directory::find_entry(const Name& name) const {
     auto account = find(name);
     if (!account) return fail(std::move(account).error());

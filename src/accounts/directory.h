@@ -4,7 +4,8 @@
 //   The one question that receipt, routing, delivery and login ask: what is this address? One step at a time: what an
 //   alias or a forward leads to is followed by delivery/expansion.h.
 // CONTRACT
-//   Calls may block (files, a network): on a loop's thread only behind async::WorkerPool. Thread-safe.
+//   Calls may block (files, a network): on a loop's thread only behind async::WorkerPool, or for a name at_hand().
+//   Thread-safe.
 //   "Unknown" and "could not ask" are different: Unavailable says that the answer is not known now, and receipt says
 //   451.
 // RFC
@@ -64,6 +65,9 @@ class Directory {
     [[nodiscard]] virtual Result<std::optional<Domain>, Unavailable> find_domain(const std::string& domain) const = 0;
     /// The account of exactly that name.
     [[nodiscard]] virtual Result<std::optional<Account>, Unavailable> find(const Name& name) const = 0;
+    /// Asking now what this name is would not block, as far as is known: it was looked at just before, and is an
+    /// account that leads to nobody else.
+    [[nodiscard]] virtual bool at_hand(const Name& name) const;
     /// Whatever has exactly that name; without a word to the contrary only accounts have one.
     [[nodiscard]] virtual Result<std::optional<Entry>, Unavailable> find_entry(const Name& name) const;
     /// Names, sorted.

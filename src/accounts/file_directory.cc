@@ -88,6 +88,12 @@ Result<std::shared_ptr<const EntryFile>, Unavailable> FileDirectory::entry_file(
     return std::shared_ptr<const EntryFile>();
 }
 
+bool FileDirectory::at_hand(const Name& name) const {
+    const auto file = entries_.at_hand(account_file(name));
+    const auto* account = file ? std::get_if<Account>(&file->entry) : nullptr;
+    return account != nullptr && account->forward.empty() && domains_.at_hand(domain_file(name.domain));
+}
+
 Result<std::optional<Entry>, Unavailable> FileDirectory::find_entry(const Name& name) const {
     return asking([&]() -> Result<std::optional<Entry>, Unavailable> {
         const auto found = entry_file(name);

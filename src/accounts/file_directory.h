@@ -66,6 +66,7 @@ class FileDirectory final : public Directory {
 
     [[nodiscard]] Result<std::optional<Domain>, Unavailable> find_domain(const std::string& domain) const override;
     [[nodiscard]] Result<std::optional<Account>, Unavailable> find(const Name& name) const override;
+    [[nodiscard]] bool at_hand(const Name& name) const override;
     [[nodiscard]] Result<std::optional<Entry>, Unavailable> find_entry(const Name& name) const override;
     [[nodiscard]] Result<std::vector<std::string>, Unavailable> domains() const override;
     [[nodiscard]] Result<std::vector<Name>, Unavailable> accounts_of(const std::string& domain) const override;

@@ -5,7 +5,8 @@
 // CONTRACT
 //   Thread-safe. Whoever changes a file, by rename or in place, is heeded by the next look-up: a file is known by
 //   device, inode, size and both times, and one that changed less than kYoung ago is not remembered, for these may not
-//   tell the next change of it. Keeps kMost files at most.
+//   tell the next change of it. Keeps kMost files at most. A file that was looked at less than kAtHand ago is one whose
+//   stat the system answers from memory.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +28,7 @@ class ParsedFiles {
   public:
     static constexpr std::size_t kMost = 32768;
     static constexpr auto kYoung = std::chrono::seconds(2);
+    static constexpr auto kAtHand = std::chrono::seconds(10);
 
     using Value = std::shared_ptr<const T>;
 
@@ -47,10 +49,20 @@ class ParsedFiles {
         return value;
     }
 
+    /// What it said when it was looked at last; null: that is too long ago, or not known.
+    [[nodiscard]] Value at_hand(const std::string& path) const {
+        const auto now = clock_.now();
+        const std::lock_guard guard(mutex_);
+        const auto at = kept_.find(path);
+        const bool recent = at != kept_.end() && at->second.looked <= now && now < at->second.looked + kAtHand;
+        return recent ? at->second.value : Value();
+    }
+
   private:
     struct Kept {
         FileInfo info;
         Value value;
+        WallTime looked;
     };
 
     static bool same(const FileInfo& a, const FileInfo& b) noexcept {
@@ -58,17 +70,21 @@ class ParsedFiles {
                a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
     }
     [[nodiscard]] Value find(const std::string& path, const FileInfo& info) const {
+        const auto now = clock_.now();
         const std::lock_guard guard(mutex_);
         const auto at = kept_.find(path);
-        return at != kept_.end() && same(at->second.info, info) ? at->second.value : Value();
+        if (at == kept_.end() || !same(at->second.info, info)) return Value();
+        at->second.looked = now;
+        return at->second.value;
     }
     void keep(const std::string& path, const FileInfo& info, const Value& value) const {
         const auto changed = WallTime(std::chrono::duration_cast<WallTime::duration>(
             std::chrono::nanoseconds(std::max(info.modified_ns, info.changed_ns))));
-        if (clock_.now() < changed + kYoung) return;
+        const auto now = clock_.now();
+        if (now < changed + kYoung) return;
         const std::lock_guard guard(mutex_);
         if (kept_.size() >= kMost) kept_.clear();
-        kept_.insert_or_assign(path, Kept{info, value});
+        kept_.insert_or_assign(path, Kept{info, value, now});
     }
 
     Files& files_;

@@ -88,7 +88,14 @@ Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay, s
         const auto meant = expand(directory_, whole->text(), Forwards::followed, kLookUps);
         return judge(meant, std::move(*whole), may_relay);
     };
-    auto admission = co_await async::offload(pool_, ask);
+    Admission admission;
+    const auto name = accounts::make_name(recipient);
+    if (name && directory_.at_hand(*name)) {
+        admission = ask();
+    } else {
+        auto asked = co_await async::offload(pool_, ask);
+        admission = std::move(asked);
+    }
     if (room_ != nullptr && admission.mailbox) {
         auto refusal = co_await refuse_full(*admission.mailbox, size_bytes);
         admission.refusal = std::move(refusal);

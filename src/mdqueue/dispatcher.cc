@@ -55,6 +55,8 @@ Dispatcher::Child& Dispatcher::child_of(const store::AccountName& account) {
 
 Task<delivery::Expansion> Dispatcher::expand(std::string address, delivery::Forwards forwards) {
     auto ask = [this, &address, forwards] { return delivery::expand(directory_, address, forwards); };
+    const auto name = accounts::parse_name(address);
+    if (name && directory_.at_hand(*name)) co_return ask();
     auto expansion = co_await async::offload(pool_, ask);
     co_return std::move(expansion);
 }

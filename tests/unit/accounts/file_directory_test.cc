@@ -17,6 +17,12 @@ namespace {
 
 constexpr HashCost kCheap{1, 4096};
 
+/// For which files made just now are not young any more.
+class LaterClock final : public Clock {
+  public:
+    [[nodiscard]] WallTime now() const noexcept override { return real_clock().now() + std::chrono::seconds(5); }
+};
+
 class FileDirectoryTest : public testing::Test {
   protected:
     FileDirectoryTest() {
@@ -57,6 +63,24 @@ class FileDirectoryTest : public testing::Test {
     FileDirectory directory_{real_files(), places_};
     Secrets secrets_{real_files(), places_.secrets};
 };
+
+TEST_F(FileDirectoryTest, AnAccountIsAtHandThatWasLookedAtAndLeadsToNobodyElse) {
+    add("alice@example.org");
+    add("bob@example.org");
+    add("office@example.org", {"alice@example.org"});
+    const auto forwarded = directory_.set(*parse_name("bob@example.org"), "forward", R"(["alice@example.org"])");
+    ASSERT_TRUE(forwarded.has_value()) << forwarded.error().text;
+    LaterClock later;
+    const FileDirectory other(real_files(), places_, later);
+    for (const char* address : {"alice@example.org", "bob@example.org", "office@example.org"}) {
+        EXPECT_FALSE(other.at_hand(*parse_name(address))) << address << " was not looked at";
+        EXPECT_TRUE(other.resolve(*mail::parse_mailbox(address)).has_value());
+    }
+    EXPECT_TRUE(other.at_hand(*parse_name("alice@example.org")));
+    EXPECT_FALSE(other.at_hand(*parse_name("bob@example.org")));
+    EXPECT_FALSE(other.at_hand(*parse_name("office@example.org")));
+    EXPECT_FALSE(other.at_hand(*parse_name("carol@example.org")));
+}
 
 TEST_F(FileDirectoryTest, ResolvesTheAccountAndItsSubaddresses) {
     add("alice@example.org");

@@ -58,6 +58,23 @@ TEST_F(ParsedFilesTest, AChangeInPlaceByRenameOrOfTheTimeAloneIsSeen) {
     EXPECT_EQ(get(), "none");
 }
 
+TEST_F(ParsedFilesTest, IsAtHandForAWhileAfterEachLook) {
+    write("one");
+    EXPECT_EQ(parsed.at_hand(path), nullptr) << "never looked at";
+    EXPECT_EQ(get(), "one");
+    clock.ahead += ParsedFiles<std::string>::kAtHand - std::chrono::seconds(2);
+    ASSERT_NE(parsed.at_hand(path), nullptr);
+    EXPECT_EQ(*parsed.at_hand(path), "one");
+    EXPECT_EQ(get(), "one");
+    clock.ahead += ParsedFiles<std::string>::kAtHand - std::chrono::seconds(2);
+    EXPECT_NE(parsed.at_hand(path), nullptr) << "each look counts";
+    clock.ahead += std::chrono::seconds(4);
+    EXPECT_EQ(parsed.at_hand(path), nullptr);
+    EXPECT_EQ(get(), "one");
+    clock.ahead -= std::chrono::hours(1);
+    EXPECT_EQ(parsed.at_hand(path), nullptr) << "the clock was set back";
+}
+
 TEST_F(ParsedFilesTest, AYoungFileIsReadEachTime) {
     clock.ahead = std::chrono::seconds(0);
     write("one");
