@@ -3,14 +3,13 @@
 #include "mdqueue/courier.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "async/loop.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "mdqueue/next_hosts.h"
 #include "mdqueue/seven_bit_copy.h"
-#include "net/tls.h"
 
 namespace md::mdqueue {
 
@@ -23,10 +22,9 @@ namespace opt = config::opt;
 
 namespace {
 
-constexpr auto kFindHosts = std::chrono::seconds(60);
 constexpr auto kLongest = std::chrono::minutes(30);  ///< after it no further host is asked
-constexpr std::size_t kMostAddresses = 2;            ///< of a host, so that one does not hide all others
-constexpr std::uint64_t kPasswordLimit = 4096;
+constexpr std::size_t kMostAddresses = 4;            ///< of a host, so that one does not hide all others
+constexpr unsigned kMostSessions = 2;                ///< likewise
 
 relay::Timeouts timeouts_of(const config::Config& config) {
     const auto command = config[opt::remote_command_timeout];
@@ -35,22 +33,6 @@ relay::Timeouts timeouts_of(const config::Config& config) {
     out.greeting = out.hello = out.mail = out.recipient = command;
     out.end = config[opt::remote_data_timeout];
     return out;
-}
-
-TlsUse tls_of(const config::Config& config, const config::Route* route) {
-    if (route != nullptr && route->tls)
-        return *route->tls == config::ClientTls::none  ? TlsUse::none
-               : *route->tls == config::ClientTls::may ? TlsUse::may
-                                                       : TlsUse::must;
-    const auto& usual = config[opt::remote_tls];
-    return usual == "none" ? TlsUse::none : usual == "may" ? TlsUse::may : TlsUse::must;
-}
-
-relay::Family family_of(const config::Config& config) {
-    const auto& family = config[opt::remote_ip];
-    return family == "ipv4"   ? relay::Family::v4_only
-           : family == "ipv6" ? relay::Family::v6_only
-                              : relay::Family::v6_first;
 }
 
 smtp::Body body_of(BodyType body) {
@@ -69,11 +51,14 @@ std::string shown(const relay::Server& server) {
     return server.name + " [" + server.address.ip().text() + "]";
 }
 
-/// RFC 5321 §4.1.3, where it is an address.
-std::string as_literal(const std::string& host) {
-    const auto address = IpAddress::parse(host);
-    if (!address) return host;
-    return (address->v6() ? "[IPv6:" : "[") + host + "]";
+/// Those of one name in a row.
+std::vector<std::vector<relay::Server>> by_host(std::vector<relay::Server> servers) {
+    std::vector<std::vector<relay::Server>> out;
+    for (auto& server : servers) {
+        if (out.empty() || out.back().front().name != server.name) out.emplace_back();
+        out.back().push_back(std::move(server));
+    }
+    return out;
 }
 
 RelayEnd end_of(const Outcome& outcome, const std::string& host) {
@@ -151,20 +136,19 @@ Task<void> Courier::go_round() {
     const auto enough = async::after(kLongest);
     co_await by_kept_connections();
     if (is_to_be_told()) co_return;
-    auto hosts = co_await find_hosts();
-    if (!hosts) {
-        fail_all(hosts.error());
+    const NextHosts next(services_, route_, job_.domain);
+    auto servers = co_await next.find();
+    if (!servers) {
+        fail_all(servers.error());
         co_return;
     }
-    std::map<std::string, std::size_t> tried;
-    for (auto& server : *hosts) {
-        auto& addresses = tried[server.name];
-        if (tried.size() > kMostHosts || async::Loop::current().now() > enough) {
+    std::size_t tried = 0;
+    for (auto& host : by_host(std::move(*servers))) {
+        if (++tried > kMostHosts || async::Loop::current().now() > enough) {
             refused_by_all_ = false;
             co_return;
         }
-        if (++addresses > kMostAddresses) continue;
-        co_await by(std::move(server));
+        co_await ask(std::move(host));
         if (is_to_be_told()) co_return;
     }
 }
@@ -185,99 +169,57 @@ Task<void> Courier::by_kept_connections() {
     }
 }
 
-Task<Courier::Hosts> Courier::find_hosts() {
-    auto pattern = server_template();
-    if (route_ != nullptr && route_->tls == config::ClientTls::verify && !pattern.tls_client)
-        co_return fail(RoutingFailure{false, {4, 7, 5}, "the certificate authorities of this machine cannot be read"});
-    if (route_ != nullptr && !route_->login.empty()) {
-        auto login = co_await login_of(*route_);
-        if (!login) co_return fail(RoutingFailure{false, {4, 7, 0}, "the password of the route cannot be read"});
-        pattern.login = std::move(*login);
-    }
-    std::vector<relay::Server> out;
-    if (route_ != nullptr && !route_->to.path.empty()) {
-        pattern.unix_path = pattern.name = route_->to.path;
-        out.push_back(std::move(pattern));
-        co_return std::move(out);
-    }
-    const relay::ExchangeFinder finder(services_.resolver, services_.ourselves, family_of(services_.config));
-    const auto deadline = async::after(kFindHosts);
-    const auto port = route_ != nullptr ? route_->to.port : relay::kSmtpPort;
-    relay::ExchangeFinder::Found found = fail(RoutingFailure{});
-    if (route_ != nullptr && !route_->to.mail_exchangers) {
-        auto host = as_literal(route_->to.host);
-        found = co_await finder.find_host(std::move(host), port, deadline);
-    } else {
-        auto domain = route_ != nullptr ? route_->to.host : job_.domain;
-        found = co_await finder.find(std::move(domain), port, deadline);
-    }
-    if (!found) {
-        auto failure = std::move(found.error());
-        // A route that leads nowhere is for the administrator to mend, and no word on the recipient.
-        if (route_ != nullptr) failure = RoutingFailure{false, {4, 4, 4}, std::move(failure.text)};
-        co_return fail(std::move(failure));
-    }
-    for (const auto& host : found->hosts) {
-        for (const auto& address : host.addresses) {
-            auto& server = out.emplace_back(pattern);
-            server.name = host.name;
-            server.address = address;
-            for (const auto& source : services_.config[opt::remote_source])
-                if (const auto own = IpAddress::parse(source); own && own->v6() == address.ip().v6())
-                    server.source = own;
+/// A host by whichever of its addresses answers; if that does no good, by another of them.
+Task<void> Courier::ask(Host host) {
+    for (unsigned session = 0; session < kMostSessions && !host.empty(); ++session) {
+        Fd connection;
+        auto server = host.front();
+        if (server.unix_path.empty()) {
+            const auto which = co_await connect(host, connection);
+            if (!which) co_return;
+            server = std::move(*which);
+        } else {
+            host.clear();
         }
+        co_await by(std::move(server), std::move(connection));
+        if (is_to_be_told()) co_return;
     }
+}
+
+/// Takes out of `host` what was tried. none: nobody answered.
+Task<std::optional<relay::Server>> Courier::connect(Host& host, Fd& connection) {
+    std::vector<relay::Way> ways;
+    for (const auto& server : host)
+        if (ways.size() < kMostAddresses) ways.emplace_back(server.address, server.source);
+    const auto limit = services_.config[opt::remote_connect_timeout];
+    auto reached = co_await relay::reach_first(services_.connector, std::move(ways), limit);
+    std::optional<relay::Server> out;
+    if (reached.fd) out = host[reached.which];
+    Host left;
+    for (std::size_t i = 0; i < host.size(); ++i) {
+        const bool begun = i < reached.failures.size() && reached.failures[i];
+        if (begun && !reached.fd)
+            note_not_opened(relay::Client::not_connected(host[i], *reached.failures[i]), shown(host[i]));
+        if (!begun && !(reached.fd && i == reached.which)) left.push_back(std::move(host[i]));
+    }
+    host = reached.fd ? std::move(left) : Host();
+    connection = std::move(reached.fd);
     co_return std::move(out);
 }
 
-relay::Server Courier::server_template() const {
-    relay::Server server;
-    server.tls = tls_of(services_.config, route_);
-    if (route_ != nullptr && route_->to.lmtp) server.dialect = smtp::Dialect::lmtp;
-    if (route_ != nullptr && !route_->login.empty()) server.tls = TlsUse::must;
-    if (route_ == nullptr || route_->tls != config::ClientTls::verify) return server;
-    auto verifying = net::TlsClient::verifying("");
-    if (verifying) server.tls_client = std::move(*verifying);
-    return server;
-}
-
-Task<std::optional<relay::Login>> Courier::login_of(const config::Route& route) {
-    auto read = [&] { return real_files().read(route.password_file, kPasswordLimit); };
-    std::optional<std::string> text;
-    try {
-        text = co_await async::offload(services_.pool, read);
-    } catch (const SystemError& error) {
-        text.reset();
-    }
-    if (!text) co_return std::nullopt;
-    relay::Login login;
-    login.user = route.login;
-    login.password = text->substr(0, text->find_first_of("\r\n"));
-    co_return std::move(login);
-}
-
-Task<void> Courier::by(relay::Server server) {
+/// `connection`: to it; none: of a Unix socket.
+Task<void> Courier::by(relay::Server server, Fd connection) {
     const auto host = shown(server);
-    const auto& hello = services_.config[opt::remote_helo];
-    const auto& name = hello.empty() ? services_.config[opt::hostname] : hello;
-    auto client = std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
-    auto failure = co_await client->open(server);
+    auto client = make_client();
+    auto failure = co_await open(*client, server, std::move(connection));
     if (failure && failure->stage == relay::Stage::tls && server.tls == TlsUse::may) {
         services_.log.event(Event::RelayTlsFailed, job_.envelope.id, host, failure->outcome.reply);
         server.tls = TlsUse::none;
-        client = std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
-        failure = co_await client->open(server);
+        client = make_client();
+        failure = co_await open_anew(*client, server);
     }
     if (failure) {
-        // Neither says anything of the mail: the administrators have something to mend, here or there.
-        if (failure->stage == relay::Stage::tls || failure->stage == relay::Stage::login) {
-            failure->outcome.kind = Outcome::Kind::deferred;
-            failure->outcome.transcript.clear();
-        }
-        note_for_open(failure->outcome, host);
-        refused_by_all_ = refused_by_all_ && failure->outcome.kind == Outcome::Kind::failed;
-        if (learnt_ == RelayResult::Learnt::nothing) learnt_ = RelayResult::Learnt::trouble;
-        reason_ = failure->outcome.reply;
+        note_not_opened(std::move(*failure), host);
         co_return;
     }
     const auto& facts = client->facts();
@@ -289,6 +231,47 @@ Task<void> Courier::by(relay::Server server) {
     used_->key = key_;
     used_->host = host;
     used_->client = std::move(client);
+}
+
+std::unique_ptr<relay::Client> Courier::make_client() const {
+    const auto& hello = services_.config[opt::remote_helo];
+    const auto& name = hello.empty() ? services_.config[opt::hostname] : hello;
+    return std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
+}
+
+Task<Courier::Failure> Courier::open(relay::Client& client, relay::Server server, Fd connection) {
+    if (!connection) {
+        auto failure = co_await client.open(std::move(server));
+        co_return std::move(failure);
+    }
+    auto failure = co_await client.open(std::move(server), std::move(connection));
+    co_return std::move(failure);
+}
+
+/// Over another connection to the same address.
+Task<Courier::Failure> Courier::open_anew(relay::Client& client, relay::Server server) {
+    Fd none;
+    if (!server.unix_path.empty()) {
+        auto failure = co_await open(client, std::move(server), std::move(none));
+        co_return std::move(failure);
+    }
+    const auto deadline = async::after(services_.config[opt::remote_connect_timeout]);
+    auto fd = co_await services_.connector.connect(server.address, deadline, server.source);
+    if (!fd) co_return relay::Client::not_connected(server, fd.error());
+    auto failure = co_await open(client, std::move(server), std::move(*fd));
+    co_return std::move(failure);
+}
+
+void Courier::note_not_opened(relay::OpenFailure failure, const std::string& host) {
+    // Neither says anything of the mail: the administrators have something to mend, here or there.
+    if (failure.stage == relay::Stage::tls || failure.stage == relay::Stage::login) {
+        failure.outcome.kind = Outcome::Kind::deferred;
+        failure.outcome.transcript.clear();
+    }
+    note_for_open(failure.outcome, host);
+    refused_by_all_ = refused_by_all_ && failure.outcome.kind == Outcome::Kind::failed;
+    if (learnt_ == RelayResult::Learnt::nothing) learnt_ = RelayResult::Learnt::trouble;
+    reason_ = failure.outcome.reply;
 }
 
 Task<void> Courier::give(relay::Client& client, const std::string& host) {
@@ -384,8 +367,11 @@ void Courier::fail_all(const RoutingFailure& failure) {
 RelayResult Courier::result() {
     RelayResult out;
     // RFC 7504 §3: a host that takes no mail speaks for itself, and for the domain only together with all others.
-    for (auto& end : last_)
-        if (!refused_by_all_ && end.kind == RelayEnd::Kind::failed) end.kind = RelayEnd::Kind::deferred;
+    for (auto& end : last_) {
+        if (refused_by_all_ || end.kind != RelayEnd::Kind::failed) continue;
+        end.kind = RelayEnd::Kind::deferred;
+        end.status.front() = '4';
+    }
     for (std::size_t i = 0; i < ends_.size(); ++i)
         out.ends.push_back(ends_[i] ? std::move(*ends_[i]) : std::move(last_[i]));
     out.learnt = learnt_;

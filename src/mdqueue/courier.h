@@ -19,28 +19,16 @@
 #include <string>
 #include <vector>
 
-#include "async/worker_pool.h"
+#include "base/fd.h"
 #include "base/files.h"
-#include "config/config.h"
-#include "dns/resolver.h"
-#include "log/logger.h"
 #include "mdqueue/connections.h"
+#include "mdqueue/courier_services.h"
 #include "mdqueue/relay_protocol.h"
 #include "relay/cargo.h"
 #include "relay/client.h"
 #include "relay/exchanges.h"
 
 namespace md::mdqueue {
-
-/// What all couriers of a child share.
-struct CourierServices {
-    async::WorkerPool& pool;
-    const config::Config& config;
-    dns::Resolver& resolver;
-    Connections& connections;
-    log::Logger log;
-    relay::Ourselves ourselves;
-};
 
 /// Keeps it for the next message to its destination, if it is of use.
 [[nodiscard]] async::Task<void> put_away(CourierServices& services, std::unique_ptr<Connections::Kept> used);
@@ -57,17 +45,21 @@ class Courier {
     [[nodiscard]] std::unique_ptr<Connections::Kept> take_used() noexcept { return std::move(used_); }
 
   private:
-    using Hosts = Result<std::vector<relay::Server>, relay::RoutingFailure>;
+    using Host = std::vector<relay::Server>;  ///< of one name
+    using Failure = std::optional<relay::OpenFailure>;
 
-    async::Task<Hosts> find_hosts();
     async::Task<void> by_kept_connections();
     async::Task<void> go_round();
-    async::Task<void> by(relay::Server server);
+    async::Task<void> ask(Host host);
+    async::Task<std::optional<relay::Server>> connect(Host& host, Fd& connection);
+    async::Task<void> by(relay::Server server, Fd connection);
+    [[nodiscard]] std::unique_ptr<relay::Client> make_client() const;
+    async::Task<Failure> open(relay::Client& client, relay::Server server, Fd connection);
+    async::Task<Failure> open_anew(relay::Client& client, relay::Server server);
+    void note_not_opened(relay::OpenFailure failure, const std::string& host);
     async::Task<void> give(relay::Client& client, const std::string& host);
     async::Task<std::vector<relay::Outcome>> send(relay::Client& client);
     async::Task<bool> convert();
-    async::Task<std::optional<relay::Login>> login_of(const config::Route& route);
-    [[nodiscard]] relay::Server server_template() const;
     [[nodiscard]] relay::Cargo cargo_of_open() const;
     void note(const relay::Outcome& outcome, const std::string& host, bool tells);
     void note_for_open(const relay::Outcome& outcome, const std::string& host);

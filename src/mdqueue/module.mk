@@ -4,6 +4,7 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
 	src/mdqueue/connections.h \
 	src/mdqueue/courier.cc \
 	src/mdqueue/courier.h \
+	src/mdqueue/courier_services.h \
 	src/mdqueue/deliver_child.cc \
 	src/mdqueue/deliver_child.h \
 	src/mdqueue/deliver_protocol.cc \
@@ -29,6 +30,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
 	src/mdqueue/message_plan.h \
 	src/mdqueue/message_work.cc \
 	src/mdqueue/message_work.h \
+	src/mdqueue/next_hosts.cc \
+	src/mdqueue/next_hosts.h \
 	src/mdqueue/recipient_round.cc \
 	src/mdqueue/recipient_round.h \
 	src/mdqueue/record_work.cc \

@@ -27,8 +27,13 @@ class RelayRole {
                                                    child.log().failure(Event::TrustAnchorsUnusable,
                                                                        child.config()[opt::dns_trust_anchors], failure);
                                                })),
-          services_{child.pool(), child.config(), *resolver_,
-                    connections_, child.log(),    {{child.config()[opt::hostname]}, net::own_addresses()}} {}
+          services_{child.pool(),
+                    child.config(),
+                    *resolver_,
+                    connector_,
+                    connections_,
+                    child.log(),
+                    {{child.config()[opt::hostname]}, net::own_addresses()}} {}
 
     Task<void> run(Scope& scope) {
         scope_ = &scope;
@@ -54,6 +59,7 @@ class RelayRole {
 
     daemon::Child& child_;
     std::unique_ptr<dns::Resolver> resolver_;
+    relay::TcpConnector connector_;
     Connections connections_;
     CourierServices services_;
     Scope* scope_ = nullptr;

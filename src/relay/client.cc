@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "net/listener.h"
 #include "relay/opening.h"
 
 namespace md::relay {
@@ -37,11 +36,25 @@ Client::Client(async::WorkerPool& pool, std::string hostname, const Timeouts& ti
 Client::~Client() = default;
 
 Task<std::optional<OpenFailure>> Client::open(Server server) {
+    const auto deadline = async::after(timeouts_.connect);
+    Result<Fd, net::ConnectError> fd = fail(net::ConnectError{0});
+    if (server.unix_path.empty()) {
+        fd = co_await net::connect_tcp(server.address, deadline, server.source);
+    } else {
+        fd = co_await net::connect_unix(server.unix_path, deadline);
+    }
     server_ = std::move(server);
-    auto failure = co_await connect();
-    if (failure) co_return std::move(failure);
+    if (!fd) co_return not_connected(server_, fd.error());
+    auto failure = co_await open(server_, std::move(*fd));
+    co_return std::move(failure);
+}
+
+Task<std::optional<OpenFailure>> Client::open(Server server, Fd connection) {
+    server_ = std::move(server);
+    auto stream = std::make_unique<net::Stream>(std::move(connection), server_.address, net::SocketAddress());
+    dialogue_ = std::make_unique<Dialogue>(std::move(stream), shown_name(server_));
     Opening opening(*dialogue_, server_, hostname_, timeouts_);
-    failure = co_await opening.run();
+    auto failure = co_await opening.run();
     if (failure) {
         co_await quit();
     } else {
@@ -50,24 +63,12 @@ Task<std::optional<OpenFailure>> Client::open(Server server) {
     co_return std::move(failure);
 }
 
-Task<std::optional<OpenFailure>> Client::connect() {
-    const auto deadline = async::after(timeouts_.connect);
-    Result<Fd, net::ConnectError> fd = fail(net::ConnectError{0});
-    if (server_.unix_path.empty()) {
-        fd = co_await net::connect_tcp(server_.address, deadline, server_.source);
-    } else {
-        fd = co_await net::connect_unix(server_.unix_path, deadline);
-    }
-    const auto name = shown_name(server_);
-    if (!fd) {
-        OpenFailure failure;
-        failure.outcome = host_failed(kNoConnection, name + ": " + std::generic_category().message(fd.error().code));
-        failure.outcome.transcript = transcript_of("", failure.outcome);
-        co_return std::move(failure);
-    }
-    auto stream = std::make_unique<net::Stream>(std::move(*fd), server_.address, net::SocketAddress());
-    dialogue_ = std::make_unique<Dialogue>(std::move(stream), name);
-    co_return std::nullopt;
+OpenFailure Client::not_connected(const Server& server, const net::ConnectError& error) {
+    OpenFailure failure;
+    const auto why = std::generic_category().message(error.code);
+    failure.outcome = host_failed(kNoConnection, shown_name(server) + ": " + why);
+    failure.outcome.transcript = transcript_of("", failure.outcome);
+    return failure;
 }
 
 /// The server takes no more than so many messages over a connection (RFC 9422 §4.1).

@@ -26,6 +26,8 @@
 #include <vector>
 
 #include "async/worker_pool.h"
+#include "base/fd.h"
+#include "net/listener.h"
 #include "relay/cargo.h"
 #include "relay/dialogue.h"
 #include "relay/outcome.h"
@@ -46,6 +48,10 @@ class Client {
 
     /// None: mail can be sent.
     async::Task<std::optional<OpenFailure>> open(Server server);
+    /// Likewise, over a connection that somebody has made (connector.h).
+    async::Task<std::optional<OpenFailure>> open(Server server, Fd connection);
+    /// What open() says of a server that could not be connected to.
+    [[nodiscard]] static OpenFailure not_connected(const Server& server, const net::ConnectError& error);
     [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
 
     /// An outcome for each recipient, in their order. The cargo, which has one at least, lives until it ends.
@@ -61,7 +67,6 @@ class Client {
   private:
     class Sending;
 
-    async::Task<std::optional<OpenFailure>> connect();
     async::Task<std::optional<Outcome>> prepare();
     [[nodiscard]] bool exhausted() const;
 

@@ -1,6 +1,8 @@
 # tests/unit/mdqueue - mirrors src/mdqueue
 unit_tests += tests/unit/unit_mdqueue
-tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
+tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
+	tests/unit/mdqueue/courier_test.cc \
+	tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/destinations_test.cc \
 	tests/unit/mdqueue/dispatcher_test.cc \
 	tests/unit/mdqueue/examination_test.cc \
@@ -10,6 +12,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \
 	tests/unit/mdqueue/relay_protocol_test.cc \
+	tests/unit/mdqueue/relay_world.h \
 	tests/unit/mdqueue/seven_bit_copy_test.cc \
 	tests/unit/mdqueue/spool_cut_test.cc \
 	tests/unit/mdqueue/spool_runner_test.cc \

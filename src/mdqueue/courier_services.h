@@ -1,0 +1,24 @@
+// mdqueue/courier_services.h - what all couriers of a relay child share
+#pragma once
+
+#include "async/worker_pool.h"
+#include "config/config.h"
+#include "dns/resolver.h"
+#include "log/logger.h"
+#include "mdqueue/connections.h"
+#include "relay/connector.h"
+#include "relay/exchanges.h"
+
+namespace md::mdqueue {
+
+struct CourierServices {
+    async::WorkerPool& pool;
+    const config::Config& config;
+    dns::Resolver& resolver;
+    relay::Connector& connector;
+    Connections& connections;
+    log::Logger log;
+    relay::Ourselves ourselves;
+};
+
+}  // namespace md::mdqueue
