@@ -16,24 +16,13 @@ namespace md::mdqueue {
 using async::Task;
 using relay::Outcome;
 using relay::RoutingFailure;
-using relay::TlsUse;
 using spool::BodyType;
 namespace opt = config::opt;
 
 namespace {
 
 constexpr auto kLongest = std::chrono::minutes(30);  ///< after it no further host is asked
-constexpr std::size_t kMostAddresses = 4;            ///< of a host, so that one does not hide all others
-constexpr unsigned kMostSessions = 2;                ///< likewise
-
-relay::Timeouts timeouts_of(const config::Config& config) {
-    const auto command = config[opt::remote_command_timeout];
-    relay::Timeouts out;
-    out.connect = config[opt::remote_connect_timeout];
-    out.greeting = out.hello = out.mail = out.recipient = command;
-    out.end = config[opt::remote_data_timeout];
-    return out;
-}
+constexpr unsigned kMostSessions = 2;                ///< with a host, so that one does not hide all others
 
 smtp::Body body_of(BodyType body) {
     return body == BodyType::seven_bit ? smtp::Body::seven_bit : smtp::Body::eight_bit_mime;
@@ -42,22 +31,6 @@ smtp::Body body_of(BodyType body) {
 std::vector<smtp::Parameter> parameters_of(const std::vector<spool::Parameter>& from) {
     std::vector<smtp::Parameter> out;
     for (const auto& one : from) out.emplace_back(one.name, one.value);
-    return out;
-}
-
-std::string shown(const relay::Server& server) {
-    if (!server.unix_path.empty()) return "localhost";
-    if (server.name.starts_with('[')) return server.name;
-    return server.name + " [" + server.address.ip().text() + "]";
-}
-
-/// Those of one name in a row.
-std::vector<std::vector<relay::Server>> by_host(std::vector<relay::Server> servers) {
-    std::vector<std::vector<relay::Server>> out;
-    for (auto& server : servers) {
-        if (out.empty() || out.back().front().name != server.name) out.emplace_back();
-        out.back().push_back(std::move(server));
-    }
     return out;
 }
 
@@ -143,7 +116,7 @@ Task<void> Courier::go_round() {
         co_return;
     }
     std::size_t tried = 0;
-    for (auto& host : by_host(std::move(*servers))) {
+    for (auto& host : by_host(std::move(*servers), services_.memory, async::Loop::current().now())) {
         if (++tried > kMostHosts || async::Loop::current().now() > enough) {
             refused_by_all_ = false;
             co_return;
@@ -169,97 +142,21 @@ Task<void> Courier::by_kept_connections() {
     }
 }
 
-/// A host by whichever of its addresses answers; if that does no good, by another of them.
+/// By whichever of its addresses answers; if that does no good, by another of them.
 Task<void> Courier::ask(Host host) {
-    for (unsigned session = 0; session < kMostSessions && !host.empty(); ++session) {
-        Fd connection;
-        auto server = host.front();
-        if (server.unix_path.empty()) {
-            const auto which = co_await connect(host, connection);
-            if (!which) co_return;
-            server = std::move(*which);
-        } else {
-            host.clear();
-        }
-        co_await by(std::move(server), std::move(connection));
+    HostCall call(services_, job_.envelope.id, std::move(host));
+    for (unsigned session = 0; session < kMostSessions; ++session) {
+        auto client = co_await call.open();
+        for (const auto& failure : call.failures()) note_not_opened(failure.what, failure.host);
+        if (!client) continue;
+        co_await give(*client, call.shown());
+        if (used_) co_await used_->client->quit();
+        used_ = std::make_unique<Connections::Kept>();
+        used_->key = key_;
+        used_->host = call.shown();
+        used_->client = std::move(client);
         if (is_to_be_told()) co_return;
     }
-}
-
-/// Takes out of `host` what was tried. none: nobody answered.
-Task<std::optional<relay::Server>> Courier::connect(Host& host, Fd& connection) {
-    std::vector<relay::Way> ways;
-    for (const auto& server : host)
-        if (ways.size() < kMostAddresses) ways.emplace_back(server.address, server.source);
-    const auto limit = services_.config[opt::remote_connect_timeout];
-    auto reached = co_await relay::reach_first(services_.connector, std::move(ways), limit);
-    std::optional<relay::Server> out;
-    if (reached.fd) out = host[reached.which];
-    Host left;
-    for (std::size_t i = 0; i < host.size(); ++i) {
-        const bool begun = i < reached.failures.size() && reached.failures[i];
-        if (begun && !reached.fd)
-            note_not_opened(relay::Client::not_connected(host[i], *reached.failures[i]), shown(host[i]));
-        if (!begun && !(reached.fd && i == reached.which)) left.push_back(std::move(host[i]));
-    }
-    host = reached.fd ? std::move(left) : Host();
-    connection = std::move(reached.fd);
-    co_return std::move(out);
-}
-
-/// `connection`: to it; none: of a Unix socket.
-Task<void> Courier::by(relay::Server server, Fd connection) {
-    const auto host = shown(server);
-    auto client = make_client();
-    auto failure = co_await open(*client, server, std::move(connection));
-    if (failure && failure->stage == relay::Stage::tls && server.tls == TlsUse::may) {
-        services_.log.event(Event::RelayTlsFailed, job_.envelope.id, host, failure->outcome.reply);
-        server.tls = TlsUse::none;
-        client = make_client();
-        failure = co_await open_anew(*client, server);
-    }
-    if (failure) {
-        note_not_opened(std::move(*failure), host);
-        co_return;
-    }
-    const auto& facts = client->facts();
-    services_.log.event(Event::RelayConnected, job_.envelope.id, host,
-                        facts.tls_version.empty() ? "none" : facts.tls_version + " " + facts.tls_cipher);
-    co_await give(*client, host);
-    if (used_) co_await used_->client->quit();
-    used_ = std::make_unique<Connections::Kept>();
-    used_->key = key_;
-    used_->host = host;
-    used_->client = std::move(client);
-}
-
-std::unique_ptr<relay::Client> Courier::make_client() const {
-    const auto& hello = services_.config[opt::remote_helo];
-    const auto& name = hello.empty() ? services_.config[opt::hostname] : hello;
-    return std::make_unique<relay::Client>(services_.pool, name, timeouts_of(services_.config));
-}
-
-Task<Courier::Failure> Courier::open(relay::Client& client, relay::Server server, Fd connection) {
-    if (!connection) {
-        auto failure = co_await client.open(std::move(server));
-        co_return std::move(failure);
-    }
-    auto failure = co_await client.open(std::move(server), std::move(connection));
-    co_return std::move(failure);
-}
-
-/// Over another connection to the same address.
-Task<Courier::Failure> Courier::open_anew(relay::Client& client, relay::Server server) {
-    Fd none;
-    if (!server.unix_path.empty()) {
-        auto failure = co_await open(client, std::move(server), std::move(none));
-        co_return std::move(failure);
-    }
-    const auto deadline = async::after(services_.config[opt::remote_connect_timeout]);
-    auto fd = co_await services_.connector.connect(server.address, deadline, server.source);
-    if (!fd) co_return relay::Client::not_connected(server, fd.error());
-    auto failure = co_await open(client, std::move(server), std::move(*fd));
-    co_return std::move(failure);
 }
 
 void Courier::note_not_opened(relay::OpenFailure failure, const std::string& host) {

@@ -8,10 +8,8 @@
 //   been answered by a host, for good or for now, is not tried at the next; who has not (no connection, a connection
 //   that broke, 421) is, unless a host has taken the message for others: that is told first. No more than kMostHosts
 //   are asked in one try, and none after half an hour, so that a try has an end.
-// DIAGNOSTICS
-//   RelayConnected
 // RFC
-//   5321 §5.1 (order of hosts), §4.5.4.1; 7435 (opportunistic TLS)
+//   5321 §5.1 (order of hosts), §4.5.4.1
 #pragma once
 
 #include <memory>
@@ -19,10 +17,10 @@
 #include <string>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/files.h"
 #include "mdqueue/connections.h"
 #include "mdqueue/courier_services.h"
+#include "mdqueue/host_call.h"
 #include "mdqueue/relay_protocol.h"
 #include "relay/cargo.h"
 #include "relay/client.h"
@@ -45,17 +43,9 @@ class Courier {
     [[nodiscard]] std::unique_ptr<Connections::Kept> take_used() noexcept { return std::move(used_); }
 
   private:
-    using Host = std::vector<relay::Server>;  ///< of one name
-    using Failure = std::optional<relay::OpenFailure>;
-
     async::Task<void> by_kept_connections();
     async::Task<void> go_round();
     async::Task<void> ask(Host host);
-    async::Task<std::optional<relay::Server>> connect(Host& host, Fd& connection);
-    async::Task<void> by(relay::Server server, Fd connection);
-    [[nodiscard]] std::unique_ptr<relay::Client> make_client() const;
-    async::Task<Failure> open(relay::Client& client, relay::Server server, Fd connection);
-    async::Task<Failure> open_anew(relay::Client& client, relay::Server server);
     void note_not_opened(relay::OpenFailure failure, const std::string& host);
     async::Task<void> give(relay::Client& client, const std::string& host);
     async::Task<std::vector<relay::Outcome>> send(relay::Client& client);

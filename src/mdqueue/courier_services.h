@@ -6,6 +6,7 @@
 #include "dns/resolver.h"
 #include "log/logger.h"
 #include "mdqueue/connections.h"
+#include "mdqueue/host_memory.h"
 #include "relay/connector.h"
 #include "relay/exchanges.h"
 
@@ -17,6 +18,7 @@ struct CourierServices {
     dns::Resolver& resolver;
     relay::Connector& connector;
     Connections& connections;
+    HostMemory& memory;
     log::Logger log;
     relay::Ourselves ourselves;
 };

@@ -18,6 +18,10 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
 	src/mdqueue/examination.cc \
 	src/mdqueue/examination.h \
 	src/mdqueue/hands.h \
+	src/mdqueue/host_call.cc \
+	src/mdqueue/host_call.h \
+	src/mdqueue/host_memory.cc \
+	src/mdqueue/host_memory.h \
 	src/mdqueue/intake_follower.cc \
 	src/mdqueue/intake_follower.h \
 	src/mdqueue/live_hands.cc \

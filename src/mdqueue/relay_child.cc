@@ -18,6 +18,15 @@ namespace opt = config::opt;
 
 namespace {
 
+HostMemory::Rules memory_rules(const config::Config& config) {
+    HostMemory::Rules rules;
+    rules.rest = config[opt::remote_rest];
+    rules.longest_rest = config[opt::remote_longest_rest];
+    // Its connection, and then a word.
+    rules.probe = config[opt::remote_connect_timeout] + config[opt::remote_command_timeout];
+    return rules;
+}
+
 class RelayRole {
   public:
     explicit RelayRole(daemon::Child& child)
@@ -27,13 +36,10 @@ class RelayRole {
                                                    child.log().failure(Event::TrustAnchorsUnusable,
                                                                        child.config()[opt::dns_trust_anchors], failure);
                                                })),
-          services_{child.pool(),
-                    child.config(),
-                    *resolver_,
-                    connector_,
-                    connections_,
-                    child.log(),
-                    {{child.config()[opt::hostname]}, net::own_addresses()}} {}
+          memory_(memory_rules(child.config())),
+          services_{
+              child.pool(), child.config(), *resolver_,  connector_,
+              connections_, memory_,        child.log(), {{child.config()[opt::hostname]}, net::own_addresses()}} {}
 
     Task<void> run(Scope& scope) {
         scope_ = &scope;
@@ -61,6 +67,7 @@ class RelayRole {
     std::unique_ptr<dns::Resolver> resolver_;
     relay::TcpConnector connector_;
     Connections connections_;
+    HostMemory memory_;
     CourierServices services_;
     Scope* scope_ = nullptr;
 };

@@ -98,6 +98,7 @@ TEST_F(CourierTest, TheNextHostAfterTrouble) {
         hello() + kMail + Script{"C: RCPT TO:<b@example.org>", "S: 250 ok", "C: DATA", "CLOSE"},
     };
     for (const auto& trouble : troubles) {
+        memory_ = HostMemory(HostMemory::Rules());
         host(10, "a.example", "192.0.2.1", {trouble});
         host(20, "b.example", "192.0.2.2", {hello() + transaction() + kQuit});
         const auto result = play();
@@ -181,6 +182,70 @@ TEST_F(CourierTest, WithoutWhereItFails) {  // RFC 7435
           hello({"STARTTLS"}) + transaction() + kQuit});
     EXPECT_EQ(said(play()), "relayed 2.6.0; well");
     EXPECT_EQ(sink_.count(Event::RelayTlsFailed), 1U);
+}
+
+TEST_F(CourierTest, AHandshakeThatFailsIsNotTriedAgainForATime) {
+    const Script fails = hello({"STARTTLS"}) + Script{"C: STARTTLS", "S: 220 go", "OCTETS no TLS at all", "CLOSE"};
+    const Script without = hello({"STARTTLS"}) + transaction() + kQuit;
+    configure("reuse = \"0s\"\n");
+    host(10, "a.example", "192.0.2.1",
+         {fails, without, without, hello({"STARTTLS"}) + kTls + transaction() + kQuit,
+          hello({"STARTTLS"}) + kTls + transaction() + kQuit});
+    unsigned number = 1;
+    between_ = [&] {
+        if (++number >= 3) loop_.advance(std::chrono::minutes(1));
+    };
+    for (const auto& result : play({job(), job(), job(), job()})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+    EXPECT_EQ(sink_.count(Event::RelayTlsFailed), 1U);
+}
+
+TEST_F(CourierTest, ADeadHostIsPaidForOnce) {
+    configure("reuse = \"0s\"\n");
+    host(10, "a.example", "192.0.2.1", {});
+    network_.holes.insert("192.0.2.1");
+    host(20, "b.example", "192.0.2.2", std::vector<Script>(5, hello() + transaction() + kQuit));
+    unsigned number = 1;
+    between_ = [&] {
+        if (++number == 4) loop_.advance(std::chrono::minutes(1));
+    };
+    for (const auto& result : play({job(), job(), job(), job(), job()})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+    EXPECT_EQ(network_.asked,
+              (Asked{"192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.2", "192.0.2.1", "192.0.2.2", "192.0.2.2"}))
+        << "and probed when its rest was over";
+}
+
+TEST_F(CourierTest, SoIsOneThatTakesConnectionsAndSaysNothing) {
+    configure("reuse = \"0s\"\n");
+    host(10, "a.example", "192.0.2.1", {{"CLOSE"}});
+    host(20, "b.example", "192.0.2.2", std::vector<Script>(2, hello() + transaction() + kQuit));
+    for (const auto& result : play({job(), job()})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+    EXPECT_EQ(network_.asked, (Asked{"192.0.2.1", "192.0.2.2", "192.0.2.2"}));
+}
+
+TEST_F(CourierTest, OneThatIsBusyIsAskedAgain) {
+    configure("reuse = \"0s\"\n");
+    host(10, "a.example", "192.0.2.1", std::vector<Script>(2, Script{"S: 421 4.3.2 busy", "CLOSE"}));
+    host(20, "b.example", "192.0.2.2", std::vector<Script>(2, hello() + transaction() + kQuit));
+    for (const auto& result : play({job(), job()})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+    EXPECT_EQ(network_.asked, (Asked{"192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}));
+}
+
+TEST_F(CourierTest, AnAddressThatIsNotRoutedIsPaidForOnce) {
+    configure("reuse = \"0s\"\n");
+    host(10, "a.example", "192.0.2.1", std::vector<Script>(2, hello() + transaction() + kQuit));
+    address_of("a.example", "2001:db8::1", {});
+    network_.holes.insert("2001:db8::1");
+    for (const auto& result : play({job(), job()})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+    EXPECT_EQ(network_.asked, (Asked{"2001:db8::1", "192.0.2.1", "192.0.2.1"}));
+}
+
+TEST_F(CourierTest, WhoHasNoOtherIsAskedThoughItRests) {
+    host(10, "a.example", "192.0.2.1", {});
+    for (const auto& result : play({job(), job()})) EXPECT_EQ(said(result), "deferred 4.4.1; trouble");
+    EXPECT_EQ(network_.asked.size(), 2U);
+    host(10, "a.example", "192.0.2.1", {hello() + transaction() + kQuit});
+    EXPECT_EQ(said(play()), "relayed 2.6.0; well");
+    EXPECT_EQ(memory_.size(), 0U);
 }
 
 TEST_F(CourierTest, NotWhereItMustBe) {

@@ -6,6 +6,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
 	tests/unit/mdqueue/destinations_test.cc \
 	tests/unit/mdqueue/dispatcher_test.cc \
 	tests/unit/mdqueue/examination_test.cc \
+	tests/unit/mdqueue/host_memory_test.cc \
 	tests/unit/mdqueue/local_delivery_test.cc \
 	tests/unit/mdqueue/message_work_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \

@@ -68,7 +68,7 @@ class RelayWorld : public testing::Test {
     void configure(const std::string& more) {
         auto loaded = config::load_text(
             "hostname = \"client.test\"\n[remote]\ncommand_timeout = \"2s\"\ndata_timeout = \"2s\"\n"
-            "connect_timeout = \"2s\"\n" +
+            "connect_timeout = \"1s\"\n" +
                 more,
             "/test.conf");
         ASSERT_TRUE(loaded) << config::describe(loaded.error());
@@ -141,6 +141,7 @@ class RelayWorld : public testing::Test {
     dns::FakeResolver dns_;
     FakeNetwork network_;
     Connections connections_;
+    HostMemory memory_{HostMemory::Rules()};
     config::ConfigPointer config_;
     relay::Ourselves ourselves_{{"client.test"}, {}};
     std::function<void()> between_;  ///< two jobs
@@ -181,7 +182,8 @@ class RelayWorld : public testing::Test {
     }
     async::Task<void> serve(const RelayJob& one, bool later) {
         if (later && between_) between_();
-        CourierServices services{pool_, *config_, dns_, network_, connections_, log::Logger(sink_), ourselves_};
+        CourierServices services{pool_,   *config_,           dns_,      network_, connections_,
+                                 memory_, log::Logger(sink_), ourselves_};
         Courier courier(services, one, *message_);
         auto result = co_await courier.run();
         results_.push_back(std::move(result));
