@@ -50,6 +50,15 @@ bool Channel::hung_up() const noexcept {
     return ::poll(&state, 1, 0) == 1;
 }
 
+void Channel::end_input() noexcept {
+    ::shutdown(fd_.get(), SHUT_RD);
+}
+
+bool Channel::deserted() const noexcept {
+    pollfd state{fd_.get(), 0, 0};
+    return ::poll(&state, 1, 0) == 1 && (state.revents & POLLHUP) != 0;
+}
+
 ucred Channel::peer() const noexcept {
     ucred who{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
     socklen_t size = sizeof who;
@@ -140,7 +149,7 @@ bool Channel::take_frame(Frame& frame, bool& malformed) {
     return true;
 }
 
-Task<Result<void, Closed>> Channel::send(Frame frame, Deadline deadline) {
+Task<Result<void, Closed>> Channel::send(const Frame& frame, Deadline deadline) {
     if (frame.payload.size() > max_payload_ || frame.descriptors.size() > kMaxDescriptors)
         co_return fail(Closed::malformed);
     Header about;

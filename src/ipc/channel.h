@@ -41,12 +41,17 @@ class Channel {
 
     /// The next frame. `deadline` and `stop` (may be null) are for its beginning.
     async::Task<Result<Frame, Closed>> receive(async::Deadline deadline, async::WaitPoint* stop = nullptr);
-    async::Task<Result<void, Closed>> send(Frame frame, async::Deadline deadline);
+    /// `frame` outlives the call. Broken: the peer will never have it whole.
+    async::Task<Result<void, Closed>> send(const Frame& frame, async::Deadline deadline);
 
     /// Ends both directions: who waits in receive() or send() gets Closed.
     void shut() noexcept;
+    /// Nothing more is taken: what the peer has sent until now can be received, what it sends from now on fails there.
+    void end_input() noexcept;
     /// Whether the peer has closed, also if what it sent before is not yet received.
     [[nodiscard]] bool hung_up() const noexcept;
+    /// The same, after end_input().
+    [[nodiscard]] bool deserted() const noexcept;
     /// Who connected, or listened: as the kernel knows it (SO_PEERCRED).
     [[nodiscard]] ucred peer() const noexcept;
 

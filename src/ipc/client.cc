@@ -74,14 +74,25 @@ Task<Result<Reply, Unavailable>> Client::call(std::uint16_t type, std::string pa
 Task<Result<Reply, Unavailable>> Client::call(std::uint16_t type, std::string payload, std::vector<Fd> descriptors,
                                               async::Duration timeout) {
     const auto deadline = async::after(timeout);
-    auto connection = co_await connected(deadline);
-    if (!connection) co_return fail(std::move(connection.error()));
-    const auto on = *connection;
+    Frame request(Kind::request, type, 0, std::move(payload), std::move(descriptors));
+    for (unsigned i = 0;; ++i) {
+        auto connection = co_await connected(deadline);
+        if (!connection) co_return fail(std::move(connection.error()));
+        bool not_taken = false;
+        auto reply = co_await call_on(*connection, request, deadline, not_taken);
+        if (!not_taken || i > 0) co_return std::move(reply);
+        if (connection_ == *connection) connection_.reset();  // its reader still waits for earlier answers
+    }
+}
 
+Task<Result<Reply, Unavailable>> Client::call_on(std::shared_ptr<Connection> on, Frame& request, Deadline deadline,
+                                                 bool& not_taken) {
     Pending pending(*on, next_id_++);
-    Frame request(Kind::request, type, pending.id, std::move(payload), std::move(descriptors));
-    const auto sent = co_await on->channel.send(std::move(request), deadline);
+    request.id = pending.id;
+    const auto sent = co_await on->channel.send(request, deadline);
+    not_taken = !sent && sent.error() == Closed::broken;
     if (!sent) co_return fail(Unavailable{path_ + ": " + std::string(name(sent.error()))});
+    request = Frame();
     const auto woken = co_await Wait(pending.answered, deadline);
     if (woken == Woken::timed_out) co_return fail(Unavailable{path_ + ": no answer in time"});
     if (pending.failed) co_return fail(Unavailable{path_ + ": connection " + std::string(name(on->why))});

@@ -6,7 +6,8 @@
 // CONTRACT
 //   Connects when the first call wants it, and again after the connection broke. Never throws but Cancelled: nobody
 //   there, a broken connection, no answer in time and a refusal are Unavailable, with a text for the log. A
-//   request is sent once: whether one that broke off was carried out is not known.
+//   request is sent once: whether one that broke off was carried out is not known. What the server will not take, for
+//   it ends, goes to whoever listens then.
 //   Answers are read by a coroutine in `scope`, which the client may not outlive; ending the client ends it. Speaks
 //   only to a server of root or of our own user (SO_PEERCRED).
 #pragma once
@@ -58,6 +59,8 @@ class Client {
     struct Connection;
 
     async::Task<Result<std::shared_ptr<Connection>, Unavailable>> connected(async::Deadline deadline);
+    async::Task<Result<Reply, Unavailable>> call_on(std::shared_ptr<Connection> on, Frame& request,
+                                                    async::Deadline deadline, bool& not_taken);
     static async::Task<void> read_replies(std::shared_ptr<Connection> connection);
 
     async::Scope& scope_;

@@ -18,6 +18,7 @@ namespace {
 
 /// A peer that does not read its answers for so long has its connection ended.
 constexpr auto kSendTime = std::chrono::seconds(30);
+constexpr auto kLookForPeer = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -78,12 +79,16 @@ Task<void> Server::connection(Fd fd, async::WaitPoint& stop) {
 
 Task<void> Server::read_requests(Scope& scope, Connection& connection, async::WaitPoint& stop) {
     for (;;) {
-        while (connection.in_flight >= kMaxInFlight) co_await Wait(connection.one_less, async::never());
+        while (connection.in_flight >= most_in_flight_) co_await Wait(connection.one_less, async::never());
         auto frame = co_await connection.channel.receive(async::never(), &stop);
+        if (!frame && frame.error() == Closed::stopped) {
+            co_await read_last_requests(scope, connection);
+            co_return;
+        }
         if (!frame) {
             const auto why = frame.error();
-            if (why != Closed::ended && why != Closed::stopped) log_.event(Event::IpcBroken, socket_, name(why));
-            if (why != Closed::stopped) scope.cancel();  // nobody is left to answer to
+            if (why != Closed::ended) log_.event(Event::IpcBroken, socket_, name(why));
+            scope.cancel();  // nobody is left to answer to
             co_return;
         }
         if (frame->kind != Kind::request) {
@@ -92,6 +97,22 @@ Task<void> Server::read_requests(Scope& scope, Connection& connection, async::Wa
             co_return;
         }
         scope.spawn(answer(connection, std::move(*frame)));
+    }
+}
+
+/// What had come when it was to stop; then until all of it is answered, or nobody is left to answer to. A process that
+/// ends would else keep a living peer's requests unread for as long as its last answer takes.
+Task<void> Server::read_last_requests(Scope& scope, Connection& connection) {
+    connection.channel.end_input();
+    for (;;) {
+        auto frame = co_await connection.channel.receive(async::never());
+        if (!frame || frame->kind != Kind::request) break;
+        scope.spawn(answer(connection, std::move(*frame)));
+    }
+    while (connection.in_flight > 0) {
+        const auto look = async::after(kLookForPeer);
+        co_await Wait(connection.one_less, look);
+        if (connection.channel.deserted()) scope.cancel();
     }
 }
 

@@ -5,9 +5,11 @@
 // CONTRACT
 //   One coroutine a connection, one more a request, so that a slow answer holds up no other. A connection is served
 //   only if its peer's user is in `peers` (SO_PEERCRED); at most kMaxConnections, each with at most kMaxInFlight
-//   requests. Whatever a peer sends, it ends at worst its own connection. A handler that throws a std::exception is a
-//   refusal to who asked and event IpcRequestFailed here. When `stop` is set nothing new is accepted or read; what was
-//   asked is answered, then serve() returns.
+//   requests, or what allow_in_flight() says: more are not read before one is answered. Whatever a peer sends, it ends
+//   at worst its own connection. A handler that throws a std::exception is a refusal to who asked and event
+//   IpcRequestFailed here. When `stop` is set nothing new is accepted, and what a peer sends from then on fails there
+//   at once, so that it goes to whoever listens next; what was asked is answered while its peer is there, then serve()
+//   returns.
 // DIAGNOSTICS
 //   IpcRefused, IpcBroken, IpcRequestFailed, AcceptPaused
 #pragma once
@@ -52,6 +54,7 @@ class Server {
     using TellRefusal = std::function<void(const log::Logger& log, const ucred& peer)>;
     void on_refusal(TellRefusal tell) { tell_refusal_ = std::move(tell); }
     void on(std::uint16_t type, Handler handler) { handlers_[type] = std::move(handler); }
+    void allow_in_flight(std::size_t most) noexcept { most_in_flight_ = most; }
     void set_log(log::Logger log) { log_ = std::move(log); }
     async::Task<void> serve(int listening_fd, async::WaitPoint& stop);
 
@@ -61,6 +64,7 @@ class Server {
     async::Task<void> accept(async::Scope& scope, int listening_fd, async::WaitPoint& stop);
     async::Task<void> connection(Fd fd, async::WaitPoint& stop);
     async::Task<void> read_requests(async::Scope& scope, Connection& connection, async::WaitPoint& stop);
+    async::Task<void> read_last_requests(async::Scope& scope, Connection& connection);
     async::Task<void> answer(Connection& connection, Frame request);
     async::Task<Reply> handle(const Connection& connection, Frame& request);
     [[nodiscard]] bool may_ask(const ucred& peer) const;
@@ -72,6 +76,7 @@ class Server {
     std::map<std::uint16_t, Handler> handlers_;
     TellRefusal tell_refusal_;
     std::size_t connections_ = 0;
+    std::size_t most_in_flight_ = kMaxInFlight;
 };
 
 }  // namespace md::ipc

@@ -74,6 +74,9 @@ class ClientServer : public ::testing::Test {
     Server server_;
     Fd listening_;
     async::Signal stop_;
+    Server next_ = make_server({::geteuid()});
+    async::Signal stop_next_;
+    std::string expected_last_;
 };
 
 Task<void> ask(Client& client, std::uint16_t type, std::string payload, std::vector<std::string>* order) {
@@ -95,6 +98,29 @@ Task<void> many_in_any_order(ClientServer& t, Scope& scope) {
 
 TEST_F(ClientServer, AnswersManyRequestsOfOneConnectionInAnyOrder) {
     run(many_in_any_order);
+}
+
+Task<void> more_than_is_read(ClientServer& t, Scope& scope) {
+    Client client(scope, t.path_);
+    std::vector<std::string> order;
+    scope.spawn(ask(client, kWait, "60", &order));
+    scope.spawn(ask(client, kWait, "61", &order));
+    co_await ask(client, kEcho, "0", &order);
+    while (order.size() < 3) co_await async::sleep_for(milliseconds(5));
+    EXPECT_NE(order.front(), t.expected_last_);
+    EXPECT_EQ(order.back(), t.expected_last_);
+}
+
+TEST_F(ClientServer, SoManyRequestsAreReadBeforeOneIsAnswered) {
+    server_.allow_in_flight(3);
+    expected_last_ = "61";
+    run(more_than_is_read);
+}
+
+TEST_F(ClientServer, NoMoreThanThat) {
+    server_.allow_in_flight(1);
+    expected_last_ = "0";
+    run(more_than_is_read);
 }
 
 Task<void> failures(ClientServer& t, Scope& scope) {
@@ -171,6 +197,58 @@ Task<void> stops_in_flight(ClientServer& t, Scope& scope) {
 
 TEST_F(ClientServer, StopOnlyWhenWhatWasAskedIsAnswered) {
     run(stops_in_flight);
+}
+
+/// Another process listens on the same socket meanwhile, as after a reload.
+Task<void> goes_to_the_next(ClientServer& t, Scope& scope) {
+    Client client(scope, t.path_);
+    std::vector<std::string> order;
+    scope.spawn(ask(client, kWait, "200", &order));
+    co_await async::sleep_for(milliseconds(20));
+    t.stop_.set();
+    co_await async::sleep_for(milliseconds(20));
+    scope.spawn(t.next_.serve(t.listening_.get(), t.stop_next_.point()));
+    co_await ask(client, kEcho, "new", &order);
+    co_await ask(client, kEcho, "again", &order);
+    while (order.size() < 3) co_await async::sleep_for(milliseconds(5));
+    EXPECT_EQ(order, (std::vector<std::string>{"new", "again", "200"}));
+    t.stop_next_.set();
+    EXPECT_EQ(t.sink_.count(Event::IpcBroken), 0U);
+}
+
+TEST_F(ClientServer, WhoEndsHoldsNothingThatIsNotItsOwn) {
+    run(goes_to_the_next);
+}
+
+Task<void> sent_before_the_stop(ClientServer& t, Scope& scope) {
+    Client client(scope, t.path_);
+    const auto connected = co_await client.call(kEcho, "", seconds(5));
+    EXPECT_TRUE(connected);
+    std::vector<std::string> order;
+    t.stop_.set();
+    scope.spawn(ask(client, kEcho, "sent", &order));  // at once, before the server's turn
+    while (order.empty()) co_await async::sleep_for(milliseconds(5));
+    EXPECT_EQ(order.at(0), "sent");
+}
+
+TEST_F(ClientServer, WhatWasSentBeforeTheStopIsAnswered) {
+    run(sent_before_the_stop);
+}
+
+Task<void> ends_while_the_server_ends(ClientServer& t, Scope& scope) {
+    Client client(scope, t.path_);
+    std::vector<std::string> order;
+    scope.spawn(ask(client, kWait, "60000", &order));
+    co_await async::sleep_for(milliseconds(20));
+    t.stop_.set();
+    co_await async::sleep_for(milliseconds(20));
+    scope.cancel();
+}
+
+TEST_F(ClientServer, NothingIsDoneForAPeerThatHasGone) {
+    const auto begin = std::chrono::steady_clock::now();
+    run(ends_while_the_server_ends);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(30));
 }
 
 Task<void> is_refused(ClientServer& t, Scope& scope) {
