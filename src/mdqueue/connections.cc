@@ -27,13 +27,13 @@ std::unique_ptr<Connections::Kept> Connections::take(const std::string& key) {
 
 Task<void> Connections::keep(std::unique_ptr<Kept> connection) {
     const auto same = [&](const auto& one) { return one->key == connection->key; };
-    const auto many = static_cast<std::size_t>(std::count_if(kept_.begin(), kept_.end(), same)) >= kMostOf;
+    const auto many = static_cast<std::size_t>(std::count_if(kept_.begin(), kept_.end(), same)) >= limits_.of_one;
     std::unique_ptr<Kept> surplus;
     if (many) {
         const auto oldest = std::find_if(kept_.begin(), kept_.end(), same);
         surplus = std::exchange(*oldest, nullptr);
         kept_.erase(oldest);
-    } else if (kept_.size() >= kMostInAll) {
+    } else if (kept_.size() >= limits_.in_all) {
         surplus = std::move(kept_.front());
         kept_.pop_front();
     }
@@ -41,22 +41,32 @@ Task<void> Connections::keep(std::unique_ptr<Kept> connection) {
     if (surplus) co_await surplus->client->quit();
 }
 
-Task<void> Connections::drop_first() {
-    const auto connection = std::move(kept_.front());
-    kept_.pop_front();
-    co_await connection->client->quit();
+Task<void> Connections::say_goodbye(Leaving leaving) {
+    auto body = [&leaving](async::Scope& scope) { return say_goodbye_in(scope, leaving); };
+    co_await async::scoped(body);
 }
 
+Task<void> Connections::say_goodbye_in(async::Scope& scope, Leaving& leaving) {
+    for (const auto& one : leaving) scope.spawn(one->client->quit());
+    co_return;
+}
+
+/// All are kept for the same time, so that the oldest ends first.
 Task<void> Connections::sweep() {
     for (;;) {
         co_await async::sleep_for(kSweepEvery);
         const auto now = async::Loop::current().now();
-        while (!kept_.empty() && kept_.front()->until <= now) co_await drop_first();
+        Leaving leaving;
+        for (; !kept_.empty() && kept_.front()->until <= now; kept_.pop_front())
+            leaving.push_back(std::move(kept_.front()));
+        co_await say_goodbye(std::move(leaving));
     }
 }
 
 Task<void> Connections::close() {
-    while (!kept_.empty()) co_await drop_first();
+    Leaving leaving;
+    for (; !kept_.empty(); kept_.pop_front()) leaving.push_back(std::move(kept_.front()));
+    co_await say_goodbye(std::move(leaving));
 }
 
 }  // namespace md::mdqueue

@@ -128,9 +128,7 @@ Task<void> Courier::go_round() {
 
 /// A server may have closed a session that waited; then the next way is as good.
 Task<void> Courier::by_kept_connections() {
-    for (std::size_t i = 0; i < Connections::kMostOf; ++i) {
-        auto kept = services_.connections.take(key_);
-        if (!kept) co_return;
+    for (auto kept = services_.connections.take(key_); kept; kept = services_.connections.take(key_)) {
         co_await give(*kept->client, kept->host);
         if (!kept->client->usable()) {
             co_await kept->client->quit();

@@ -27,6 +27,13 @@ HostMemory::Rules memory_rules(const config::Config& config) {
     return rules;
 }
 
+Connections::Limits connection_limits(const config::Config& config) {
+    Connections::Limits limits;
+    limits.of_one = static_cast<std::size_t>(config[opt::remote_concurrency]);
+    limits.in_all = static_cast<std::size_t>(config[opt::remote_in_all]);
+    return limits;
+}
+
 class RelayRole {
   public:
     explicit RelayRole(daemon::Child& child)
@@ -36,6 +43,7 @@ class RelayRole {
                                                    child.log().failure(Event::TrustAnchorsUnusable,
                                                                        child.config()[opt::dns_trust_anchors], failure);
                                                })),
+          connections_(connection_limits(child.config())),
           memory_(memory_rules(child.config())),
           services_{
               child.pool(), child.config(), *resolver_,  connector_,
@@ -45,6 +53,8 @@ class RelayRole {
         scope_ = &scope;
         scope.spawn(connections_.sweep());
         ipc::Server server("relay", child_.peers({"mdqueue"}), child_.log());
+        // What the manager lets go at once may all be for destinations of this child.
+        server.allow_in_flight(static_cast<std::size_t>(child_.config()[opt::remote_in_all]));
         server.on(relay_request::kRelay, [this](ipc::Call call) { return relay(std::move(call)); });
         child_.ready();
         co_await server.serve(child_.internal_socket("relay-#.sock"), child_.retiring().point());

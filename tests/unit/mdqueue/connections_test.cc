@@ -54,11 +54,38 @@ struct ConnectionsTest : testing::Test {
         EXPECT_EQ(connections_.size(), 0U);
     }
     async::Task<void> the_oldest_goes() {
-        for (std::size_t i = 0; i <= Connections::kMostOf; ++i) co_await keep("a");
-        EXPECT_EQ(connections_.size(), Connections::kMostOf);
-        co_await async::sleep_for(5ms);
-        EXPECT_EQ(peer_->finished, 1U);
+        for (const auto* key : {"a", "b", "a", "a", "a"}) co_await keep(key);
+        EXPECT_EQ(connections_.size(), 4U) << "three of one";
+        co_await keep("c");
+        co_await keep("d");
+        EXPECT_EQ(connections_.size(), 5U) << "and five in all";
+        for (const auto* host : {"a5", "a4", "a3"}) {
+            auto one = connections_.take("a");
+            EXPECT_EQ(one ? one->host : "none", host);
+            if (one) co_await one->client->quit();
+        }
+        EXPECT_EQ(connections_.take("b"), nullptr) << "the oldest of all";
         co_await connections_.close();
+    }
+    /// Two say nothing to QUIT: who is behind them does not wait for each in turn.
+    async::Task<void> silence_holds_nobody_up() {
+        co_await keep("a", 1ms);
+        co_await keep("b", 1ms);
+        co_await keep("c", 1ms);
+        loop_.advance(2s);
+        auto sweep = [this](async::Scope& scope) { return sweep_until_the_last_is_told(scope); };
+        co_await async::scoped(sweep);
+    }
+    async::Task<void> sweep_until_the_last_is_told(async::Scope& scope) {
+        scope.spawn(connections_.sweep());
+        while (connections_.size() > 0) {
+            loop_.advance(1s);
+            co_await async::sleep_for(1ms);
+        }
+        const auto end = std::chrono::steady_clock::now() + 5s;
+        while (peer_->finished == 0 && std::chrono::steady_clock::now() < end) co_await async::sleep_for(1ms);
+        EXPECT_EQ(peer_->finished, 1U) << "the one that answers";
+        scope.cancel();
     }
     async::Task<void> those_whose_time_is_over() {
         co_await keep("a", 1ms);
@@ -84,7 +111,7 @@ struct ConnectionsTest : testing::Test {
     async::WorkerPool pool_{1};
     md::test::TemporaryDirectory directory_;
     relay::Timeouts timeouts_;
-    Connections connections_;
+    Connections connections_{{3, 5}};
     std::unique_ptr<relay::test::ScriptedServer> peer_;
     std::size_t count_ = 0;
     unsigned opened_ = 0;
@@ -109,11 +136,17 @@ TEST_F(ConnectionsTest, TheYoungestOfAKeyIsTaken) {
 }
 
 TEST_F(ConnectionsTest, WhatIsTooMuchIsTheOldest) {
-    play(std::vector<Script>(Connections::kMostOf + 1, hello() + kQuit), &ConnectionsTest::the_oldest_goes);
+    play(std::vector<Script>(7, hello() + kQuit), &ConnectionsTest::the_oldest_goes);
 }
 
 TEST_F(ConnectionsTest, WhoseTimeIsOverIsToldGoodbye) {
     play({hello() + kQuit, hello() + kQuit}, &ConnectionsTest::those_whose_time_is_over);
+}
+
+TEST_F(ConnectionsTest, ASilentServerHoldsNobodyUp) {
+    timeouts_.quit = 60s;
+    const Script silent{"C: QUIT", "SILENCE"};
+    play({hello() + silent, hello() + silent, hello() + kQuit}, &ConnectionsTest::silence_holds_nobody_up);
 }
 
 }  // namespace

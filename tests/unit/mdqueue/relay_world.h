@@ -140,7 +140,7 @@ class RelayWorld : public testing::Test {
     md::test::MemorySink sink_;
     dns::FakeResolver dns_;
     FakeNetwork network_;
-    Connections connections_;
+    Connections connections_{Connections::Limits()};
     HostMemory memory_{HostMemory::Rules()};
     config::ConfigPointer config_;
     relay::Ourselves ourselves_{{"client.test"}, {}};
