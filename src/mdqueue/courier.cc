@@ -99,10 +99,13 @@ bool Courier::all_have_ends() const {
     return std::ranges::all_of(ends_, &std::optional<RelayEnd>::has_value);
 }
 
-/// What a host has taken is told before the next one is asked for the rest, which may take long: that comes again.
-bool Courier::is_to_be_told() const {
-    return all_have_ends() ||
-           std::ranges::any_of(ends_, [](const auto& end) { return end && end->kind == RelayEnd::Kind::relayed; });
+/// What a host has taken is told before the rest is given to it or to the next, which may take long: if this process
+/// ended meanwhile that would come twice.
+bool Courier::is_to_be_told() {
+    const auto relayed = [](const auto& end) { return end && end->kind == RelayEnd::Kind::relayed; };
+    if (services_.ending()) others_first_ = true;
+    if (std::ranges::any_of(ends_, relayed)) others_first_ = true;
+    return others_first_ || all_have_ends();
 }
 
 Task<void> Courier::go_round() {
@@ -129,7 +132,7 @@ Task<void> Courier::go_round() {
 /// A server may have closed a session that waited; then the next way is as good.
 Task<void> Courier::by_kept_connections() {
     for (auto kept = services_.connections.take(key_); kept; kept = services_.connections.take(key_)) {
-        co_await give(*kept->client, kept->host);
+        co_await give(*kept->client, kept->host, false);
         if (!kept->client->usable()) {
             co_await kept->client->quit();
             if (is_to_be_told()) co_return;
@@ -147,7 +150,7 @@ Task<void> Courier::ask(Host host) {
         auto client = co_await call.open();
         for (const auto& failure : call.failures()) note_not_opened(failure.what, failure.host);
         if (!client) continue;
-        co_await give(*client, call.shown());
+        co_await give(*client, call.shown(), true);
         if (used_) co_await used_->client->quit();
         used_ = std::make_unique<Connections::Kept>();
         used_->key = key_;
@@ -169,7 +172,8 @@ void Courier::note_not_opened(relay::OpenFailure failure, const std::string& hos
     reason_ = failure.outcome.reply;
 }
 
-Task<void> Courier::give(relay::Client& client, const std::string& host) {
+/// `fresh`: what it takes no more of now it takes over the next connection.
+Task<void> Courier::give(relay::Client& client, const std::string& host, bool fresh) {
     auto outcomes = co_await send(client);
     const bool lacks = std::ranges::any_of(outcomes, &Outcome::needs_seven_bit);
     if (lacks && !converted_) {
@@ -181,6 +185,7 @@ Task<void> Courier::give(relay::Client& client, const std::string& host) {
     }
     const bool tells = client.facts().offer.has(smtp::Extension::dsn);
     for (const auto& outcome : outcomes) note(outcome, host, tells);
+    others_first_ = others_first_ || (fresh && std::ranges::any_of(outcomes, &Outcome::untried));
 }
 
 Task<std::vector<Outcome>> Courier::send(relay::Client& client) {
@@ -263,6 +268,7 @@ RelayResult Courier::result() {
     RelayResult out;
     // RFC 7504 §3: a host that takes no mail speaks for itself, and for the domain only together with all others.
     for (auto& end : last_) {
+        if (others_first_) end.kind = RelayEnd::Kind::again;
         if (refused_by_all_ || end.kind != RelayEnd::Kind::failed) continue;
         end.kind = RelayEnd::Kind::deferred;
         end.status.front() = '4';

@@ -6,8 +6,9 @@
 // CONTRACT
 //   On a relay child's loop. run() never throws but Cancelled: whatever fails is an end for each recipient. Who has
 //   been answered by a host, for good or for now, is not tried at the next; who has not (no connection, a connection
-//   that broke, 421) is, unless a host has taken the message for others: that is told first. No more than kMostHosts
-//   are asked in one try, and none after half an hour, so that a try has an end.
+//   that broke, 421) is, unless a host has taken the message for others, or takes no more over one connection: that is
+//   told first, and they come again at once. No more than kMostHosts are asked in one try, none after half an hour, and
+//   none once the child is to end, so that a try has an end.
 // RFC
 //   5321 §5.1 (order of hosts), §4.5.4.1
 #pragma once
@@ -47,7 +48,7 @@ class Courier {
     async::Task<void> go_round();
     async::Task<void> ask(Host host);
     void note_not_opened(relay::OpenFailure failure, const std::string& host);
-    async::Task<void> give(relay::Client& client, const std::string& host);
+    async::Task<void> give(relay::Client& client, const std::string& host, bool fresh);
     async::Task<std::vector<relay::Outcome>> send(relay::Client& client);
     async::Task<bool> convert();
     [[nodiscard]] relay::Cargo cargo_of_open() const;
@@ -56,7 +57,7 @@ class Courier {
     void fail_all(const relay::RoutingFailure& failure);
     [[nodiscard]] RelayResult result();
     [[nodiscard]] bool all_have_ends() const;
-    [[nodiscard]] bool is_to_be_told() const;
+    [[nodiscard]] bool is_to_be_told();
 
     CourierServices& services_;
     const RelayJob& job_;
@@ -68,6 +69,7 @@ class Courier {
     RelayResult::Learnt learnt_ = RelayResult::Learnt::nothing;
     std::string reason_;
     bool refused_by_all_ = true;
+    bool others_first_ = false;         ///< who has no end yet is to come again
     std::unique_ptr<File> converted_;   ///< instead of the message, for a host without 8BITMIME
     std::string_view not_convertible_;  ///< why that cannot be
     std::unique_ptr<Connections::Kept> used_;

@@ -1,6 +1,8 @@
 // mdqueue/courier_services.h - what all couriers of a relay child share
 #pragma once
 
+#include <functional>
+
 #include "async/worker_pool.h"
 #include "config/config.h"
 #include "dns/resolver.h"
@@ -21,6 +23,7 @@ struct CourierServices {
     HostMemory& memory;
     log::Logger log;
     relay::Ourselves ourselves;
+    std::function<bool()> ending;  ///< this process is to end: nothing long is begun
 };
 
 }  // namespace md::mdqueue

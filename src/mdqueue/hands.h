@@ -35,7 +35,13 @@ struct Readable {
 
 /// What became of one recipient in one try.
 struct Attempt {
-    enum class Kind : std::uint8_t { delivered, relayed, deferred, failed };
+    enum class Kind : std::uint8_t {
+        delivered,
+        relayed,
+        deferred,
+        failed,
+        again  ///< of relay(): once what became of the others is noted, at once
+    };
     Kind kind = Kind::deferred;
     std::string status;
     std::string text;

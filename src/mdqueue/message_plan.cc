@@ -131,6 +131,7 @@ Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const Reci
         case Attempt::Kind::relayed: progress.kind = Progress::Kind::relayed; break;
         case Attempt::Kind::delivered: progress.kind = Progress::Kind::delivered; break;
         case Attempt::Kind::failed: progress.kind = Progress::Kind::failed; break;
+        case Attempt::Kind::again:
         case Attempt::Kind::deferred:
             progress.kind = Progress::Kind::deferred;
             progress.next = now + wait_after(before.attempts, rules);

@@ -105,6 +105,7 @@ std::optional<IpAddress> NextHosts::source_for(const IpAddress& address) const {
 
 relay::Server NextHosts::pattern() const {
     relay::Server server;
+    server.most_recipients = static_cast<std::size_t>(services_.config[opt::remote_recipients]);
     server.tls = tls_of(services_.config, route_);
     if (route_ != nullptr && route_->to.lmtp) server.dialect = smtp::Dialect::lmtp;
     if (route_ != nullptr && !route_->login.empty()) server.tls = TlsUse::must;

@@ -45,9 +45,15 @@ class RelayRole {
                                                })),
           connections_(connection_limits(child.config())),
           memory_(memory_rules(child.config())),
-          services_{
-              child.pool(), child.config(), *resolver_,  connector_,
-              connections_, memory_,        child.log(), {{child.config()[opt::hostname]}, net::own_addresses()}} {}
+          services_{child.pool(),
+                    child.config(),
+                    *resolver_,
+                    connector_,
+                    connections_,
+                    memory_,
+                    child.log(),
+                    {{child.config()[opt::hostname]}, net::own_addresses()},
+                    [&child] { return child.retiring().is_set(); }} {}
 
     Task<void> run(Scope& scope) {
         scope_ = &scope;

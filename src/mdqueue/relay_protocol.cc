@@ -10,7 +10,7 @@ namespace md::mdqueue {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 void put_end(std::string& out, const RelayEnd& end) {
     put_number(out, static_cast<std::uint8_t>(end.kind));
@@ -29,7 +29,7 @@ bool take_end(ByteReader& in, RelayEnd& end) {
     end.transcript = in.text();
     end.tells = in.number<std::uint8_t>() != 0;
     end.kind = static_cast<RelayEnd::Kind>(kind);
-    return in.ok() && kind <= static_cast<std::uint8_t>(RelayEnd::Kind::failed);
+    return in.ok() && kind <= static_cast<std::uint8_t>(RelayEnd::Kind::again);
 }
 
 }  // namespace

@@ -33,7 +33,12 @@ struct RelayJob {
 
 /// What became of one recipient.
 struct RelayEnd {
-    enum class Kind : std::uint8_t { relayed, deferred, failed };
+    enum class Kind : std::uint8_t {
+        relayed,
+        deferred,
+        failed,
+        again  ///< not asked about, for others were to be told of first: it goes at once, and this was no try
+    };
     Kind kind = Kind::deferred;
     std::string status;      ///< enhanced code
     std::string text;        ///< the reply, or why there is none; one line

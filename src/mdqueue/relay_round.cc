@@ -67,14 +67,16 @@ Task<void> RelayRound::serve_all(async::Scope& scope) {
 }
 
 Task<void> RelayRound::serve(std::string destination, Group group) {
-    const auto relayed = co_await give(destination, group);
-    switch (relayed.kind) {
-        case Relayed::Kind::tried: co_await note_attempts(group, relayed.attempts); break;
-        case Relayed::Kind::rests: note_rest(group, relayed); break;
-        case Relayed::Kind::busy:
+    while (!group.empty()) {
+        auto relayed = co_await give(destination, group);
+        if (relayed.kind == Relayed::Kind::rests) note_rest(group, relayed);
+        if (relayed.kind == Relayed::Kind::busy) {
             waits_for_ = destination;
             note_no_turn(group);
-            break;
+        }
+        if (relayed.kind != Relayed::Kind::tried) co_return;
+        auto left = co_await note_attempts(std::move(group), std::move(relayed.attempts));
+        group = std::move(left);
     }
 }
 
@@ -106,12 +108,20 @@ Task<Relayed> RelayRound::give(const std::string& destination, const Group& grou
     co_return std::move(relayed);
 }
 
-Task<void> RelayRound::note_attempts(const Group& group, const std::vector<Attempt>& attempts) {
+/// Those that are to be given again. If that are all, nothing has been done, and another try would do no more.
+Task<RelayRound::Group> RelayRound::note_attempts(Group group, std::vector<Attempt> attempts) {
+    const auto comes_again = [](const Attempt& one) { return one.kind == Attempt::Kind::again; };
+    const bool in_vain = std::ranges::all_of(attempts, comes_again);
     std::vector<Progress> noted;
+    Group again;
     bool relayed = false;
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto& who = group[i];
         const auto& tried = attempts[i];
+        if (comes_again(tried) && !in_vain) {
+            again.push_back(who);
+            continue;
+        }
         auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         noted.push_back(std::move(one));
@@ -130,6 +140,7 @@ Task<void> RelayRound::note_attempts(const Group& group, const std::vector<Attem
         co_await keep_(std::move(noted));
     else
         progress_.insert(progress_.end(), noted.begin(), noted.end());
+    co_return std::move(again);
 }
 
 /// It counts as a try: the time between them grows, and once they are over the message goes back.

@@ -4,10 +4,11 @@
 //   Groups them by destination, and gives each group to its own.
 // CONTRACT
 //   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. What a group's host has
-//   taken is given to `keep` as soon as that group has ended, whatever the others do. Nobody waits here for a
-//   destination that is busy: waits_for() names it, and nothing is noted, unless the message's time is over.
+//   taken is given to `keep` as soon as that group has ended, whatever the others do; who is to come again then, goes
+//   at once. Nobody waits here for a destination that is busy: waits_for() names it, and nothing is noted, unless the
+//   message's time is over.
 // RFC
-//   5321 §4.5.4.1; 3461 §5.2.2 (reports of relaying)
+//   5321 §4.5.4.1, §4.5.3.1.10; 3461 §5.2.2 (reports of relaying)
 #pragma once
 
 #include <functional>
@@ -44,7 +45,7 @@ class RelayRound {
     async::Task<void> serve_all(async::Scope& scope);
     async::Task<void> serve(std::string destination, Group group);
     async::Task<Relayed> give(const std::string& destination, const Group& group);
-    async::Task<void> note_attempts(const Group& group, const std::vector<Attempt>& attempts);
+    async::Task<Group> note_attempts(Group group, std::vector<Attempt> attempts);
     void note_rest(const Group& group, const Relayed& relayed);
     void note_no_turn(const Group& group);
 

@@ -34,6 +34,7 @@ Attempt attempt_of(RelayEnd end) {
     Attempt out;
     out.kind = end.kind == RelayEnd::Kind::relayed  ? Attempt::Kind::relayed
                : end.kind == RelayEnd::Kind::failed ? Attempt::Kind::failed
+               : end.kind == RelayEnd::Kind::again  ? Attempt::Kind::again
                                                     : Attempt::Kind::deferred;
     out.status = std::move(end.status);
     out.text = std::move(end.text);

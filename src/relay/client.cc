@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/strings.h"
 #include "relay/opening.h"
 
 namespace md::relay {
@@ -115,14 +116,18 @@ Task<void> Client::quit() {
 class Client::Sending {
   public:
     Sending(Client& client, const Cargo& cargo)
-        : client_(client), cargo_(cargo), reader_(cargo, client.pool_), outcomes_(cargo.recipients.size()) {}
+        : client_(client),
+          cargo_(cargo),
+          reader_(cargo, client.pool_),
+          outcomes_(cargo.recipients.size()),
+          most_(client.server_.most_recipients) {}
 
     Task<void> run();
     [[nodiscard]] std::vector<Outcome> take_outcomes();
 
   private:
     [[nodiscard]] bool begin();
-    Task<void> transaction();
+    Task<bool> transaction();
     [[nodiscard]] std::vector<std::size_t> next_batch();
     void settle_rest(const Outcome& outcome);
 
@@ -131,6 +136,7 @@ class Client::Sending {
     CargoReader reader_;
     std::vector<std::optional<Outcome>> outcomes_;
     std::vector<std::size_t> waiting_;  ///< recipients that were not named yet
+    std::size_t most_;                  ///< of one transaction, as far as that is known
     Measure measure_;
 };
 
@@ -157,7 +163,8 @@ Task<void> Client::Sending::run() {
             settle_rest(*trouble);
             co_return;
         }
-        co_await transaction();
+        const bool goes_on = co_await transaction();
+        if (!goes_on) co_return;
     }
 }
 
@@ -171,17 +178,32 @@ bool Client::Sending::begin() {
     return !waiting_.empty();
 }
 
+/// RFC 9422: so many recipients of a transaction, and so many of their domains in a session.
 std::vector<std::size_t> Client::Sending::next_batch() {
-    const auto told = smtp::told_limit(client_.facts_.offer, "RCPTMAX").value_or(kMostRecipients);
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(told, kMostRecipients));
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
-    std::vector<std::size_t> batch(waiting_.begin(), end);
-    waiting_.erase(waiting_.begin(), end);
+    const auto& offer = client_.facts_.offer;
+    const auto told = smtp::told_limit(offer, "RCPTMAX").value_or(most_);
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(told, most_));
+    const auto most_domains = smtp::told_limit(offer, "RCPTDOMAINMAX");
+    std::vector<std::size_t> batch;
+    std::vector<std::size_t> left;
+    for (const auto i : waiting_) {
+        bool fits = batch.size() < most;
+        if (fits && most_domains) {
+            const auto& address = cargo_.recipients[i].address;
+            auto domain = lower(address.substr(address.rfind('@') + 1));
+            fits = client_.domains_.contains(domain) || client_.domains_.size() < *most_domains;
+            if (fits) client_.domains_.insert(std::move(domain));
+        }
+        (fits ? batch : left).push_back(i);
+    }
+    waiting_ = std::move(left);
     return batch;
 }
 
-Task<void> Client::Sending::transaction() {
+/// false: the session takes none of those who wait.
+Task<bool> Client::Sending::transaction() {
     const auto batch = next_batch();
+    if (batch.empty()) co_return false;
     const auto& offer = client_.facts_.offer;
     Transaction::Terms terms;
     terms.measure = measure_;
@@ -194,8 +216,10 @@ Task<void> Client::Sending::transaction() {
     client_.in_transaction_ = one.open();
     auto outcomes = one.take_outcomes();
     for (std::size_t i = 0; i < batch.size(); ++i) outcomes_[batch[i]] = std::move(outcomes[i]);
+    if (!one.again().empty()) most_ = std::min(most_, std::max<std::size_t>(1, batch.size() - one.again().size()));
     waiting_.insert(waiting_.begin(), one.again().begin(), one.again().end());
     if (one.mail_refused()) settle_rest(*one.mail_refused());
+    co_return true;
 }
 
 void Client::Sending::settle_rest(const Outcome& outcome) {

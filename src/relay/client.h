@@ -14,14 +14,16 @@
 //   be read, pass through; the connection is then of no more use and is closed without a word by quit() or the
 //   destructor, so that nobody takes half a message for a whole one.
 // LIMITS
-//   kMostRecipients a transaction, or fewer by the server's RCPTMAX: send() makes as many transactions as it takes. Of
-//   the message at most three pieces of 32 KiB are in memory.
+//   Server::most_recipients a transaction, or fewer by the server's RCPTMAX or by its "too many recipients": send()
+//   makes as many transactions as it takes. Whom the session cannot take any more (MAILMAX, RCPTDOMAINMAX) is untried.
+//   Of the message at most three pieces of 32 KiB are in memory.
 // RFC
 //   5321; 2033 (LMTP); 9422 (limits); transaction.h and opening.h name the others
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,8 +37,6 @@
 #include "relay/transaction.h"
 
 namespace md::relay {
-
-inline constexpr std::size_t kMostRecipients = 100;  // every server takes as many (RFC 5321 §4.5.3.1.8)
 
 class Client {
   public:
@@ -77,8 +77,9 @@ class Client {
     Facts facts_;
     std::unique_ptr<Dialogue> dialogue_;
     std::uint64_t transactions_ = 0;
-    bool in_transaction_ = false;  ///< RSET is due
-    bool broken_off_ = false;      ///< an exception left send()
+    std::set<std::string> domains_;  ///< of recipients that were named, where the server counts them
+    bool in_transaction_ = false;    ///< RSET is due
+    bool broken_off_ = false;        ///< an exception left send()
 };
 
 }  // namespace md::relay

@@ -48,6 +48,7 @@ struct Server {
     TlsUse tls = TlsUse::may;
     std::shared_ptr<const net::TlsClient> tls_client;  ///< null: one that verifies nothing
     std::optional<Login> login;                        ///< used over TLS alone
+    std::size_t most_recipients = 100;                 ///< of a transaction; all take so many (RFC 5321 §4.5.3.1.8)
     bool chunks = false;                               ///< BDAT wherever it is offered, not only for 8-bit messages
 };
 

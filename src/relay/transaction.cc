@@ -20,6 +20,11 @@ bool is_too_many(const smtp::ServerReply& reply) {
     return by_code && (!reply.status || (reply.status->subject == 5 && reply.status->detail == 3));
 }
 
+/// Too many, though it is the first of its transaction: the session has had enough.
+bool is_of_the_session(const smtp::ServerReply& reply) {
+    return is_too_many(reply) && reply.status;
+}
+
 /// X.3.Z is the state of the whole system (RFC 3463 §3.4), but for X.3.4, which is of this message's size.
 bool is_of_the_host(const smtp::ServerReply& reply) {
     return reply.transient() && reply.status && reply.status->subject == 3 && reply.status->detail != 4;
@@ -136,6 +141,7 @@ void Transaction::take_rcpt(std::size_t i, const std::string& command, const Ans
     } else {
         auto outcome = outcome_of(*answer);
         outcome.transcript = transcript_of(command, *answer);
+        outcome.untried = terms_.reused && is_of_the_session(*answer);
         settle(i, std::move(outcome));
     }
 }

@@ -142,9 +142,36 @@ TEST_F(CourierTest, WhatAHostHasTakenIsToldBeforeTheNextIsAsked) {
                                          "S: 250 2.6.0 ok", "C: MAIL FROM:<a@client.test>", "CLOSE"}});
     host(20, "b.example", "192.0.2.2", {});
     const auto result = play(job({"b@example.org", "c@example.org"}));
-    EXPECT_EQ(result.ends[0].kind, RelayEnd::Kind::relayed);
-    EXPECT_EQ(result.ends[1].kind, RelayEnd::Kind::deferred);
+    EXPECT_EQ(said(result), "relayed 2.6.0, again; well");
     EXPECT_EQ(network_.asked, Asked{"192.0.2.1"});
+}
+
+TEST_F(CourierTest, WhatASessionTakesNoMoreOfComesAgain) {  // RFC 9422
+    const Script offer = hello({"LIMITS MAILMAX=1 RCPTMAX=1"});
+    host(10, "a.example", "192.0.2.1", {offer + transaction() + kQuit});
+    host(20, "b.example", "192.0.2.2", {});
+    EXPECT_EQ(said(play(job({"b@example.org", "c@example.org"}))), "relayed 2.6.0, again; well");
+    host(10, "a.example", "192.0.2.1",
+         {offer + kMail + Script{"C: RCPT TO:<b@example.org>", "S: 550 5.1.1 unknown"} + kQuit});
+    EXPECT_EQ(said(play(job({"b@example.org", "c@example.org"}))), "failed 5.1.1, again; well")
+        << "a refusal is an end, too: the next host is no better";
+    EXPECT_EQ(network_.asked, (Asked{"192.0.2.1", "192.0.2.1"}));
+}
+
+TEST_F(CourierTest, WhatAKeptSessionTakesNoMoreOfGoesOverANewOne) {
+    const Script offer = hello({"LIMITS RCPTDOMAINMAX=1"});
+    configure("[[route]]\ndomain = \"*\"\nto = \"smtp:[smart.example]\"\n");
+    address_of("smart.example", "192.0.2.1",
+               {offer + transaction() + kQuit, offer + transaction("b@example.net") + kQuit});
+    for (const auto& result : play({job(), job({"b@example.net"})})) EXPECT_EQ(said(result), "relayed 2.6.0; well");
+}
+
+TEST_F(CourierTest, AChildThatIsToEndAsksNoFurtherHost) {
+    host(10, "a.example", "192.0.2.1", {});
+    host(20, "b.example", "192.0.2.2", {});
+    ending_ = true;
+    EXPECT_EQ(said(play()), "again; nothing");
+    EXPECT_EQ(network_.asked, Asked{});
 }
 
 TEST_F(CourierTest, NoAnswerToTheEndIsNotTriedElsewhere) {  // RFC 1047

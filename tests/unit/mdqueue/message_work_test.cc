@@ -119,6 +119,44 @@ TEST_F(MessageWorkTest, OneRefusalOfThreeIsReportedAlone) {
     EXPECT_EQ(text.find("erik"), std::string::npos);
 }
 
+TEST_F(MessageWorkTest, WhoComesAgainGoesAtOnce) {  // RFC 5321 §4.5.3.1.10
+    auto again = TestHands::deferred();
+    again.kind = Attempt::Kind::again;
+    hands.answers["dora@example.com"] = {again, again};
+    hands.answers["erik@example.com"] = {again, TestHands::relayed()};
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com", "erik@example.com"}));
+    std::vector<std::size_t> at_syncs;
+    hands.during_sync = [&] { at_syncs.push_back(spool->read("remote", QueueId(1))->progress.size()); };
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    ASSERT_EQ(hands.sent.size(), 3U);
+    EXPECT_EQ(hands.sent[1].recipients, "dora@example.com erik@example.com");
+    EXPECT_EQ(hands.sent[2].recipients, "dora@example.com");
+    EXPECT_EQ(at_syncs, (std::vector<std::size_t>{1, 2, 3})) << "each on disk before the next";
+}
+
+TEST_F(MessageWorkTest, WhoComesAgainAloneWaits) {
+    auto again = TestHands::deferred("4.4.2");
+    again.kind = Attempt::Kind::again;
+    hands.answers["carl@example.com"] = {again};
+    put("remote", envelope(1, {"carl@example.com"}));
+    const auto ending = try_message(1, "remote");
+    ASSERT_TRUE(ending.kept);
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(1)) << "nothing was done, nor would be";
+    EXPECT_EQ(hands.sent.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, WhoComesAgainMayHaveToWaitForATurn) {
+    auto again = TestHands::deferred();
+    again.kind = Attempt::Kind::again;
+    hands.answers["carl@example.com"] = {TestHands::relayed()};
+    hands.answers["dora@example.com"] = {again};
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com"}));
+    hands.during_sync = [&] { hands.turns_at["example.com"] = Hands::Turn::busy; };
+    const auto ending = try_message(1, "remote");
+    EXPECT_EQ(ending.waits_for, "example.com");
+    EXPECT_EQ(spool->read("remote", QueueId(1))->states()[1].attempts, 0U) << "it was no try";
+}
+
 TEST_F(MessageWorkTest, AHostInTroubleIsAskedAgainLater) {
     auto later = TestHands::deferred("4.4.1");
     later.text = "mx.example.com: connection refused";

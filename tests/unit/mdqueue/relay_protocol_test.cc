@@ -48,17 +48,21 @@ RelayResult sample_result() {
     refused.text = "550 5.1.1 unknown";
     refused.host = taken.host;
     refused.transcript = ">>> RCPT TO:<dora@example.com>\n<<< 550 5.1.1 unknown\n";
-    result.ends = {taken, refused};
+    RelayEnd left;
+    left.kind = RelayEnd::Kind::again;
+    left.status = "4.4.2";
+    left.text = "mx.example.com: takes no more over this connection";
+    result.ends = {taken, refused, left};
     return result;
 }
 
 TEST(RelayProtocol, ReadsItsFixtures) {
-    const auto job = decode_relay_job(fixture("job-v1.bin"));
+    const auto job = decode_relay_job(fixture("job-v2.bin"));
     ASSERT_TRUE(job);
     EXPECT_EQ(job->domain, sample_job().domain);
     EXPECT_EQ(job->size, sample_job().size);
     EXPECT_EQ(job->envelope, sample_job().envelope);
-    const auto result = decode_relay_result(fixture("result-v1.bin"));
+    const auto result = decode_relay_result(fixture("result-v2.bin"));
     ASSERT_TRUE(result);
     EXPECT_EQ(result->ends, sample_result().ends);
     EXPECT_EQ(result->learnt, RelayResult::Learnt::trouble);
@@ -66,8 +70,8 @@ TEST(RelayProtocol, ReadsItsFixtures) {
 }
 
 TEST(RelayProtocol, WritesWhatTheFixturesHold) {
-    EXPECT_EQ(encode(sample_job()), fixture("job-v1.bin"));
-    EXPECT_EQ(encode(sample_result()), fixture("result-v1.bin"));
+    EXPECT_EQ(encode(sample_job()), fixture("job-v2.bin"));
+    EXPECT_EQ(encode(sample_result()), fixture("result-v2.bin"));
 }
 
 TEST(RelayProtocol, WhatIsCutOrImpossibleIsNone) {
@@ -84,7 +88,7 @@ TEST(RelayProtocol, WhatIsCutOrImpossibleIsNone) {
     for (std::size_t size = 0; size < result.size(); ++size)
         EXPECT_FALSE(decode_relay_result(result.substr(0, size))) << size;
     auto impossible = sample_result();
-    impossible.ends[0].kind = static_cast<RelayEnd::Kind>(3);
+    impossible.ends[0].kind = static_cast<RelayEnd::Kind>(4);
     EXPECT_FALSE(decode_relay_result(encode(impossible)));
     impossible = sample_result();
     impossible.learnt = static_cast<RelayResult::Learnt>(3);

@@ -126,8 +126,9 @@ class RelayWorld : public testing::Test {
             text += text.empty() ? "" : ", ";
             text += end.kind == RelayEnd::Kind::relayed  ? "relayed "
                     : end.kind == RelayEnd::Kind::failed ? "failed "
+                    : end.kind == RelayEnd::Kind::again  ? "again"
                                                          : "deferred ";
-            text += end.status;
+            if (end.kind != RelayEnd::Kind::again) text += end.status;
         }
         return text + (result.learnt == RelayResult::Learnt::well      ? "; well"
                        : result.learnt == RelayResult::Learnt::trouble ? "; trouble"
@@ -145,6 +146,7 @@ class RelayWorld : public testing::Test {
     config::ConfigPointer config_;
     relay::Ourselves ourselves_{{"client.test"}, {}};
     std::function<void()> between_;  ///< two jobs
+    bool ending_ = false;
 
   private:
     struct Peer {
@@ -182,8 +184,15 @@ class RelayWorld : public testing::Test {
     }
     async::Task<void> serve(const RelayJob& one, bool later) {
         if (later && between_) between_();
-        CourierServices services{pool_,   *config_,           dns_,      network_, connections_,
-                                 memory_, log::Logger(sink_), ourselves_};
+        CourierServices services{pool_,
+                                 *config_,
+                                 dns_,
+                                 network_,
+                                 connections_,
+                                 memory_,
+                                 log::Logger(sink_),
+                                 ourselves_,
+                                 [this] { return ending_; }};
         Courier courier(services, one, *message_);
         auto result = co_await courier.run();
         results_.push_back(std::move(result));

@@ -181,11 +181,9 @@ TEST_F(RelayClient, TheMessageIsRefused) {
 TEST_F(RelayClient, TooManyRecipientsComeInTheNextTransaction) {  // RFC 5321 §4.5.3.1.10
     set_recipients({"b@mx.test", "c@mx.test", "d@mx.test"});
     for (const auto* limit : {"S: 452 too many", "S: 552 too many", "S: 452 4.5.3 too many", "S: 552 5.5.3 too many"}) {
-        play(hello() + kMail + kRcpt + Script{"C: RCPT TO:<c@mx.test>", limit, "C: RCPT TO:<d@mx.test>", limit} +
-             kData + kTaken + kMail +
-             Script{"C: RCPT TO:<c@mx.test>", "S: 250 ok", "C: RCPT TO:<d@mx.test>", "S: 550 5.1.1 no"} + kData +
-             Script{"S: 250 2.6.1 second"} + kQuit);
-        EXPECT_EQ(said(), "delivered 2.6.0, delivered 2.6.1, failed 5.1.1") << limit;
+        play(hello() + kMail + kRcpt + Script{"C: RCPT TO:<c@mx.test>", "S: 250 ok", "C: RCPT TO:<d@mx.test>", limit} +
+             kData + kTaken + kMail + Script{"C: RCPT TO:<d@mx.test>", "S: 550 5.1.1 no"} + kQuit);
+        EXPECT_EQ(said(), "delivered 2.6.0, delivered 2.6.0, failed 5.1.1") << limit;
     }
 }
 
@@ -204,6 +202,40 @@ TEST_F(RelayClient, AFullMailboxIsNoLimitOfRecipients) {
     set_recipients({"b@mx.test"});
     play(hello() + kMail + Script{"C: RCPT TO:<b@mx.test>", "S: 452 too many"} + kQuit);
     EXPECT_EQ(said(), "deferred 4.0.0") << "the first is one too many";
+}
+
+TEST_F(RelayClient, TooManyForTheFirstOfATransactionIsTooManyForTheSession) {
+    set_recipients({"b@mx.test", "c@mx.test"});
+    const Script too_many{"C: RCPT TO:<c@mx.test>", "S: 452 4.5.3 too many"};
+    play(hello() + kMail + kRcpt + too_many + kData + kTaken + kMail + too_many + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0, deferred 4.5.3 untried");
+}
+
+TEST_F(RelayClient, AsManyAsWereTakenAreNamedInTheNext) {
+    set_recipients({"b@mx.test", "c@mx.test", "d@mx.test"});
+    const Script third{"C: RCPT TO:<d@mx.test>", "S: 250 ok"};
+    play(hello() + kMail + kRcpt +
+         Script{"C: RCPT TO:<c@mx.test>", "S: 452 4.5.3 too many", "C: RCPT TO:<d@mx.test>", "S: 452 4.5.3 too many"} +
+         kData + kTaken + kMail + Script{"C: RCPT TO:<c@mx.test>", "S: 250 ok"} + kData + kTaken + kMail + third +
+         kData + kTaken + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0, delivered 2.6.0, delivered 2.6.0");
+}
+
+TEST_F(RelayClient, AsManyAsTheAdministratorSays) {
+    server_.most_recipients = 1;
+    set_recipients({"b@mx.test", "c@mx.test"});
+    play(hello() + kMail + kRcpt + kData + kTaken + kMail + Script{"C: RCPT TO:<c@mx.test>", "S: 250 ok"} + kData +
+         kTaken + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0, delivered 2.6.0");
+}
+
+TEST_F(RelayClient, DomainsOfASession) {  // RFC 9422 §4.3
+    set_recipients({"b@mx.test", "c@two.test", "d@MX.test", "e@three.test"});
+    play(hello({"LIMITS RCPTDOMAINMAX=2"}) + kMail + kRcpt +
+         Script{"C: RCPT TO:<c@two.test>", "S: 250 ok", "C: RCPT TO:<d@MX.test>", "S: 250 ok"} + kData + kTaken +
+         kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0, delivered 2.6.0, delivered 2.6.0, deferred 4.4.2 untried");
+    EXPECT_TRUE(usable_) << "for others";
 }
 
 TEST_F(RelayClient, AHundredRecipientsATransaction) {
