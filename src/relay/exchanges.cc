@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "async/scope.h"
 #include "base/strings.h"
 #include "mail/address.h"
 
@@ -204,15 +205,28 @@ Task<void> ExchangeFinder::look_at_hosts(Search& search) const {
 }
 
 Task<void> ExchangeFinder::look_at(Search& search, Mx mx) const {
-    std::vector<Looked<IpAddress>> answers;
     const bool v6_first = family_ != Family::v4_first;
-    for (const bool v6 : {v6_first, !v6_first}) {
-        if (!asks_for(v6)) continue;
-        auto question = v6 ? dns_.aaaa(mx.host, search.deadline) : dns_.a(mx.host, search.deadline);
-        auto answer = co_await question;
-        answers.push_back(std::move(answer));
-    }
+    Questions questions;
+    for (const bool v6 : {v6_first, !v6_first})
+        if (asks_for(v6)) questions.push_back({v6, std::nullopt});
+    auto body = [&](async::Scope& scope) { return ask_all(scope, mx.host, search.deadline, questions); };
+    co_await async::scoped(body);
+    std::vector<Looked<IpAddress>> answers;
+    for (auto& one : questions) answers.push_back(std::move(*one.answer));
     add(search, mx, answers);
+}
+
+/// Both families at the same time: some name servers never answer about one.
+Task<void> ExchangeFinder::ask_all(async::Scope& scope, const std::string& host, Deadline deadline,
+                                   Questions& questions) const {
+    for (auto& one : questions) scope.spawn(ask(host, deadline, one));
+    co_return;
+}
+
+Task<void> ExchangeFinder::ask(std::string host, Deadline deadline, Question& question) const {
+    auto work = question.v6 ? dns_.aaaa(host, deadline) : dns_.a(host, deadline);
+    auto answer = co_await work;
+    question.answer.emplace(std::move(answer));
 }
 
 bool ExchangeFinder::is_us(const Search& search, const Exchange& host, const std::vector<IpAddress>& all) const {
@@ -242,8 +256,8 @@ void ExchangeFinder::add(Search& search, const Mx& mx, const std::vector<Looked<
         return;
     }
     const auto room = std::min(kMostAddressesOfHost, kMostAddresses - search.addresses);
-    for (const auto& address : all)
-        if (host.addresses.size() < room) host.addresses.emplace_back(address, search.port);
+    for (auto address = all.begin(); address != all.end() && host.addresses.size() < room; ++address)
+        if (std::find(all.begin(), address, *address) == address) host.addresses.emplace_back(*address, search.port);
     search.addresses += host.addresses.size();
     if (!host.addresses.empty()) search.found.hosts.push_back(std::move(host));
 }

@@ -4,7 +4,7 @@
 //   ExchangeFinder makes of a domain, of an address literal or of a host named by the administrator the hosts to which
 //   its mail may be given, in the order in which they are tried, with their addresses; or says why there are none.
 // CONTRACT
-//   On the loop; asks the resolver, one question after the other, and ends by the deadline. Hosts of one preference
+//   On the loop; asks the resolver, about one host after the other, and ends by the deadline. Hosts of one preference
 //   come in random order. An MX record that leads to nothing is passed over, one that leads to an alias is followed.
 //   A failure is permanent only if the DNS said so in an answer: what could not be asked is tried again.
 //   We never give mail to ourselves: a host of our names or addresses, and all that are not preferred to it, are left
@@ -22,9 +22,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "async/scope.h"
 #include "base/result.h"
 #include "dns/resolver.h"
 #include "mail/status.h"
@@ -81,10 +83,18 @@ class ExchangeFinder {
 
   private:
     struct Search;
+    struct Question {
+        bool v6 = false;
+        std::optional<dns::Looked<IpAddress>> answer;
+    };
+    using Questions = std::vector<Question>;
 
     async::Task<Found> through_mx(std::string domain, std::uint16_t port, async::Deadline deadline) const;
     async::Task<void> look_at_hosts(Search& search) const;
     async::Task<void> look_at(Search& search, dns::Mx mx) const;
+    async::Task<void> ask_all(async::Scope& scope, const std::string& host, async::Deadline deadline,
+                              Questions& questions) const;
+    async::Task<void> ask(std::string host, async::Deadline deadline, Question& question) const;
     [[nodiscard]] Found literal(std::string_view domain, std::uint16_t port) const;
     [[nodiscard]] bool is_us(const Search& search, const Exchange& host, const std::vector<IpAddress>& all) const;
     [[nodiscard]] std::vector<dns::Mx> candidates(std::vector<dns::Mx> records) const;

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "async/loop.h"
+#include "async/scope.h"
 #include "support/fake_resolver.h"
 
 namespace md::relay {
@@ -31,6 +32,27 @@ class ExchangesTest : public testing::Test {
     ExchangeFinder::Found find_host(const std::string& host, std::uint16_t port = 25) {
         const auto one = finder();
         return loop_.run(one.find_host(host, port, async::after(1min)));
+    }
+    /// By a clock that goes as fast as it can.
+    ExchangeFinder::Found find_host_within(const std::string& host, async::Duration time) {
+        std::optional<ExchangeFinder::Found> found;
+        auto body = [&](async::Scope& scope) { return race(scope, host, time, found); };
+        loop_.run(async::scoped(body));
+        return std::move(*found);
+    }
+    async::Task<void> race(async::Scope& scope, std::string host, async::Duration time,
+                           std::optional<ExchangeFinder::Found>& found) {
+        scope.spawn(let_time_pass());
+        const auto one = finder();
+        auto got = co_await one.find_host(std::move(host), 25, async::after(time));
+        found.emplace(std::move(got));
+        scope.cancel();
+    }
+    async::Task<void> let_time_pass() {
+        for (;;) {
+            loop_.advance(100ms);
+            co_await async::yield();
+        }
     }
     /// "mx1.example:192.0.2.1,192.0.2.2 mx2.example:..."
     std::string hosts(const ExchangeFinder::Found& found) {
@@ -261,6 +283,82 @@ TEST_F(ExchangesTest, AddressesAreLimited) {
     ASSERT_EQ(found->hosts.size(), 2u);
     EXPECT_EQ(found->hosts[0].addresses.size(), kMostAddressesOfHost);
     EXPECT_EQ(found->hosts[1].addresses.size(), kMostAddresses - kMostAddressesOfHost);
+}
+
+TEST_F(ExchangesTest, FiveHundredHostsHoldNobodyUp) {
+    for (int i = 0; i < 500; ++i)
+        add_host(static_cast<std::uint16_t>(500 - i), "mx" + std::to_string(i) + ".example",
+                 "192.0.2." + std::to_string(i % 250));
+    const auto found = find("example.org");
+    ASSERT_EQ(found->hosts.size(), kMostHosts);
+    EXPECT_EQ(found->hosts[0].name, "mx499.example") << "the best of all, wherever it stands";
+    EXPECT_EQ(dns_.asked().size(), 1 + 2 * kMostHosts);
+}
+
+TEST_F(ExchangesTest, AnAddressThatComesTwiceIsOne) {
+    add_host(10, "a.example", "192.0.2.1");
+    dns_.add_address("a.example", "192.0.2.1");
+    dns_.add_wire("a.example", Type::aaaa,
+                  std::string(10, '\0') + "\xff\xff" + "\xc0" + std::string(1, '\0') + "\x02\x01");
+    EXPECT_EQ(hosts(find("example.org")), "a.example:192.0.2.1") << "once more in the guise of IPv6";
+}
+
+TEST_F(ExchangesTest, LoopbackInTheGuiseOfIpv6) {
+    add_host(10, "a.example", "");
+    dns_.add_wire("a.example", Type::aaaa, std::string(10, '\0') + "\xff\xff\x7f" + std::string(2, '\0') + "\x01");
+    EXPECT_EQ(hosts(find("example.org")), "5.4.6");
+}
+
+TEST_F(ExchangesTest, AnAddressForAName) {  // RFC 5321 §5.1: an MX names a host
+    add_host(10, "192.0.2.7", "");
+    EXPECT_EQ(hosts(find("example.org")), "5.4.4");
+    add_host(20, "[192.0.2.8]", "");
+    EXPECT_EQ(hosts(find("example.org")), "5.4.4");
+    add_host(30, "b.example", "192.0.2.2");
+    EXPECT_EQ(hosts(find("example.org")), "b.example:192.0.2.2");
+}
+
+TEST_F(ExchangesTest, NamesThatAreNone) {
+    const std::string label(63, 'x');
+    const auto long_name = label + "." + label + "." + label + "." + label;  // 255 octets and no room for the root
+    add_host(10, long_name, "");
+    EXPECT_EQ(hosts(find("example.org")), "4.4.3") << "an answer of nonsense is none";
+    add_host(20, "b.example", "192.0.2.2");
+    EXPECT_EQ(hosts(find("example.org")), "b.example:192.0.2.2");
+    EXPECT_EQ(hosts(find(long_name)), "5.1.2");
+}
+
+TEST_F(ExchangesTest, AliasesThatGoRound) {
+    dns_.add_alias("a.example", "b.example");
+    dns_.add_alias("b.example", "a.example");
+    add_host(10, "a.example", "");
+    add_host(20, "c.example", "192.0.2.3");
+    EXPECT_EQ(hosts(find("example.org")), "c.example:192.0.2.3");
+    dns_.break_at("round.example", Type::mx, Trouble::server_failed);  // what a resolver makes of it
+    EXPECT_EQ(hosts(find("round.example")), "4.4.3");
+}
+
+TEST_F(ExchangesTest, ALocalhostIsUs) {
+    add_host(10, "a.example", "192.0.2.1");
+    add_host(20, "localhost", "127.0.0.1");
+    add_host(30, "c.example", "192.0.2.3");
+    EXPECT_EQ(hosts(find("example.org")), "a.example:192.0.2.1");
+    dns_.add_mx("here.example", 10, "localhost");
+    EXPECT_EQ(hosts(find("here.example")), "5.4.6");
+}
+
+TEST_F(ExchangesTest, ANullMxAmongOthersLeadsNowhere) {
+    add_host(10, "a.example", "");
+    dns_.add_mx("example.org", 0, "");
+    dns_.nothing_at("a.example");
+    EXPECT_EQ(hosts(find("example.org")), "5.4.4") << "and does not say that no mail is taken";
+}
+
+TEST_F(ExchangesTest, NobodyWaitsForOneFamilyBehindTheOther) {
+    add_host(10, "a.example", "192.0.2.1");
+    dns_.answer_after(10s);
+    EXPECT_EQ(hosts(find_host_within("a.example", 15s)), "a.example:192.0.2.1");
+    EXPECT_EQ(hosts(find_host_within("a.example", 5s)), "4.4.3");
 }
 
 TEST_F(ExchangesTest, SecureIsKept) {
