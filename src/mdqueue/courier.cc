@@ -49,6 +49,11 @@ RelayEnd end_of(const Outcome& outcome, const std::string& host) {
     return end;
 }
 
+/// It reports a success where one is asked for.
+bool tells_of(const relay::Client& client) {
+    return client.facts().offer.has(smtp::Extension::dsn);
+}
+
 /// Neither an answer on this recipient nor one on the message: another host may do better.
 bool is_open_still(const Outcome& outcome) {
     return outcome.kind != Outcome::Kind::delivered && (outcome.host_fault || outcome.untried) && !outcome.uncertain;
@@ -175,16 +180,17 @@ void Courier::note_not_opened(relay::OpenFailure failure, const std::string& hos
 /// `fresh`: what it takes no more of now it takes over the next connection.
 Task<void> Courier::give(relay::Client& client, const std::string& host, bool fresh) {
     auto outcomes = co_await send(client);
-    const bool lacks = std::ranges::any_of(outcomes, &Outcome::needs_seven_bit);
-    if (lacks && !converted_) {
-        const auto converted = co_await convert();
-        if (converted && client.usable()) outcomes = co_await send(client);
-        for (auto& outcome : outcomes)
-            if (outcome.needs_seven_bit && !not_convertible_.empty())
-                outcome.reply += std::string(", and the message cannot be converted: ").append(not_convertible_);
+    const auto converted = co_await convert_for(outcomes);
+    if (converted && client.usable()) {
+        const auto comes_again = [](const Outcome& one) { return one.needs_seven_bit || one.speaks_of_lines; };
+        for (const auto& outcome : outcomes)
+            if (!comes_again(outcome)) note(outcome, host, tells_of(client));
+        outcomes = co_await send(client);
     }
-    const bool tells = client.facts().offer.has(smtp::Extension::dsn);
-    for (const auto& outcome : outcomes) note(outcome, host, tells);
+    for (auto& outcome : outcomes)
+        if (outcome.needs_seven_bit && !not_convertible_.empty())
+            outcome.reply += std::string(", and the message cannot be converted: ").append(not_convertible_);
+    for (const auto& outcome : outcomes) note(outcome, host, tells_of(client));
     others_first_ = others_first_ || (fresh && std::ranges::any_of(outcomes, &Outcome::untried));
 }
 
@@ -194,8 +200,17 @@ Task<std::vector<Outcome>> Courier::send(relay::Client& client) {
     co_return std::move(outcomes);
 }
 
-/// RFC 6152 §3. false: it cannot be.
-Task<bool> Courier::convert() {
+/// What a host refuses for its 8-bit octets (RFC 6152 §3) or, by its own words, for lines that are longer than any
+/// server must take (RFC 5321 §4.5.3.1.6) is converted: that breaks signatures, and is better than a return. true: it
+/// is now, and was not before.
+Task<bool> Courier::convert_for(const std::vector<Outcome>& outcomes) {
+    if (converted_ || !not_convertible_.empty()) co_return false;
+    if (std::ranges::none_of(outcomes, &Outcome::needs_seven_bit)) {
+        if (std::ranges::none_of(outcomes, &Outcome::speaks_of_lines)) co_return false;
+        auto look = [&] { return has_long_line(message_, job_.envelope.relay_from, job_.size); };
+        const auto is_long = co_await async::offload(services_.pool, look);
+        if (!is_long) co_return false;
+    }
     auto work = [&] { return seven_bit_copy(message_, job_.envelope.relay_from, job_.size); };
     auto copy = co_await async::offload(services_.pool, work);
     if (copy) {

@@ -50,7 +50,7 @@ class Courier {
     void note_not_opened(relay::OpenFailure failure, const std::string& host);
     async::Task<void> give(relay::Client& client, const std::string& host, bool fresh);
     async::Task<std::vector<relay::Outcome>> send(relay::Client& client);
-    async::Task<bool> convert();
+    async::Task<bool> convert_for(const std::vector<relay::Outcome>& outcomes);
     [[nodiscard]] relay::Cargo cargo_of_open() const;
     void note(const relay::Outcome& outcome, const std::string& host, bool tells);
     void note_for_open(const relay::Outcome& outcome, const std::string& host);

@@ -41,6 +41,27 @@ std::unique_ptr<File> nameless_file() {
 
 }  // namespace
 
+bool has_long_line(const File& message, std::uint64_t from, std::uint64_t size) {
+    std::uint64_t line = 0;  // octets of it, without its LF
+    bool cr = false;         // the last of them
+    bool found = false;
+    const auto end = [&] { found = found || line - (cr ? 1 : 0) > mail::kSevenBitLine; };
+    read_through(message, from, size, [&](std::string_view piece) {
+        while (!piece.empty()) {
+            const auto text = piece.substr(0, piece.find('\n'));
+            line += text.size();
+            if (!text.empty()) cr = text.back() == '\r';
+            if (text.size() == piece.size()) return;
+            end();
+            line = 0;
+            cr = false;
+            piece.remove_prefix(text.size() + 1);
+        }
+    });
+    end();
+    return found;
+}
+
 Result<std::unique_ptr<File>, NotConvertible> seven_bit_copy(const File& message, std::uint64_t from,
                                                              std::uint64_t size) {
     mail::SevenBitPlanner planner;

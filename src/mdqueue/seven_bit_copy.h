@@ -18,4 +18,7 @@ struct NotConvertible {
 [[nodiscard]] Result<std::unique_ptr<File>, NotConvertible> seven_bit_copy(const File& message, std::uint64_t from,
                                                                            std::uint64_t size);
 
+/// Has it a line of more than 998 octets (RFC 5321 §4.5.3.1.6)? Blocks; SystemError.
+[[nodiscard]] bool has_long_line(const File& message, std::uint64_t from, std::uint64_t size);
+
 }  // namespace md::mdqueue

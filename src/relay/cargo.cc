@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "mail/address.h"
+#include "mail/seven_bit_plan.h"
 #include "proto/smtp/data_encoder.h"
 
 namespace md::relay {
@@ -49,6 +50,18 @@ Task<void> CargoReader::measure() {
     encoder.finish(encoded);
     wire_size_ += encoded.size();
     rewind();
+}
+
+Task<bool> CargoReader::has_utf8_header() {
+    mail::SevenBitPlanner planner;
+    rewind();
+    for (;;) {
+        const auto piece = co_await next();
+        if (piece.empty()) break;
+        planner.feed(piece);
+    }
+    rewind();
+    co_return planner.finish().header_is_eight_bit;
 }
 
 }  // namespace md::relay

@@ -50,6 +50,9 @@ class CargoReader {
     [[nodiscard]] std::uint64_t wire_size() const noexcept { return wire_size_; }
     [[nodiscard]] bool eight_bit() const noexcept { return eight_bit_; }
 
+    /// Has a header, its own or of a part at any level, octets that are not ASCII? Reads all of it once more.
+    async::Task<bool> has_utf8_header();
+
     void rewind() noexcept { at_ = cargo_.relay_from; }
     /// The next piece; empty at the end. Good until the next call.
     async::Task<std::string_view> next();

@@ -155,6 +155,10 @@ Task<void> Client::Sending::run() {
     co_await reader_.measure();
     measure_.wire_size = reader_.wire_size();
     measure_.eight_bit = reader_.eight_bit();
+    if (cargo_.smtputf8 && measure_.eight_bit && !client_.facts_.offer.has(Extension::smtputf8)) {
+        const auto has = co_await reader_.has_utf8_header();
+        measure_.utf8_header = has;
+    }
     if (!begin()) co_return;
     while (!waiting_.empty() && client_.dialogue_->alive() && !client_.exhausted()) {
         auto trouble = co_await client_.prepare();

@@ -4,7 +4,7 @@
 //   Pure. What the server does not offer is not said (RFC 5321 §4.1.1.11); what the message cannot do without is a
 //   refusal of our own, before anything is sent. No address or parameter can leave its place in the line.
 // RFC
-//   5321 §4.1.1.2, §4.1.1.3; 1870 §3; 6152 §3; 3461 §4, §5; 6531 §3.2; draft-hall-prdr-00 §3
+//   5321 §4.1.1.2, §4.1.1.3; 1870 §3; 6152 §3; 3461 §4, §5; 6531 §3.2; 6533 §3; draft-hall-prdr-00 §3
 #pragma once
 
 #include <optional>
@@ -20,6 +20,8 @@ namespace md::relay {
 struct Measure {
     std::uint64_t wire_size = 0;
     bool eight_bit = false;
+    bool utf8_header =
+        false;  ///< of the message or of a part: looked for where SMTPUTF8 was declared, and is not offered
 };
 
 /// Why this message cannot be sent to that server: its size (5.3.4), its sender (5.1.7), SMTPUTF8 (5.6.7), a body that

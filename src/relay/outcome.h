@@ -27,6 +27,7 @@ struct Outcome {
     bool untried =
         false;  ///< not this time, and through no fault of it: counts as no attempt; over a new connection at once
     bool needs_seven_bit = false;  ///< failed only because the body has 8-bit octets: to be converted and sent again
+    bool speaks_of_lines = false;  ///< failed for what the message holds, perhaps for lines of more than 998 octets
     bool uncertain = false;        ///< deferred, and yet the host may have it: it can come twice (RFC 1047)
     std::string transcript;        ///< the exchange that decided: ">>> RCPT TO:<x>", "<<< 550 5.1.1 no"; for reports
     std::uint32_t number = 0;      ///< of the recipient, as the cargo has it

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/strings.h"
 #include "proto/smtp/data_encoder.h"
 #include "relay/transaction.h"
 
@@ -14,7 +15,14 @@ using smtp::Framing;
 namespace {
 
 constexpr int kEachFollows = 353;
+constexpr int kSyntaxError = 500;
 const std::string kEnd = ".";  // as the transcript shows the end of the message
+
+/// RFC 5321 §4.2.4: 500 is "line too long", too; others say it in words, for there is no code of its own.
+bool may_speak_of_lines(const smtp::ServerReply& reply) {
+    const auto text = lower(one_line(reply));
+    return reply.permanent() && (reply.code == kSyntaxError || text.find("line") != std::string::npos);
+}
 
 }  // namespace
 
@@ -92,6 +100,7 @@ std::optional<Outcome> Transaction::verdict(const Answer& answer) {
         return std::nullopt;
     }
     auto outcome = outcome_of(*answer);
+    outcome.speaks_of_lines = may_speak_of_lines(*answer);
     outcome.transcript = transcript_of(kEnd, *answer);
     return outcome;
 }

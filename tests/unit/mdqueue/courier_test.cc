@@ -304,6 +304,46 @@ TEST_F(CourierTest, WhatCannotBeConvertedGoesBack) {
     EXPECT_NE(result.ends[0].text.find("cannot be converted"), std::string::npos) << result.ends[0].text;
 }
 
+TEST_F(CourierTest, LongLinesGoAsTheyAre) {
+    set_message("Subject: x\n\n" + std::string(2000, 'x') + "\n");
+    auto& only = host(10, "a.example", "192.0.2.1", {hello() + transaction() + kQuit});
+    EXPECT_EQ(said(play()), "relayed 2.6.0; well");
+    EXPECT_NE(only.message.find(std::string(2000, 'x')), std::string::npos);
+}
+
+TEST_F(CourierTest, AndConvertedWhereTheyAreRefused) {  // RFC 5321 §4.5.3.1.6
+    const std::string refusal = "550 maximum allowed line length is 998 octets, got 2000";
+    set_message("Subject: x\n\n" + std::string(2000, 'x') + "\n");
+    auto& only =
+        host(10, "a.example", "192.0.2.1", {hello() + transaction("b@example.org", refusal) + transaction() + kQuit});
+    EXPECT_EQ(said(play()), "relayed 2.6.0; well");
+    EXPECT_NE(only.message.find("Content-Transfer-Encoding: quoted-printable\r\n"), std::string::npos);
+    EXPECT_NE(only.message.find("x=\r\nx"), std::string::npos);
+    host(10, "a.example", "192.0.2.1",
+         {hello() + transaction("b@example.org", refusal) + transaction("b@example.org", refusal) + kQuit});
+    EXPECT_EQ(said(play()), "failed 5.0.0; well") << "once";
+    set_message("Subject: x\n\nx\n");
+    host(10, "a.example", "192.0.2.1", {hello() + transaction("b@example.org", refusal) + kQuit});
+    EXPECT_EQ(said(play()), "failed 5.0.0; well") << "it has none";
+    set_message(
+        "MIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b; protocol=\"application/pgp-signature\"\n\n"
+        "--b\n\n" +
+        std::string(2000, 'x') + "\n--b\nContent-Type: application/pgp-signature\n\nx\n--b--\n");
+    host(10, "a.example", "192.0.2.1", {hello() + transaction("b@example.org", refusal) + kQuit});
+    EXPECT_EQ(said(play()), "failed 5.0.0; well") << "it may not be changed";
+}
+
+TEST_F(CourierTest, WhatIsConvertedGoesToThoseAloneWhoDidNotTakeIt) {
+    configure("[[route]]\ndomain = \"example.org\"\nto = \"lmtp:[smart.example]:24\"\n");
+    set_message("Subject: x\n\n" + std::string(2000, 'x') + "\n");
+    address_of("smart.example", "192.0.2.1",
+               {relay::test::hello({}, "LHLO") + kMail +
+                Script{"C: RCPT TO:<b@example.org>", "S: 250 ok", "C: RCPT TO:<c@example.org>", "S: 250 ok", "C: DATA",
+                       "S: 354 go", "DATA", "S: 250 2.6.0 mine", "S: 500 5.5.2 a line is too long"} +
+                transaction("c@example.org") + kQuit});
+    EXPECT_EQ(said(play(job({"b@example.org", "c@example.org"}))), "relayed 2.6.0, relayed 2.6.0; well");
+}
+
 TEST_F(CourierTest, WhoTellsOfASuccessIsSaid) {  // RFC 3461 §5.2.1
     auto script = transaction();
     script[2] = "C: RCPT TO:<b@example.org> NOTIFY=SUCCESS ORCPT=rfc822;B@example.org";

@@ -47,5 +47,24 @@ TEST(SevenBitCopy, SaysWhyItCannot) {
     EXPECT_FALSE(signed_one.error().why.empty());
 }
 
+bool long_line(const std::string& message) {
+    test::LossyFiles files;
+    files.put("/m", std::string(kReturnPath) + message);
+    const auto file = files.open("/m", OpenMode::read);
+    return has_long_line(*file, kReturnPath.size(), file->info().size_bytes);
+}
+
+TEST(LongLines, AreThoseOfMoreThan998Octets) {  // RFC 5321 §4.5.3.1.6: 1000 with CRLF
+    const std::string longest(998, 'x');
+    EXPECT_FALSE(long_line(""));
+    EXPECT_FALSE(long_line(longest + "\n" + longest + "\n"));
+    EXPECT_FALSE(long_line(longest + "\r\n" + longest));
+    EXPECT_TRUE(long_line("a\n" + longest + "x\nb\n"));
+    EXPECT_TRUE(long_line(longest + "x\r\n"));
+    EXPECT_TRUE(long_line(longest + "x"));
+    EXPECT_TRUE(long_line(std::string(65'000, '\n') + longest + "x\n")) << "over two pieces";
+    EXPECT_FALSE(long_line(std::string(65'000, '\n') + longest + "\n"));
+}
+
 }  // namespace
 }  // namespace md::mdqueue

@@ -262,11 +262,44 @@ TEST_F(RelayClient, LimitsThatAreTold) {  // RFC 9422
     EXPECT_FALSE(usable_);
 }
 
-TEST_F(RelayClient, WhatIsLackingIsKnownBeforehand) {
+TEST_F(RelayClient, AHeaderInUtf8AtAnyLevelNeedsSmtputf8) {  // RFC 6531 §3.2
     cargo_.smtputf8 = true;
+    set_message("Subject: x\n\nk\xc3\xb6rper\n");
+    play(hello() + kMail + kRcpt + kData + kTaken + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0") << "a body needs none";
+    set_message("Subject: k\xc3\xb6rper\n\nx\n");
     play(hello() + kQuit);
     EXPECT_EQ(said(), "failed 5.6.7");
+    set_message(
+        "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        "Content-Disposition: attachment; filename=k\xc3\xb6rper\n\nx\n--b--\n");
+    play(hello() + kQuit);
+    EXPECT_EQ(said(), "failed 5.6.7");
+    play(hello({"SMTPUTF8"}) + Script{"C: MAIL FROM:<a@client.test> SMTPUTF8", "S: 250 ok"} + kRcpt + kData + kTaken +
+         kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0");
     cargo_.smtputf8 = false;
+    play(hello() + kMail + kRcpt + kData + kTaken + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0") << "who did not say that it is one has it sent as it came";
+}
+
+TEST_F(RelayClient, RefusalsThatSpeakOfLines) {
+    for (const auto& [reply, speaks] :
+         {std::pair("S: 500 5.5.2 too long", true),
+          std::pair("S: 550 maximum allowed line length is 998 octets, got 1200", true),
+          std::pair("S: 554 5.6.0 Lines longer than SMTP limit found", true),
+          std::pair("S: 451 4.6.0 a line is too long", false), std::pair("S: 554 5.7.1 spam", false),
+          std::pair("S: 250 by this line", false)}) {
+        play(hello() + kMail + kRcpt + kData + Script{reply} + kQuit);
+        EXPECT_EQ(outcomes_.front().speaks_of_lines, speaks) << reply;
+    }
+}
+
+TEST_F(RelayClient, WhatIsLackingIsKnownBeforehand) {
+    cargo_.reverse_path = "\xc3\xa4@client.test";
+    play(hello() + kQuit);
+    EXPECT_EQ(said(), "failed 5.6.7");
+    cargo_.reverse_path = "a@client.test";
     play(hello({"SIZE 10"}) + kQuit);
     EXPECT_EQ(said(), "failed 5.3.4");
     EXPECT_EQ(reply(), "the message has 20 octets, and the server takes 10");

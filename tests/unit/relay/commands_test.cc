@@ -88,8 +88,11 @@ TEST_F(RelayCommands, Size) {  // RFC 1870 §6.1
 TEST_F(RelayCommands, Smtputf8) {  // RFC 6531 §3.2
     EXPECT_EQ(lack_of("j\xc3\xb6rg@example.org"), "5.6.7");
     cargo_.smtputf8 = true;
+    EXPECT_EQ(lack(), "") << "said, and not needed: it goes without";
+    EXPECT_EQ(mail(), "MAIL FROM:<a@example.net>");
+    measure_.utf8_header = true;
     EXPECT_EQ(lack(), "5.6.7");
-    cargo_.smtputf8 = false;
+    cargo_.smtputf8 = measure_.utf8_header = false;
     cargo_.reverse_path = "j\xc3\xb6rg@example.net";
     EXPECT_EQ(lack(), "5.6.7");
     offer_.add(Extension::smtputf8);
@@ -100,6 +103,37 @@ TEST_F(RelayCommands, Smtputf8) {  // RFC 6531 §3.2
     recipient_.address = "j\xc3\xb6rg@example.org";
     cargo_.recipients.push_back(recipient_);
     EXPECT_EQ(mail(), "MAIL FROM:<a@example.net> SMTPUTF8") << "for a recipient";
+}
+
+TEST_F(RelayCommands, DomainsInAscii) {  // RFC 6531 §3.2: A-labels are not internationalized
+    cargo_.reverse_path =
+        "a@b\xc3\xbc"
+        "cher.example";
+    recipient_.address =
+        "b@B\xc3\xbc"
+        "cher.example";
+    cargo_.recipients.push_back(recipient_);
+    EXPECT_EQ(lack(), "");
+    EXPECT_EQ(lack_of(recipient_.address), "");
+    EXPECT_EQ(mail(), "MAIL FROM:<a@xn--bcher-kva.example>");
+    EXPECT_EQ(rcpt_command(recipient_, offer_), "RCPT TO:<b@xn--bcher-kva.example>");
+    EXPECT_EQ(lack_of("b@\xff.example"), "5.1.3");
+    offer_.add(Extension::smtputf8);
+    EXPECT_EQ(mail(),
+              "MAIL FROM:<a@b\xc3\xbc"
+              "cher.example> SMTPUTF8")
+        << "as it came to who can take it";
+}
+
+TEST_F(RelayCommands, OriginalRecipientsInAscii) {  // RFC 6533 §3
+    offer_.add(Extension::dsn);
+    recipient_.parameters = {{"ORCPT", "utf-8;j\xc3\xb6rg+2B\xe2\x82\xac\xf0\x9f\x98\x80@example.com"}};
+    EXPECT_EQ(rcpt_command(recipient_, offer_),
+              "RCPT TO:<b@example.org> ORCPT=utf-8;j\\x{F6}rg+2B\\x{20AC}\\x{1F600}@example.com");
+    recipient_.parameters = {{"ORCPT", "utf-8;j\xc3"}};
+    EXPECT_EQ(rcpt_command(recipient_, offer_), "RCPT TO:<b@example.org>") << "no UTF-8 at all";
+    recipient_.parameters = {{"ORCPT", "UTF-8;a@example.com"}};
+    EXPECT_EQ(rcpt_command(recipient_, offer_), "RCPT TO:<b@example.org> ORCPT=UTF-8;a@example.com");
 }
 
 TEST_F(RelayCommands, EightBits) {
