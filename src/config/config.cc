@@ -108,6 +108,11 @@ std::string_view name(ClientTls tls) noexcept {
     return kClientTls[static_cast<std::size_t>(tls)];
 }
 
+const Route* Config::route_called(std::string_view domain) const noexcept {
+    const auto found = std::ranges::find_if(routes_, [&](const auto& one) { return equal_nocase(one.domain, domain); });
+    return found == routes_.end() ? nullptr : &*found;
+}
+
 const Route* Config::route_for(std::string_view domain) const noexcept {
     const Route* closest = nullptr;
     std::size_t best = 0;

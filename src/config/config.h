@@ -85,6 +85,8 @@ class Config {
     [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
     /// The closest for that domain; null: none, its mail exchangers are asked for.
     [[nodiscard]] const Route* route_for(std::string_view domain) const noexcept;
+    /// The one whose `domain` is that text; null: none.
+    [[nodiscard]] const Route* route_called(std::string_view domain) const noexcept;
     /// The first that listens for local users; null: none does.
     [[nodiscard]] const Listener* local_submission() const noexcept;
     [[nodiscard]] const Values& values() const noexcept { return values_; }

@@ -71,6 +71,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/queue_access.h \
 	src/mdctl/queue_acts.cc \
 	src/mdctl/queue_nouns.h \
+	src/mdctl/queue_plans.cc \
 	src/mdctl/queue_selection.cc \
 	src/mdctl/queue_selection.h \
 	src/mdctl/refusals.cc \

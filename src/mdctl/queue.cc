@@ -46,6 +46,11 @@ std::string text_of(const Json& recipient) {
     if (const auto by = recipient.text("by"); !by.empty()) out += " by <" + by + ">";
     out += ", tries " + std::to_string(recipient.integer("attempts"));
     if (const auto next = recipient.text("next_attempt"); !next.empty()) out += ", next " + next;
+    if (const auto destination = recipient.text("destination"); !destination.empty()) out += ", for " + destination;
+    if (const auto last = recipient.text("last_attempt"); !last.empty()) {
+        out += "\n         last tried " + last;
+        if (const auto host = recipient.text("last_host"); !host.empty()) out += " at " + host;
+    }
     if (const auto reply = recipient.text("last_reply"); !reply.empty()) out += "\n         " + reply;
     return out + "\n";
 }
@@ -54,6 +59,8 @@ std::string text_of_message(const Json& message) {
     auto out = "id       " + message.text("id") + "\nqueue    " + message.text("queue") + "\nfrom     <" +
                message.text("sender") + ">\nsize     " + std::to_string(message.integer("size")) + "\narrived  " +
                message.text("arrived") + "\n";
+    if (const auto expires = message.text("expires"); !expires.empty()) out += "expires  " + expires + "\n";
+    if (const auto route = message.text("route"); !route.empty()) out += "route    " + route + "\n";
     for (const auto& recipient : recipients_of(message)) out += text_of(recipient);
     if (const auto* history = message.find("history")) {
         for (const auto& step : history->items())
@@ -237,6 +244,7 @@ std::span<const Verb> queue_verbs() {
     static const auto all = [] {
         std::vector<Verb> verbs(kVerbs.begin(), kVerbs.end());
         for (const auto& verb : queue_act_verbs()) verbs.push_back(verb);
+        for (const auto& verb : queue_plan_verbs()) verbs.push_back(verb);
         return verbs;
     }();
     return all;

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "daemon/trees.h"
 #include "mdctl/owner_files.h"
+#include "spool/destination_names.h"
 #include "spool/index.h"
 #include "spool/queue_request.h"
 #include "spool/queue_view.h"
@@ -37,14 +39,13 @@ class Asked final : public QueueAccess {
         return {};
     }
     Result<Json, Complaint> show(QueueId id) override { return ask_for(request::kShow, Json().set("id", id.text())); }
-    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, spool::Act what,
-                                             const std::string& to) override {
+    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, const spool::Order& order) override {
         std::vector<Json> rows;
         for (std::size_t from = 0; from < ids.size(); from += request::kMostIds) {
             auto some = Json::array();
             for (auto i = from; i < std::min(ids.size(), from + request::kMostIds); ++i) some.add(ids[i].text());
-            Json question;
-            question.set("act", spool::name(what)).set("ids", std::move(some)).set("queue", to);
+            auto question = spool::describe(order);
+            question.set("ids", std::move(some));
             const auto answer = ask_for(request::kAct, std::move(question));
             if (!answer) return fail(answer.error());
             const auto* results = answer->find("results");
@@ -95,11 +96,17 @@ const spool::ActOutcome kUnsettled{spool::ActOutcome::Kind::refused, "",
 /// Owns the spool.
 class Own final : public QueueAccess {
   public:
-    Own(Files& files, const std::string& directory, std::string intake_directory)
+    Own(Files& files, config::ConfigPointer config)
         : files_(files),
-          spool_(files, directory),
-          intake_directory_(std::move(intake_directory)),
-          freezes_(spool_.frozen_path()) {}
+          config_(std::move(config)),
+          directory_(files, daemon::account_places(*config_)),
+          names_(*config_, directory_),
+          spool_(files, (*config_)[config::opt::paths_spool]),
+          intake_directory_((*config_)[config::opt::paths_intake]),
+          freezes_(spool_.frozen_path()) {
+        facts_.expire = (*config_)[config::opt::queue_expire];
+        facts_.destination_of = [this](auto address, auto route) { return names_.of(address, route); };
+    }
 
     [[nodiscard]] bool lock() {
         if (!spool_.try_lock()) return false;
@@ -111,17 +118,16 @@ class Own final : public QueueAccess {
         for (const auto& queue : spool_.states())
             for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
                 for (const auto& found : spool_.scan(queue, folder))
-                    if (found.stored) look(spool::describe(*found.stored, queue));
+                    if (found.stored) look(spool::describe(*found.stored, queue, facts_));
         return {};
     }
     Result<Json, Complaint> show(QueueId id) override {
         const auto queue = spool_.find(id);
         if (!queue) return Json();
         const auto stored = spool_.read(*queue, id);
-        return stored ? spool::describe_whole(*stored, *queue) : Json();
+        return stored ? spool::describe_whole(*stored, *queue, facts_) : Json();
     }
-    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, spool::Act what,
-                                             const std::string& to) override {
+    Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, const spool::Order& order) override {
         std::vector<Json> rows;
         const auto now = real_clock().now();
         spool::Index index(files_, spool_.index_path());
@@ -130,13 +136,13 @@ class Own final : public QueueAccess {
         for (const auto id : ids) {
             spool_.sync_names(id);  // a manager that was killed may have moved it in memory alone
             const auto outcome =
-                open.contains(id.value()) ? kUnsettled : spool::act(spool_, id, what, to, now, spool::Durable::now);
+                open.contains(id.value()) ? kUnsettled : spool::act(spool_, id, order, now, spool::Durable::now);
             rows.push_back(spool::describe(id, outcome));
             if (outcome.kind != spool::ActOutcome::Kind::done) continue;
             if (outcome.queue.empty())
                 index.remove(id);
             else
-                index.put(id, outcome.queue, {}, unix_seconds(now));
+                index.put(id, outcome.queue, {}, unix_seconds(outcome.due.value_or(now)));
         }
         if (indexed) index.write(index.begin_save());
         return rows;
@@ -154,6 +160,10 @@ class Own final : public QueueAccess {
 
   private:
     Files& files_;
+    config::ConfigPointer config_;
+    accounts::FileDirectory directory_;
+    spool::DestinationNames names_;
+    spool::ViewFacts facts_;
     spool::Spool spool_;
     std::string intake_directory_;
     spool::Freezes freezes_;
@@ -166,8 +176,7 @@ Result<std::unique_ptr<QueueAccess>, Complaint> QueueAccess::open(Context& conte
     if (!config) return fail(config.error());
     const auto socket = (**config)[config::opt::paths_run] + "/" + std::string(request::kSocket);
     if (somebody_listens(socket)) return std::unique_ptr<QueueAccess>(std::make_unique<Asked>(socket));
-    auto own = std::make_unique<Own>(owner_files(), (**config)[config::opt::paths_spool],
-                                     (**config)[config::opt::paths_intake]);
+    auto own = std::make_unique<Own>(owner_files(), *config);
     if (!own->lock())
         return fail(Complaint{Exit::again, "another process has the queue, and does not answer; try again"});
     return std::unique_ptr<QueueAccess>(std::move(own));

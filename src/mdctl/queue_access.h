@@ -28,7 +28,7 @@ class QueueAccess {
     [[nodiscard]] virtual Result<ipc::Json, Complaint> show(QueueId id) = 0;
     /// Rows of results, in the order of the ids.
     [[nodiscard]] virtual Result<std::vector<ipc::Json>, Complaint> act(const std::vector<QueueId>& ids,
-                                                                        spool::Act what, const std::string& to) = 0;
+                                                                        const spool::Order& order) = 0;
     /// How many are tried now: those, or all that wait.
     [[nodiscard]] virtual Result<std::int64_t, Complaint> run(const std::vector<QueueId>& ids, bool all) = 0;
     /// false: it was so already.

@@ -27,6 +27,8 @@ std::string_view past(Act act) {
         case Act::bounce: return "returned";
         case Act::requeue: return "requeued";
         case Act::move: return "moved";
+        case Act::reroute: return "rerouted";
+        case Act::schedule: return "scheduled";
     }
     return "";
 }
@@ -85,7 +87,7 @@ Outcome requeue(Context& context, const Request& request) {
 Outcome move(Context& context, const Request& request) {
     const auto& to = request.one("QUEUE");
     if (!spool::is_state_name(to)) return fail(not_a("queue", to, "holding"));
-    return act_on_messages(context, request, Act::move, "", to);
+    return act_on_messages(context, request, {Act::move, to}, "");
 }
 
 /// What a freeze or a thaw is about; exactly one thing.
@@ -168,8 +170,9 @@ constexpr std::array kVerbs{
 
 }  // namespace
 
-Outcome act_on_messages(Context& context, const Request& request, Act what, const std::string& within,
-                        const std::string& to) {
+Outcome act_on_messages(Context& context, const Request& request, const spool::Order& order,
+                        const std::string& within) {
+    const auto what = order.act;
     auto queue = QueueAccess::open(context);
     if (!queue) return fail(queue.error());
     auto ids = chosen(**queue, request, within);
@@ -199,7 +202,7 @@ Outcome act_on_messages(Context& context, const Request& request, Act what, cons
         queue = QueueAccess::open(context);
         if (!queue) return fail(queue.error());
     }
-    auto acted = (*queue)->act(*ids, what, to);
+    auto acted = (*queue)->act(*ids, order);
     if (!acted) return fail(acted.error());
     rows.insert(rows.end(), acted->begin(), acted->end());
     auto all = Json::array();

@@ -16,10 +16,10 @@ Outcome show_waiting(Context& context, const Request& request);
 Outcome cat_waiting(Context& context, const Request& request);
 
 /// Carries out an act on what the request names, asking first where it destroys. `within`: on messages of that queue
-/// alone; `to`: of Act::move.
-Outcome act_on_messages(Context& context, const Request& request, spool::Act what, const std::string& within,
-                        const std::string& to = "");
+/// alone.
+Outcome act_on_messages(Context& context, const Request& request, const spool::Order& order, const std::string& within);
 
-[[nodiscard]] std::span<const Verb> queue_act_verbs();  ///< a part of queue_verbs()
+[[nodiscard]] std::span<const Verb> queue_act_verbs();  ///< parts of queue_verbs()
+[[nodiscard]] std::span<const Verb> queue_plan_verbs();
 
 }  // namespace md::mdctl

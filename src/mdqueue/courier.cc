@@ -80,7 +80,8 @@ Courier::Courier(CourierServices& services, const RelayJob& job, const File& mes
     : services_(services),
       job_(job),
       message_(message),
-      route_(services.config.route_for(job.domain)),
+      chosen_(services.config, job),
+      route_(chosen_.route()),
       key_(route_ != nullptr ? "route " + route_->domain : job.domain),
       ends_(job.envelope.recipients.size()),
       last_(ends_.size()) {}
@@ -115,6 +116,10 @@ bool Courier::is_to_be_told() {
 
 Task<void> Courier::go_round() {
     const auto enough = async::after(kLongest);
+    if (chosen_.lost()) {
+        fail_all(RoutingFailure{false, {4, 4, 4}, "there is no route " + job_.envelope.route + " any more"});
+        co_return;
+    }
     co_await by_kept_connections();
     if (is_to_be_told()) co_return;
     const NextHosts next(services_, route_, job_.domain);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "mdqueue/chosen_route.h"
 #include "mdqueue/connections.h"
 #include "mdqueue/courier_services.h"
 #include "mdqueue/host_call.h"
@@ -62,6 +63,7 @@ class Courier {
     CourierServices& services_;
     const RelayJob& job_;
     const File& message_;
+    ChosenRoute chosen_;
     const config::Route* route_;
     std::string key_;  ///< of connections that can serve this job, too
     std::vector<std::optional<RelayEnd>> ends_;

@@ -93,10 +93,32 @@ std::vector<std::string> Destinations::freed() {
 
 void Destinations::wake_all() {
     for (auto& [destination, known] : known_) {
-        known.resting = false;
-        known.rests = known.troubles = 0;
+        known.until = {};
+        known.rests = 0;
         if (std::exchange(known.waited_for, false)) freed_.push_back(destination);
     }
+}
+
+void Destinations::wake(const std::string& destination) {
+    const auto found = known_.find(destination);
+    if (found == known_.end()) return;
+    found->second.until = {};
+    found->second.rests = 0;
+}
+
+Destinations::Time Destinations::rests_until(const std::string& destination) const {
+    const auto found = known_.find(destination);
+    return found == known_.end() || !found->second.resting ? Time() : found->second.until;
+}
+
+std::vector<Destinations::View> Destinations::all() const {
+    std::vector<View> out;
+    for (const auto& [destination, known] : known_) {
+        const auto window = known.resting ? 1 : std::min<double>(known.window, rules_.most);
+        out.push_back({destination, std::max(1U, static_cast<unsigned>(window)), known.under_way, known.troubles,
+                       known.resting, known.until, known.reason});
+    }
+    return out;
 }
 
 }  // namespace md::mdqueue

@@ -63,8 +63,23 @@ class Destinations {
     /// What rests is not among them: its time tells.
     [[nodiscard]] std::vector<std::string> freed();
 
-    /// An administrator wants all tried now: none rests.
+    /// An administrator wants all tried now: the rests are over, and a probe may begin.
     void wake_all();
+    void wake(const std::string& destination);
+    /// The beginning of time: it does not rest.
+    [[nodiscard]] Time rests_until(const std::string& destination) const;
+
+    /// One that is known, for people.
+    struct View {
+        std::string destination;
+        unsigned window = 0;  ///< transactions at once that it may get
+        unsigned under_way = 0;
+        unsigned troubles = 0;  ///< in a row
+        bool resting = false;   ///< until `until`, then until a probe has gone well
+        Time until;
+        std::string reason;  ///< of the last trouble
+    };
+    [[nodiscard]] std::vector<View> all() const;
     void set_rules(const DestinationRules& rules) { rules_ = rules; }
 
     [[nodiscard]] unsigned under_way() const noexcept { return under_way_; }

@@ -106,6 +106,11 @@ class Hands {
                                        const File& message, std::uint64_t size, bool turn) = 0;
     /// What rests may be tried now.
     virtual void end_rests() = 0;
+    virtual void end_rest(const std::string&) {}
+    /// How long it is left alone yet; 0: it does not rest.
+    [[nodiscard]] virtual std::chrono::microseconds rest_of(const std::string&) const {
+        return std::chrono::microseconds(0);
+    }
     /// Shows a message that was not filtered to the filter.
     virtual async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) = 0;
     /// true: all that was delivered before the call is on disk.

@@ -26,6 +26,10 @@ class LiveHands final : public Hands {
     async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size, bool turn) override;
     void end_rests() override { relays_.end_rests(); }
+    void end_rest(const std::string& destination) override { relays_.end_rest(destination); }
+    [[nodiscard]] std::chrono::microseconds rest_of(const std::string& destination) const override {
+        return relays_.rest_of(destination);
+    }
     async::Task<Examined> examine(const spool::StoredEnvelope& stored, const File& message) override;
     async::Task<bool> on_disk() override;
     [[nodiscard]] Rules rules() const override;

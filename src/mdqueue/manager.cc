@@ -11,6 +11,7 @@
 #include "ipc/server.h"
 #include "mdqueue/intake_follower.h"
 #include "mdqueue/live_hands.h"
+#include "spool/destination_names.h"
 #include "spool/queue_request.h"
 #include "spool/queue_view.h"
 
@@ -61,6 +62,7 @@ class Manager {
         Relays relays(child_.log(), clients, child_.config(), relay_sockets);
         LiveHands hands(child_, dispatcher, relays, settlement, freezes_, spool_mutex);
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
+        runner.show_with([this, &relays] { return view_facts(relays); });
         relays.on_freed([&runner](const std::string& destination) { runner.freed(destination); });
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
@@ -80,6 +82,23 @@ class Manager {
         co_await runner.drain();
         co_await runner.save();
         scope.cancel();
+    }
+
+    /// The names are asked for behind Hands::blocking(), one listing at a time.
+    spool::ViewFacts view_facts(const Relays& relays) {
+        spool::ViewFacts facts;
+        facts.expire = child_.config()[opt::queue_expire];
+        facts.destination_of = [names = std::make_shared<spool::DestinationNames>(child_.config(), directory_)](
+                                   auto address, auto route) { return names->of(address, route); };
+        const auto now = async::Loop::current().now();
+        for (const auto& one : relays.destinations())
+            if (one.resting && one.until > now)
+                facts.rests.try_emplace(one.destination, in_wall_time(one.until, now), one.reason);
+        return facts;
+    }
+
+    static WallTime in_wall_time(Destinations::Time time, Destinations::Time now) {
+        return real_clock().now() + std::chrono::duration_cast<std::chrono::microseconds>(time - now);
     }
 
     Task<void> serve() {
@@ -132,9 +151,9 @@ class Manager {
 
     Task<Reply> act(ipc::Call call) {
         const auto request = Json::parse(call.payload).value_or(Json());
-        const auto what = spool::parse_act(request.text("act"));
+        auto order = spool::parse_order(request);
         const auto* names = request.find("ids");
-        if (!what || names == nullptr || names->items().size() > spool::queue_request::kMostIds)
+        if (!order || names == nullptr || names->items().size() > spool::queue_request::kMostIds)
             co_return Reply::refused("not a request to act");
         std::vector<QueueId> ids;
         for (const auto& name : names->items()) {
@@ -142,8 +161,7 @@ class Manager {
             if (!id) co_return Reply::refused("no queue id");
             ids.push_back(*id);
         }
-        auto to = request.text("queue");
-        const auto outcomes = co_await runner_->act(ids, *what, std::move(to));
+        const auto outcomes = co_await runner_->act(ids, std::move(*order));
         auto results = Json::array();
         for (std::size_t i = 0; i < ids.size(); ++i) results.add(spool::describe(ids[i], outcomes[i]));
         Json answer;

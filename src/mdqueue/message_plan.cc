@@ -109,6 +109,10 @@ std::string domain_of(std::string_view address) {
     return dns::to_query_name(domain).value_or(lower(domain));
 }
 
+std::string destination_of(const Hands& hands, const spool::Envelope& envelope, std::string_view address) {
+    return envelope.route.empty() ? hands.destination_of(domain_of(address)) : "route " + envelope.route;
+}
+
 Attempt attempt_without(const delivery::Target& target) {
     using Kind = delivery::Target::Kind;
     Attempt attempt;
@@ -118,7 +122,11 @@ Attempt attempt_without(const delivery::Target& target) {
     return attempt;
 }
 
-Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before, WallTime since,
+WallTime tried_until(const spool::StoredEnvelope& stored, WallTime since, const Rules& rules) {
+    return stored.tried_until().value_or(since + rules.expire);
+}
+
+Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before, WallTime until,
                      const Rules& rules, WallTime now) {
     Progress progress;
     progress.time = now;
@@ -135,7 +143,7 @@ Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const Reci
         case Attempt::Kind::deferred:
             progress.kind = Progress::Kind::deferred;
             progress.next = now + wait_after(before.attempts, rules);
-            if (now < since + rules.expire) break;
+            if (now < until) break;
             progress.kind = Progress::Kind::failed;
             progress.next.reset();
             progress.status = "5.4.7";  // RFC 3463 §3.5: delivery time expired
@@ -172,8 +180,13 @@ std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
 WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
     if (!final_reports(stored).empty() && !stored.envelope.reverse_path.empty()) return now;
     auto due = WallTime::max();
-    for (const auto& recipient : stored.states())
-        if (!recipient.finished() && recipient.next_attempt) due = std::min(due, *recipient.next_attempt);
+    // An administrator's end of its time is one: nobody waits behind it for the next try.
+    const auto end = stored.tried_until().value_or(WallTime::max());
+    for (const auto& recipient : stored.states()) {
+        if (recipient.finished() || !recipient.next_attempt) continue;
+        const auto next = *recipient.next_attempt;
+        due = std::min(due, next == kNever ? next : std::min(next, end));
+    }
     // Without any it was never tried, or waits for a relay alone: who waits for one beside others does not hurry them.
     return due == WallTime::max() ? now : due;
 }

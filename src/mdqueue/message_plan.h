@@ -49,14 +49,20 @@ struct Sorted {
 /// In A-labels and small letters; a literal as it stands.
 [[nodiscard]] std::string domain_of(std::string_view address);
 
+/// How a recipient at another site is counted: with all that go the same way.
+[[nodiscard]] std::string destination_of(const Hands& hands, const spool::Envelope& envelope, std::string_view address);
+
 /// Of a target that is neither a mailbox nor of another site.
 [[nodiscard]] Attempt attempt_without(const delivery::Target& target);
 /// When the next try is of what is frozen; as a time that can be written.
 inline constexpr WallTime kNever{std::chrono::seconds(253'370'764'800)};  // 9999-01-01
 
-/// What a try adds to the progress of `recipient`, which stood at `before` and is tried since `since`.
+/// Until when a recipient is tried whose time began at `since`.
+[[nodiscard]] WallTime tried_until(const spool::StoredEnvelope& stored, WallTime since, const Rules& rules);
+
+/// What a try adds to the progress of `recipient`, which stood at `before` and is tried until `until`.
 [[nodiscard]] spool::Progress progress_of(const Attempt& attempt, std::uint32_t recipient,
-                                          const spool::RecipientState& before, WallTime since, const Rules& rules,
+                                          const spool::RecipientState& before, WallTime until, const Rules& rules,
                                           WallTime now);
 void log_progress(const log::Logger& log, QueueId id, const std::string& address, const spool::Progress& progress);
 /// The wait before the try after `attempts`.

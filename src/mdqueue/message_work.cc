@@ -334,14 +334,16 @@ Task<void> MessageWork::release(Turn& turn, const Examined& examined, std::share
     auto sorted = sort_recipients(envelope, all);
     if (examined.kind == Examined::Kind::discarded) sorted = {};
     const auto limit = hands_.rules().header_limit;
+    const auto wishes = turn.stored.wishes();
     auto work = [&] {
         const auto size = turn.stored.message_size;
         const auto pieces = examined.body ? with_body(*message, size, envelope, *examined.body)
                                           : pieces_of(edited(*message, 0, size, envelope, limit), message);
         if (!sorted.apart.empty())
-            spool_.add(state::kQuarantine, quarantine_envelope(envelope, sorted.apart), pieces, spool::Durable::now);
+            spool_.add(state::kQuarantine, quarantine_envelope(envelope, sorted.apart), pieces, spool::Durable::now,
+                       wishes);
         if (!sorted.wanted.empty())
-            spool_.add(state::kIncoming, envelope_for(envelope, sorted.wanted), pieces, spool::Durable::now);
+            spool_.add(state::kIncoming, envelope_for(envelope, sorted.wanted), pieces, spool::Durable::now, wishes);
         spool_.remove(state::kHolding, turn.id, spool::Durable::now);
     };
     co_await hands_.blocking(work);

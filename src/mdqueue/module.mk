@@ -1,6 +1,8 @@
 # src/mdqueue - the program mdqueue, and its parts as a library for tests
 noinst_LIBRARIES += src/mdqueue/libmdqueue.a
-src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/connections.cc \
+src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
+	src/mdqueue/chosen_route.h \
+	src/mdqueue/connections.cc \
 	src/mdqueue/connections.h \
 	src/mdqueue/courier.cc \
 	src/mdqueue/courier.h \

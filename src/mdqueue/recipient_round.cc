@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
 
@@ -32,7 +31,7 @@ Task<void> RecipientRound::serve_all(async::Scope& scope) {
 bool RecipientRound::is_tried(const RecipientState& state) const {
     if (state.finished()) return false;
     const bool later = state.next_attempt && *state.next_attempt > hands_.now() && *state.next_attempt != kNever;
-    return !later || !due_alone_;
+    return !later || !due_alone_ || (stored_.tried_until() && *stored_.tried_until() <= hands_.now());
 }
 
 Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, async::Scope& scope) {
@@ -49,11 +48,11 @@ Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, 
         co_return;
     }
     const bool thawed = state.next_attempt == kNever;
-    Waiting who{recipient, state, thawed ? thaw(recipient) : since_};
+    Waiting who{recipient, state, thawed ? tried_until(stored_, thaw(recipient), rules_) : until_};
     if (placed)
         co_await place(std::move(*target), std::move(who), scope);
     else if (target->kind == Target::Kind::remote)
-        remote_.emplace_back(who.recipient, std::move(who.state), who.since);
+        remote_.emplace_back(who.recipient, std::move(who.state), who.until);
     else
         note_attempt(who, attempt_without(*target));
 }
@@ -116,7 +115,7 @@ WallTime RecipientRound::thaw(std::uint32_t recipient) {
 }
 
 void RecipientRound::note_attempt(const Waiting& who, const Attempt& tried) {
-    auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+    auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
     log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
     note(std::move(one));
 }

@@ -18,6 +18,7 @@
 
 #include "async/scope.h"
 #include "mdqueue/hands.h"
+#include "mdqueue/message_plan.h"
 
 namespace md::mdqueue {
 
@@ -25,10 +26,10 @@ namespace md::mdqueue {
 struct RemoteRecipient {
     std::uint32_t recipient = 0;
     spool::RecipientState state;
-    WallTime since;
+    WallTime until;  ///< it is tried
 
     RemoteRecipient(std::uint32_t r, spool::RecipientState s, WallTime t)
-        : recipient(r), state(std::move(s)), since(t) {}
+        : recipient(r), state(std::move(s)), until(t) {}
 };
 
 class RecipientRound {
@@ -42,7 +43,7 @@ class RecipientRound {
           message_(message),
           how_(how),
           rules_(hands.rules()),
-          since_(stored.tried_since()) {}
+          until_(tried_until(stored, stored.tried_since(), rules_)) {}
 
     /// Who waits for a later time is not tried.
     void leave_out_what_is_not_due() noexcept { due_alone_ = true; }
@@ -58,7 +59,7 @@ class RecipientRound {
     struct Waiting {
         std::uint32_t recipient = 0;
         spool::RecipientState state;
-        WallTime since;
+        WallTime until;
     };
     /// Of one mailbox and folder.
     struct Try {
@@ -85,7 +86,7 @@ class RecipientRound {
     const Readable& message_;
     How how_;
     Rules rules_;
-    WallTime since_;
+    WallTime until_;
     std::map<std::uint32_t, delivery::Target> targets_;  ///< of recipients that this round has added
     std::map<std::string, Try> tried_;                   ///< by mailbox and folder
     std::size_t running_ = 0;

@@ -108,7 +108,7 @@ std::string RecordWork::destination_of(const std::vector<RemoteRecipient>& remot
     std::string out;
     for (const auto& one : remote) {
         const auto& address = stored.envelope.recipients[one.recipient].address;
-        auto destination = hands_.destination_of(domain_of(address));
+        auto destination = mdqueue::destination_of(hands_, stored.envelope, address);
         if (!out.empty() && out != destination) return {};
         out = std::move(destination);
     }

@@ -39,8 +39,8 @@ RelayRound::RelayRound(Hands& hands, spool::StoredEnvelope& stored, const File& 
                        std::vector<RemoteRecipient> remote, std::string& turn, const Keep& keep)
     : hands_(hands), stored_(stored), message_(message), rules_(hands.rules()), turn_(turn), keep_(keep) {
     for (auto& one : remote) {
-        const auto domain = domain_of(stored_.envelope.recipients[one.recipient].address);
-        groups_[hands_.destination_of(domain)].push_back(std::move(one));
+        const auto& address = stored_.envelope.recipients[one.recipient].address;
+        groups_[destination_of(hands_, stored_.envelope, address)].push_back(std::move(one));
     }
 }
 
@@ -122,7 +122,7 @@ Task<RelayRound::Group> RelayRound::note_attempts(Group group, std::vector<Attem
             again.push_back(who);
             continue;
         }
-        auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         noted.push_back(std::move(one));
         if (tried.kind != Attempt::Kind::relayed) continue;
@@ -150,7 +150,7 @@ void RelayRound::note_rest(const Group& group, const Relayed& relayed) {
     tried.status = "4.4.1";  // RFC 3463 §3.5: no answer from host
     tried.text = relayed.reason;
     for (const auto& who : group) {
-        auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
         if (one.next) one.next = std::max(*one.next, hands_.now() + relayed.wait);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
@@ -165,8 +165,8 @@ void RelayRound::note_no_turn(const Group& group) {
     tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
     tried.text = "as much as its site bears is under way";
     for (const auto& who : group) {
-        if (hands_.now() < who.since + rules_.expire) continue;
-        auto one = progress_of(tried, who.recipient, who.state, who.since, rules_, hands_.now());
+        if (hands_.now() < who.until) continue;
+        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
         progress_.push_back(std::move(one));

@@ -126,6 +126,13 @@ void Relays::end_rests() {
     tell_freed();
 }
 
+std::chrono::microseconds Relays::rest_of(const std::string& destination) const {
+    const auto until = destinations_.rests_until(destination);
+    const auto now = async::Loop::current().now();
+    return until > now ? std::chrono::duration_cast<std::chrono::microseconds>(until - now)
+                       : std::chrono::microseconds(0);
+}
+
 Task<RelayResult> Relays::send(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size) {
     const auto recipients = envelope.recipients.size();

@@ -38,6 +38,10 @@ class Relays {
     async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size, bool turn);
     void end_rests();
+    void end_rest(const std::string& destination) { destinations_.wake(destination); }
+    [[nodiscard]] std::vector<Destinations::View> destinations() const { return destinations_.all(); }
+    /// 0: it does not rest
+    [[nodiscard]] std::chrono::microseconds rest_of(const std::string& destination) const;
 
     void on_freed(std::function<void(const std::string& destination)> told) { told_ = std::move(told); }
 

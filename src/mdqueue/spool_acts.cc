@@ -9,7 +9,6 @@
 namespace md::mdqueue {
 
 using async::Task;
-using spool::Act;
 using spool::ActOutcome;
 using spool::Freezes;
 
@@ -30,7 +29,7 @@ Task<void> SpoolRunner::wait_for(const std::vector<QueueId>& ids) {
         co_await async::sleep_for(kLookAgain);
 }
 
-Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act what, std::string to) {
+Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, spool::Order order) {
     co_await known_.wait(async::never());
     co_await wait_for(ids);
     std::vector<ActOutcome> outcomes(ids.size());
@@ -48,7 +47,7 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
     const auto failures = history_.failures();
     const auto now = hands_.now();
     auto work = [&] {
-        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], what, to, now, spool::Durable::later);
+        for (const auto i : mine) outcomes[i] = spool::act(spool_, ids[i], order, now, spool::Durable::later);
     };
     co_await hands_.blocking(work);
     const auto synced = co_await hands_.on_disk();
@@ -65,7 +64,7 @@ Task<std::vector<ActOutcome>> SpoolRunner::act(std::vector<QueueId> ids, Act wha
         else if (outcome.kind == ActOutcome::Kind::not_there || outcome.queue.empty())
             forget(ids[i]);
         else
-            enter({ids[i], outcome.queue, now});
+            enter({ids[i], outcome.queue, outcome.due.value_or(now)});
     }
     for (std::size_t i = 0; i < ids.size(); ++i) outcomes[i] = outcomes[first[ids[i].value()]];
     co_return outcomes;

@@ -44,6 +44,7 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
         if (const auto place = index_.find(id)) page_of.emplace_back(id, place->state);
     auto messages = Json::array();
     std::size_t shown = 0;
+    const auto facts = facts_();
     auto read = [&] {
         for (std::size_t octets = 0; shown < page_of.size() && octets < kPageOctets; ++shown) try {
                 auto& [id, queue] = page_of[shown];
@@ -53,7 +54,7 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
                     stored = spool_.read(queue, id);
                 }
                 if (!stored) continue;
-                auto message = spool::describe(*stored, queue);
+                auto message = spool::describe(*stored, queue, facts);
                 octets += message.dump().size();
                 messages.add(std::move(message));
             } catch (const CorruptFile&) {
@@ -71,12 +72,13 @@ Task<Json> SpoolRunner::list(std::uint64_t cursor) {
 }
 
 Task<std::optional<Json>> SpoolRunner::show(QueueId id) {
+    const auto facts = facts_();
     auto read = [&]() -> std::optional<Json> {
         const auto queue = spool_.find(id);
         if (!queue) return std::nullopt;
         const auto stored = spool_.read(*queue, id);
         if (!stored) return std::nullopt;
-        return spool::describe_whole(*stored, *queue);
+        return spool::describe_whole(*stored, *queue, facts);
     };
     auto shown = co_await hands_.blocking(read);
     co_return std::move(shown);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -26,6 +27,7 @@
 #include "spool/freezes.h"
 #include "spool/index.h"
 #include "spool/queue_act.h"
+#include "spool/queue_view.h"
 #include "spool/spool.h"
 
 namespace md::mdqueue {
@@ -42,6 +44,8 @@ class SpoolRunner {
     /// Begins nothing more, and waits for what is under way: another host may have a message of which we have not heard
     /// yet. Not longer than kDrain.
     async::Task<void> drain();
+    /// What a listing tells beside the messages; asked on the loop, used behind Hands::blocking().
+    void show_with(std::function<spool::ViewFacts()> facts) { facts_ = std::move(facts); }
     /// What remains of the index in memory goes to disk.
     async::Task<void> save();
 
@@ -62,7 +66,7 @@ class SpoolRunner {
     async::Task<std::optional<ipc::Json>> show(QueueId id);
 
     /// What an administrator wants done with each; durable. What is being worked on is waited for, for kPatience.
-    async::Task<std::vector<spool::ActOutcome>> act(std::vector<QueueId> ids, spool::Act what, std::string to);
+    async::Task<std::vector<spool::ActOutcome>> act(std::vector<QueueId> ids, spool::Order order);
     /// Something may go to that destination again.
     void freed(const std::string& destination);
     /// false: it was so already. What is thawed is tried at once.
@@ -123,6 +127,7 @@ class SpoolRunner {
     async::Signal started_;
     async::Signal known_;  ///< the index tells what there is: it was read, or everything was looked at
     async::Signal changed_;
+    std::function<spool::ViewFacts()> facts_ = [] { return spool::ViewFacts(); };
 };
 
 }  // namespace md::mdqueue

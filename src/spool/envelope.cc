@@ -36,6 +36,8 @@ std::string_view name(Progress::Kind kind) noexcept {
         case Progress::Kind::target: return "target";
         case Progress::Kind::forward: return "forward";
         case Progress::Kind::expanded: return "expanded";
+        case Progress::Kind::routed: return "routed";
+        case Progress::Kind::scheduled: return "scheduled";
     }
     return {};
 }
@@ -98,6 +100,10 @@ void apply(const Progress& progress, RecipientState& to) {
             to.next_attempt = progress.next;
             to.last_reply = progress.text;
             return;
+        case Progress::Kind::routed: to.next_attempt.reset(); return;
+        case Progress::Kind::scheduled:
+            if (progress.next) to.next_attempt = progress.next;
+            return;
         case Progress::Kind::attempted:
         case Progress::Kind::made:
         case Progress::Kind::target:
@@ -152,6 +158,7 @@ void StoredEnvelope::add(Progress one) {
     // Of a recipient whose coming is lost; it comes again under another number.
     if (number != Progress::kWhole && number >= envelope.recipients.size()) return;
     if (one.kind == Progress::Kind::expanded && !expand(one)) return;
+    if (one.kind == Progress::Kind::routed) envelope.route = one.text;
     progress.push_back(std::move(one));
 }
 
@@ -215,6 +222,23 @@ WallTime StoredEnvelope::tried_since() const noexcept {
     for (const auto& one : progress)
         if (one.kind == Progress::Kind::released) since = std::max(since, one.time);
     return since;
+}
+
+std::optional<WallTime> StoredEnvelope::tried_until() const noexcept {
+    std::optional<WallTime> until;
+    for (const auto& one : progress) {
+        if (one.recipient != Progress::kWhole) continue;
+        if (one.kind == Progress::Kind::released) until.reset();
+        if (one.kind == Progress::Kind::scheduled && one.expire) until = one.expire;
+    }
+    return until;
+}
+
+std::vector<Progress> StoredEnvelope::wishes() const {
+    std::vector<Progress> out;
+    for (const auto& one : progress)
+        if (one.kind == Progress::Kind::routed || one.kind == Progress::Kind::scheduled) out.push_back(one);
+    return out;
 }
 
 unsigned StoredEnvelope::unfinished_attempts() const noexcept {

@@ -99,6 +99,9 @@ struct Envelope {
     std::uint64_t relay_from = 0;
     std::vector<HeaderEdit> edits;  ///< still to be made; none in the spool
     QueueId parent;                 ///< the message that this one was made from; 0: none
+    /// By which an administrator wants it to leave, instead of the one of each recipient's domain; empty: by that one.
+    /// What `to` of a [[route]] may be, or `domain` of one. In the spool, by its progress.
+    std::string route;
 
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
@@ -110,19 +113,21 @@ struct Progress {
         delivered,  ///< in a mailbox
         relayed,    ///< another host took it
         discarded,
-        failed,    ///< for good; a report is due unless one is excused
-        deferred,  ///< not now: `next` says when again
-        reported,  ///< a report on it is made, which `child` names; `text`: on what, such as "failed" or "delayed"
-        made,      ///< another message was made from it; `child` names it
-        released,  ///< by an administrator: out of holding or quarantine, or to be tried anew; of a recipient: though
-                   ///< it failed
-        held,      ///< by an administrator, until it is released; of a recipient: what it is part of is frozen, until
-                   ///< `next`
-        target,    ///< the recipient leads to the address `text`, among others; counts when `expanded` has closed;
-                   ///< a `status`: could not be asked about
-        forward,   ///< likewise, by an account's forward
-        expanded,  ///< the targets before it are recipients instead of it; `text`: how many, and the number of the
-                   ///< first
+        failed,     ///< for good; a report is due unless one is excused
+        deferred,   ///< not now: `next` says when again
+        reported,   ///< a report on it is made, which `child` names; `text`: on what, such as "failed" or "delayed"
+        made,       ///< another message was made from it; `child` names it
+        released,   ///< by an administrator: out of holding or quarantine, or to be tried anew; of a recipient: though
+                    ///< it failed
+        held,       ///< by an administrator, until it is released; of a recipient: what it is part of is frozen, until
+                    ///< `next`
+        target,     ///< the recipient leads to the address `text`, among others; counts when `expanded` has closed;
+                    ///< a `status`: could not be asked about
+        forward,    ///< likewise, by an account's forward
+        expanded,   ///< the targets before it are recipients instead of it; `text`: how many, and the number of the
+                    ///< first
+        routed,     ///< by an administrator: what is for other sites goes by the route `text`; empty: by its own again
+        scheduled,  ///< by an administrator: tried next at `next`, tried no longer than until `expire`
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;  ///< not one recipient, the message
 
@@ -131,6 +136,7 @@ struct Progress {
     Kind kind = Kind::attempted;
     std::string status;  ///< enhanced code (RFC 3463); empty if none
     std::optional<WallTime> next;
+    std::optional<WallTime> expire;
     QueueId child;
     std::string text;        ///< the reply, the reason; one line
     std::string host;        ///< of another site: who gave that reply
@@ -173,6 +179,10 @@ struct StoredEnvelope {
     [[nodiscard]] bool waits_for_filter() const noexcept;
     /// When the time in which it is tried began: it arrived, or was released.
     [[nodiscard]] WallTime tried_since() const noexcept;
+    /// When that time ends, if an administrator said so: it arrived, or was released, before.
+    [[nodiscard]] std::optional<WallTime> tried_until() const noexcept;
+    /// What an administrator wants of its next tries; where all other progress has lost its meaning, these have not.
+    [[nodiscard]] std::vector<Progress> wishes() const;
     /// Attempts that were begun since the last thing that ended.
     [[nodiscard]] unsigned unfinished_attempts() const noexcept;
 

@@ -135,13 +135,14 @@ std::optional<Progress> read_progress(std::string_view line) {
     if (!assign(out.time, parse_time(next_word(rest)))) return std::nullopt;
     const auto recipient = next_word(rest);
     if (recipient != "*" && !assign(out.recipient, parse_number<std::uint32_t>(recipient))) return std::nullopt;
-    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::expanded))) return std::nullopt;
+    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::scheduled))) return std::nullopt;
     for (auto word = next_word(rest); word != "-"; word = next_word(rest)) {
         const auto value = word.substr(word.find('=') + 1);
         bool good = !word.empty();
         if (word.starts_with("status=")) good = assign(out.status, unescape(value));
         if (word.starts_with("child=")) good = assign(out.child, QueueId::parse(value));
         if (word.starts_with("next=")) good = (out.next = parse_time(value)).has_value();
+        if (word.starts_with("expire=")) good = (out.expire = parse_time(value)).has_value();
         if (word.starts_with("host=")) good = assign(out.host, unescape(value));
         if (word.starts_with("transcript=")) good = assign(out.transcript, unescape(value));
         if (!good) return std::nullopt;
@@ -191,6 +192,7 @@ std::string write_progress(const Progress& progress) {
     out += name(progress.kind);
     if (!progress.status.empty()) out += " status=" + escape(progress.status, true);
     if (progress.next) out += " next=" + rfc3339(*progress.next);
+    if (progress.expire) out += " expire=" + rfc3339(*progress.expire);
     if (progress.child != QueueId()) out += " child=" + progress.child.text();
     if (!progress.host.empty()) out += " host=" + escape(progress.host, true);
     if (!progress.transcript.empty()) out += " transcript=" + escape(progress.transcript, true);

@@ -26,6 +26,7 @@ enum : std::uint16_t {
     relay_from,
     edit,
     parent,
+    route,
 };
 }
 namespace recipient_field {
@@ -192,6 +193,7 @@ bool decode_field(std::uint16_t type, std::string_view value, Envelope& to) {
         case field::relay_from: to.relay_from = in.number<std::uint64_t>(); return in.ok();
         case field::edit: return decode(value, to.edits.emplace_back());
         case field::parent: to.parent = QueueId(in.number<std::uint64_t>()); return in.ok();
+        case field::route: to.route = value; return true;
         default: return true;
     }
 }
@@ -213,6 +215,7 @@ std::string encode(const Envelope& envelope) {
     put_number_field(out, field::relay_from, envelope.relay_from);
     for (const auto& edit : envelope.edits) put_field(out, field::edit, encode(edit));
     if (envelope.parent != QueueId()) put_number_field(out, field::parent, envelope.parent.value());
+    if (!envelope.route.empty()) put_field(out, field::route, envelope.route);
     return out;
 }
 

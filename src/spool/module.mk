@@ -1,6 +1,8 @@
 # src/spool - see src/LAYERS
 noinst_LIBRARIES += src/spool/libspool.a
-src_spool_libspool_a_SOURCES = src/spool/envelope.cc \
+src_spool_libspool_a_SOURCES = src/spool/destination_names.cc \
+	src/spool/destination_names.h \
+	src/spool/envelope.cc \
 	src/spool/envelope.h \
 	src/spool/envelope_file.cc \
 	src/spool/envelope_record.cc \

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "config/route.h"
 
 namespace md::spool {
 
@@ -13,8 +14,9 @@ namespace {
 
 using Kind = ActOutcome::Kind;
 
-constexpr std::array kActs{Act::hold,    Act::release, Act::release_unfiltered, Act::remove, Act::bounce,
-                           Act::requeue, Act::move};
+constexpr std::array kActs{Act::hold,   Act::release, Act::release_unfiltered,
+                           Act::remove, Act::bounce,  Act::requeue,
+                           Act::move,   Act::reroute, Act::schedule};
 
 ActOutcome refused(std::string why) {
     return {Kind::refused, "", std::move(why)};
@@ -32,6 +34,8 @@ class Work {
     ActOutcome bounce();
     ActOutcome requeue();
     ActOutcome move(std::string_view to);
+    ActOutcome reroute(const std::string& route);
+    ActOutcome schedule(const std::optional<WallTime>& next, const std::optional<WallTime>& expire);
     /// none: its envelope cannot be read
     bool read();
 
@@ -47,6 +51,9 @@ class Work {
         return stored_.waits_for_filter() ? state::kHolding : state::kIncoming;
     }
     ActOutcome put(std::string_view queue, const std::vector<Progress>& progress);
+    [[nodiscard]] bool any_waits() const {
+        return std::ranges::any_of(stored_.states(), [](const auto& one) { return !one.finished(); });
+    }
 
     Spool& spool_;
     QueueId id_;
@@ -118,8 +125,7 @@ ActOutcome Work::requeue() {
         lines.push_back(line(Progress::Kind::released));
         lines.back().recipient = i;
     }
-    const bool waits = std::ranges::any_of(states, [](const auto& one) { return !one.finished(); });
-    if (lines.empty() && !waits) return refused("none of its recipients waits or has failed");
+    if (lines.empty() && !any_waits()) return refused("none of its recipients waits or has failed");
     lines.push_back(line(Progress::Kind::released));
     return put(road(), lines);
 }
@@ -132,7 +138,33 @@ ActOutcome Work::move(std::string_view to) {
     return stored_.waits_for_filter() ? requeue() : put(to, {});
 }
 
+/// What failed may be requeued then.
+ActOutcome Work::reroute(const std::string& route) {
+    if (!route.empty() && !is_route_order(route)) return refused("\"" + route + "\" is no route");
+    const auto states = stored_.states();
+    const auto failed = [](const RecipientState& one) { return one.kind == RecipientState::Kind::failed; };
+    if (!any_waits() && std::ranges::none_of(states, failed)) return refused("none of its recipients waits");
+    if (stored_.envelope.route == route) return {Kind::done, queue_, ""};
+    auto routed = line(Progress::Kind::routed);
+    routed.text = route;
+    return put(queue_, {routed});
+}
+
+ActOutcome Work::schedule(const std::optional<WallTime>& next, const std::optional<WallTime>& expire) {
+    if (!any_waits()) return refused("none of its recipients waits");
+    auto scheduled = line(Progress::Kind::scheduled);
+    scheduled.next = next;
+    scheduled.expire = expire;
+    auto outcome = put(queue_, {scheduled});
+    if (next) outcome.due = expire ? std::min(*next, *expire) : *next;
+    return outcome;
+}
+
 }  // namespace
+
+bool is_route_order(std::string_view text) noexcept {
+    return config::is_route_domain(text) || config::parse_route_target(text).has_value();
+}
 
 std::string_view name(Act act) noexcept {
     switch (act) {
@@ -143,6 +175,8 @@ std::string_view name(Act act) noexcept {
         case Act::bounce: return "bounce";
         case Act::requeue: return "requeue";
         case Act::move: return "move";
+        case Act::reroute: return "reroute";
+        case Act::schedule: return "schedule";
     }
     return {};
 }
@@ -164,9 +198,10 @@ std::optional<Act> parse_act(std::string_view text) noexcept {
 
 namespace {
 
-ActOutcome try_act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) {
+ActOutcome try_act(Spool& spool, QueueId id, const Order& order, WallTime now, Durable durable) {
+    const auto what = order.act;
     const auto states = spool.states();
-    if (what == Act::move && std::ranges::find(states, to) == states.end()) return {Kind::no_queue, "", ""};
+    if (what == Act::move && std::ranges::find(states, order.to) == states.end()) return {Kind::no_queue, "", ""};
     auto queue = spool.find(id);
     if (!queue) return {Kind::not_there, "", ""};
     Work work(spool, id, std::move(*queue), now, durable);
@@ -178,7 +213,9 @@ ActOutcome try_act(Spool& spool, QueueId id, Act what, std::string_view to, Wall
         case Act::release_unfiltered: return work.release(true);
         case Act::bounce: return work.bounce();
         case Act::requeue: return work.requeue();
-        case Act::move: return work.move(to);
+        case Act::move: return work.move(order.to);
+        case Act::reroute: return work.reroute(order.to);
+        case Act::schedule: return work.schedule(order.next, order.expire);
         case Act::remove: break;
     }
     return {};
@@ -186,8 +223,8 @@ ActOutcome try_act(Spool& spool, QueueId id, Act what, std::string_view to, Wall
 
 }  // namespace
 
-ActOutcome act(Spool& spool, QueueId id, Act what, std::string_view to, WallTime now, Durable durable) try {
-    return try_act(spool, id, what, to, now, durable);
+ActOutcome act(Spool& spool, QueueId id, const Order& order, WallTime now, Durable durable) try {
+    return try_act(spool, id, order, now, durable);
 } catch (const SystemError& error) {
     return refused(error.what());
 }

@@ -126,6 +126,73 @@ TEST_F(QueueVerbsTest, EachVerbPutsAMessageWhereItBelongs) {
     EXPECT_EQ(queue_of(one), "");
 }
 
+TEST_F(QueueVerbsTest, ARouteIsGivenShownAndTakenBack) {
+    const auto one = put(1, "retry", "ann@example.net", "carl@elsewhere.test", "refused");
+    const auto two = put(2, "retry", "ann@example.net", "dora@elsewhere.test", "refused");
+    EXPECT_EQ(run({"queue", "reroute", one, "smtp:[192.0.2.1]:2525"}), Exit::done) << complaint_;
+    EXPECT_EQ(json({"queue", "show", one}).text("route"), "smtp:[192.0.2.1]:2525");
+    EXPECT_EQ(run({"queue", "show", one}), Exit::done);
+    EXPECT_TRUE(says("route    smtp:[192.0.2.1]:2525\n")) << out_;
+    EXPECT_EQ(json({"queue", "show", two}).find("route"), nullptr);
+    EXPECT_EQ(run({"queue", "reroute", "default", one}), Exit::done) << complaint_;
+    EXPECT_EQ(json({"queue", "show", one}).find("route"), nullptr);
+    EXPECT_EQ(run({"queue", "reroute", "smtp:mx.example.org", "--domain", "elsewhere.test"}), Exit::done);
+    EXPECT_EQ(json({"queue", "show", two}).text("route"), "smtp:mx.example.org");
+    EXPECT_EQ(queue_of(two), "retry");
+    EXPECT_EQ(run({"queue", "reroute", "lmtp:unix:/run/x", "0000000000009"}), Exit::not_there);
+}
+
+TEST_F(QueueVerbsTest, ARouteThatIsNoneIsToldSo) {
+    const auto one = put(1, "retry", "ann@example.net", "carl@elsewhere.test");
+    for (const auto* text :
+         {"smtp:[192.0.2.1", "smtp:[192.0.2.1]:70000", "192.0.2.1", "mx.example.org", "lmtp:mx", "*"}) {
+        EXPECT_EQ(run({"queue", "reroute", one, text}), Exit::usage) << text;
+        EXPECT_TRUE(complains("is no route")) << complaint_;
+    }
+    real_files().replace(conf_, *real_files().read(conf_) + "\n[[route]]\ndomain = \"*\"\nto = \"smtp:[192.0.2.9]\"\n");
+    EXPECT_EQ(run({"queue", "reroute", one, "*"}), Exit::done) << complaint_;
+    EXPECT_EQ(json({"queue", "show", one}).text("route"), "*");
+    EXPECT_EQ(run({"queue", "reroute", one}), Exit::usage);
+    EXPECT_EQ(run({"queue", "reroute", "*"}), Exit::usage) << "of which messages?";
+}
+
+TEST_F(QueueVerbsTest, TimesAreSet) {
+    const auto one = put(1, "retry", "ann@example.net", "carl@elsewhere.test", "refused");
+    const auto next = [&] { return json({"queue", "show", one}).find("recipients")->items()[0].text("next_attempt"); };
+    const auto expires = [&] { return json({"queue", "show", one}).text("expires"); };
+    EXPECT_EQ(run({"queue", "schedule", one, "--next", "2999-12-24T18:00:00Z"}), Exit::usage) << "in ten years at most";
+    const auto soon = rfc3339(real_clock().now() + std::chrono::hours(48)).substr(0, 10);
+    EXPECT_EQ(run({"queue", "schedule", one, "--next", soon + "T18:00:00Z"}), Exit::done) << complaint_;
+    EXPECT_EQ(next(), soon + "T18:00:00.000000Z");
+    EXPECT_EQ(run({"queue", "schedule", one, "--next", soon + "T18:00:00.5+01:30"}), Exit::done) << complaint_;
+    EXPECT_EQ(next(), soon + "T16:30:00.500000Z");
+    EXPECT_EQ(run({"queue", "schedule", one, "--next", soon + "T18:00:00-02:00"}), Exit::done) << complaint_;
+    EXPECT_EQ(next(), soon + "T20:00:00.000000Z");
+    const auto arrived = json({"queue", "show", one}).text("arrived");
+    EXPECT_EQ(expires(), rfc3339(*parse_rfc3339(arrived) + std::chrono::hours(120))) << "queue.expire";
+    EXPECT_EQ(run({"queue", "schedule", "--all", "--expire", "+2h"}), Exit::done) << complaint_;
+    EXPECT_LT(expires(), rfc3339(real_clock().now() + std::chrono::minutes(121)));
+    EXPECT_GT(expires(), rfc3339(real_clock().now() + std::chrono::minutes(119)));
+    EXPECT_EQ(next(), soon + "T20:00:00.000000Z") << "what is not said stays";
+    EXPECT_EQ(run({"queue", "schedule", one, "--next", "now"}), Exit::done) << complaint_;
+    EXPECT_LE(next(), rfc3339(real_clock().now()));
+    const auto end = expires();
+    EXPECT_EQ(run({"queue", "show", one}), Exit::done);
+    EXPECT_TRUE(says("expires  " + end)) << out_;
+}
+
+TEST_F(QueueVerbsTest, TimesThatAreNoneAreToldSo) {
+    const auto one = put(1, "retry", "ann@example.net", "carl@elsewhere.test");
+    for (const auto* text :
+         {"soon", "2h", "+", "+2", "-2h", "+4000d", "2026-02-30T10:00:00Z", "2026-12-24T18:00:00",
+          "2026-12-24T18:00:00+24:00", "2026-12-24T18:00:00+1:00", "9999-12-31T00:00:00Z", "+99999999999999999d"})
+        for (const auto* flag : {"--next", "--expire"})
+            EXPECT_EQ(run({"queue", "schedule", one, flag, text}), Exit::usage) << text;
+    EXPECT_EQ(run({"queue", "schedule", one}), Exit::usage);
+    EXPECT_TRUE(complains("--next")) << complaint_;
+    EXPECT_EQ(run({"queue", "schedule", "--next", "+1h"}), Exit::usage) << "of which messages?";
+}
+
 TEST_F(QueueVerbsTest, ManyAreDoneTogetherAndTheRefusedAreNamed) {
     const auto one = put(1, "holding", "ann@example.net", "bob@example.org");
     const auto two = put(2, "retry", "ann@example.net", "bob@example.org");

@@ -135,14 +135,43 @@ TEST_F(DestinationsTest, WhatWasInTroubleLongAgoIsForgotten) {
     EXPECT_EQ(destinations.size(), 1U);
 }
 
-TEST_F(DestinationsTest, AnAdministratorEndsTheRest) {
+TEST_F(DestinationsTest, AnAdministratorEndsTheRestForAProbe) {
+    for (const bool all : {true, false}) {
+        ASSERT_EQ(go(), all ? 5U : 1U);
+        done(Outcome::trouble, all ? 5 : 1);
+        ASSERT_EQ(ask().kind, Kind::rests);
+        ASSERT_GT(destinations.rests_until("example.org"), now);
+        if (all)
+            destinations.wake_all();
+        else
+            destinations.wake("example.org");
+        EXPECT_LE(destinations.rests_until("example.org"), now);
+        EXPECT_EQ(ask().kind, Kind::go);
+        EXPECT_EQ(ask().kind, Kind::busy) << "one alone";
+        done(Outcome::trouble);
+        EXPECT_EQ(ask().until, now + std::chrono::minutes(1)) << "as after the first rest";
+        now += std::chrono::minutes(1);
+    }
+    destinations.wake("nobody.example");
+    EXPECT_EQ(destinations.size(), 1U);
+}
+
+TEST_F(DestinationsTest, IsShownToPeople) {
+    EXPECT_TRUE(destinations.all().empty());
     ASSERT_EQ(go(), 5U);
-    done(Outcome::trouble, 5);
-    ASSERT_EQ(ask().kind, Kind::rests);
-    destinations.wake_all();
-    EXPECT_EQ(ask().kind, Kind::go);
-    done(Outcome::trouble);
-    EXPECT_EQ(ask().kind, Kind::go) << "its troubles are counted anew";
+    auto shown = destinations.all();
+    ASSERT_EQ(shown.size(), 1U);
+    EXPECT_EQ(shown[0].destination, "example.org");
+    EXPECT_EQ(shown[0].window, 5U);
+    EXPECT_EQ(shown[0].under_way, 5U);
+    EXPECT_FALSE(shown[0].resting);
+    done(Outcome::trouble, 4);
+    shown = destinations.all();
+    EXPECT_TRUE(shown[0].resting);
+    EXPECT_EQ(shown[0].window, 1U) << "the probe";
+    EXPECT_EQ(shown[0].under_way, 1U);
+    EXPECT_EQ(shown[0].troubles, 4U);
+    EXPECT_FALSE(shown[0].reason.empty());
 }
 
 }  // namespace

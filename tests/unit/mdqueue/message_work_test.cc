@@ -100,6 +100,66 @@ TEST_F(MessageWorkTest, WhatGoesTheSameWayGoesTogether) {
     EXPECT_EQ(hands.sent[1].recipients, "dora@example.com");
 }
 
+TEST_F(MessageWorkTest, ByAnAdministratorsRouteAllOfItGoesTogether) {
+    put("retry", envelope(1, {"anna@example.org", "carl@example.com", "erik@example.net"}));
+    (void)spool::act(*spool, QueueId(1), spool::Act::reroute, "smtp:[192.0.2.9]", hands.time, spool::Durable::now);
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_EQ(hands.sent[0].destination, "route smtp:[192.0.2.9]");
+    EXPECT_EQ(hands.sent[0].recipients, "carl@example.com erik@example.net");
+    EXPECT_EQ(hands.sent[0].route, "smtp:[192.0.2.9]");
+    EXPECT_EQ(hands.calls.size(), 1U) << "who is here is served as ever";
+}
+
+TEST_F(MessageWorkTest, ARouteThatWasTakenBackCountsNoMore) {
+    put("retry", envelope(1, {"carl@example.com"}));
+    for (const auto* route : {"example.net", ""})
+        (void)spool::act(*spool, QueueId(1), spool::Act::reroute, route, hands.time, spool::Durable::now);
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    EXPECT_EQ(hands.sent.at(0).destination, "example.com");
+    EXPECT_EQ(hands.sent.at(0).route, "");
+}
+
+/// An administrator's word on when.
+spool::Order when(std::optional<WallTime> next, std::optional<WallTime> expire) {
+    spool::Order order(spool::Act::schedule);
+    order.next = next;
+    order.expire = expire;
+    return order;
+}
+
+TEST_F(MessageWorkTest, AnAdministratorsEndOfItsTimeIsOne) {
+    put("retry", envelope(1, {"anna@example.org"}));
+    const auto end = hands.time + minutes(3);
+    (void)spool::act(*spool, QueueId(1), when(std::nullopt, end), hands.time, spool::Durable::now);
+    hands.answers["anna@example.org"] = {TestHands::deferred(), TestHands::deferred(), TestHands::deferred()};
+    EXPECT_EQ(try_message(1, "retry").kept->due, hands.time + minutes(1));
+    hands.time += minutes(1);
+    EXPECT_EQ(try_message(1, "retry").kept->due, end) << "the next try would be behind it";
+    hands.time = end;
+    Ending ending;
+    Trying trying;
+    test::run_task(messages->handle(QueueId(1), "retry", trying, ending));
+    EXPECT_FALSE(ending.kept) << "tried though nobody asks for it before its next time";
+    EXPECT_EQ(ending.made.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, AnEndThatIsFarLetsItWaitLongerThanOthers) {
+    put("retry", envelope(1, {"anna@example.org"}));
+    const auto end = hands.time + 2 * hands.the_rules.expire;
+    (void)spool::act(*spool, QueueId(1), when(std::nullopt, end), hands.time, spool::Durable::now);
+    hands.time += hands.the_rules.expire + minutes(1);
+    hands.answers["anna@example.org"] = {TestHands::deferred()};
+    EXPECT_EQ(try_message(1, "retry").kept->state, "retry");
+}
+
+TEST_F(MessageWorkTest, WhatIsFrozenDoesNotHurryBecauseItsTimeIsOver) {
+    hands.frozen.set({{spool::Freezes::Kind::domain, "example.org"}});
+    put("retry", envelope(1, {"anna@example.org"}));
+    (void)spool::act(*spool, QueueId(1), when(std::nullopt, hands.time), hands.time, spool::Durable::now);
+    EXPECT_EQ(try_message(1, "retry").kept->due, kNever);
+}
+
 TEST_F(MessageWorkTest, OneRefusalOfThreeIsReportedAlone) {
     auto refusal = TestHands::failed();
     refusal.host = "mx.example.com [192.0.2.1]";
@@ -690,6 +750,17 @@ TEST_F(HeldTest, IsDeliveredAsTheFilterWantsIt) {
     EXPECT_EQ(waiting(), (Waiting{{1, "incoming"}}));
     EXPECT_FALSE(try_message(1, "incoming").kept);
     EXPECT_EQ(hands.calls.at(0).octets, "Return-Path: <alice@example.net>\nSubject: 1\nX-Seen: yes\n\nbody\n");
+}
+
+TEST_F(HeldTest, WhatAnAdministratorSaidOutlivesTheFilter) {
+    (void)spool::act(*spool, QueueId(1), spool::Act::reroute, "example.net", hands.time, spool::Durable::now);
+    const auto end = hands.time + minutes(3);
+    (void)spool::act(*spool, QueueId(1), when(std::nullopt, end), hands.time, spool::Durable::now);
+    hands.judge = judged;
+    EXPECT_EQ(try_message(1, "holding").kept->state, "incoming");
+    const auto stored = spool->read("incoming", QueueId(1));
+    EXPECT_EQ(stored->envelope.route, "example.net");
+    EXPECT_EQ(stored->tried_until(), end);
 }
 
 TEST_F(HeldTest, TheFilterMayWriteTheBodyAnew) {

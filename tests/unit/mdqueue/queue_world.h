@@ -105,7 +105,7 @@ class TestHands final : public mdqueue::Hands {
             out.attempts.push_back(queue.empty() ? relayed() : queue.front());
             if (!queue.empty()) queue.pop_front();
         }
-        sent.push_back({destination, who, octets, notify});
+        sent.push_back({destination, who, octets, notify, envelope.route});
         co_return out;
     }
     void end_rests() override {
@@ -159,6 +159,7 @@ class TestHands final : public mdqueue::Hands {
         std::string recipients;
         std::string octets;
         std::string notify;
+        std::string route;
     };
     std::vector<Sent> sent;                     ///< to other sites
     std::map<std::string, Turn> turns_at;       ///< go, where there is none

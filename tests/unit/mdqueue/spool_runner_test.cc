@@ -116,7 +116,8 @@ TEST_F(SpoolRunnerTest, WhatTheIndexKnowsIsTriedWithoutAScan) {
 /// What an administrator wants done, while the runner works.
 async::Task<void> act_once(SpoolRunner& runner, std::vector<QueueId> ids, spool::Act what,
                            std::vector<spool::ActOutcome>& out) {
-    out = co_await runner.act(std::move(ids), what, "");
+    spool::Order order(what);
+    out = co_await runner.act(std::move(ids), std::move(order));
 }
 async::Task<void> set_frozen(SpoolRunner& runner, spool::Freezes::Rule rule, bool frozen, bool& changed) {
     changed = co_await runner.freeze(std::move(rule), frozen);

@@ -207,11 +207,31 @@ TEST(Envelope, EscapesGiveBackWhatTheyWereMadeOf) {
     for (const auto* text : {"\\", "\\x", "\\x4", "\\x41", "\\xZZ", "a\tb"}) EXPECT_FALSE(unescape(text)) << text;
 }
 
-TEST(Envelope, FileOfTheFirstReleaseIsStillRead) {
+std::string fixture(const std::string& name) {
     const char* source = std::getenv("srcdir");
-    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/envelope/v1.env",
+    std::ifstream in(std::string(source != nullptr ? source : ".") + "/tests/fixtures/envelope/" + name,
                      std::ios::binary);
-    const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST(Envelope, WhatAnAdministratorWantsIsReadAndWritten) {
+    const auto file = fixture("v1-orders.env");
+    const auto back = read_envelope(file);
+    ASSERT_TRUE(back) << back.error().text;
+    EXPECT_EQ(back->damaged_lines, 0U);
+    EXPECT_EQ(back->envelope.route, "smtp:[192.0.2.1]:2525");
+    EXPECT_EQ(back->tried_until(), parse_rfc3339("2026-11-26T12:00:00Z"));
+    EXPECT_EQ(back->states().at(0).next_attempt, parse_rfc3339("2026-11-25T12:00:00Z"));
+    ASSERT_EQ(back->wishes().size(), 2U);
+    for (const auto& one : back->wishes()) EXPECT_NE(file.find("\n" + write_progress(one)), std::string::npos);
+    auto envelope = back->envelope;
+    EXPECT_EQ(write_envelope(envelope, back->message_size), file.substr(0, file.find("2026-11-25T10:30:01")));
+    envelope.route.clear();
+    EXPECT_EQ(envelope, test::full_envelope());
+}
+
+TEST(Envelope, FileOfTheFirstReleaseIsStillRead) {
+    const auto file = fixture("v1.env");
     const auto back = read_envelope(file);
     ASSERT_TRUE(back) << back.error().text;
     EXPECT_EQ(back->envelope, test::full_envelope());

@@ -28,6 +28,14 @@ struct QueueAct : testing::Test {
         return spool::act(*spool, QueueId(1), what, to, kNow, Durable::now);
     }
     StoredEnvelope read(std::string_view queue) { return spool->read(queue, QueueId(1)).value(); }
+    static Progress deferred(std::uint32_t recipient, WallTime next) {
+        Progress out;
+        out.time = kNow - std::chrono::hours(1);
+        out.recipient = recipient;
+        out.kind = Progress::Kind::deferred;
+        out.next = next;
+        return out;
+    }
     static Progress failed(std::uint32_t recipient) {
         Progress out;
         out.time = kNow - std::chrono::hours(100);
@@ -177,9 +185,79 @@ TEST_F(QueueAct, IsDurableWhenTheSpoolIsSynced) {
     EXPECT_TRUE(read("holding").held());
 }
 
+TEST_F(QueueAct, ARouteOfAnAdministratorIsKeptUntilItIsUndone) {
+    add(state::kRetry, test::simple_envelope(1), {deferred(0, kNow + std::chrono::hours(4))});
+    EXPECT_EQ(act(Act::reroute, "smtp:[192.0.2.1]:2525").queue, "retry");
+    EXPECT_EQ(read("retry").envelope.route, "smtp:[192.0.2.1]:2525");
+    EXPECT_FALSE(read("retry").states()[0].next_attempt) << "it is tried now";
+    EXPECT_EQ(read("retry").states()[0].attempts, 1U);
+    EXPECT_EQ(act(Act::reroute, "example.org").queue, "retry");
+    EXPECT_EQ(read("retry").envelope.route, "example.org");
+    EXPECT_EQ(act(Act::move, "holding").queue, "holding");
+    EXPECT_EQ(act(Act::requeue).queue, "incoming");
+    EXPECT_EQ(read("incoming").envelope.route, "example.org");
+    EXPECT_EQ(act(Act::reroute).queue, "incoming");
+    EXPECT_EQ(read("incoming").envelope.route, "");
+    EXPECT_EQ(read("incoming").wishes().size(), 3U);
+    const auto lines = read("incoming").progress.size();
+    EXPECT_EQ(act(Act::reroute).queue, "incoming");
+    EXPECT_EQ(read("incoming").progress.size(), lines) << "twice is once";
+}
+
+TEST_F(QueueAct, WhatIsNoRouteIsRefused) {
+    add(state::kRetry, test::simple_envelope(1));
+    for (const auto* text : {"smtp:", "smtp:[192.0.2.1]:0", "lmtp:example.org", "mail example", "-", "[192.0.2.1]",
+                             "smtp:[192.0.2.1]:25 x", "smtp:[192.0.2.1]\n"}) {
+        EXPECT_EQ(act(Act::reroute, text).kind, Kind::refused) << text;
+        EXPECT_FALSE(is_route_order(text)) << text;
+    }
+    EXPECT_TRUE(read("retry").progress.empty());
+}
+
+TEST_F(QueueAct, WhatIsFinishedHasNoWayAndNoTime) {
+    Progress relayed;
+    relayed.time = kNow;
+    relayed.recipient = 0;
+    relayed.kind = Progress::Kind::relayed;
+    add(state::kRetry, test::simple_envelope(1), {relayed});
+    EXPECT_EQ(act(Act::reroute, "example.org").kind, Kind::refused);
+    Order order(Act::schedule);
+    order.next = kNow;
+    EXPECT_EQ(spool::act(*spool, QueueId(1), order, kNow, Durable::now).kind, Kind::refused);
+    EXPECT_EQ(read("retry").progress.size(), 1U);
+}
+
+TEST_F(QueueAct, WhatFailedGetsARouteBeforeItIsRequeued) {
+    add(state::kBad, test::simple_envelope(1), {failed(0)});
+    EXPECT_EQ(act(Act::reroute, "*.example.org").queue, "bad");
+    EXPECT_EQ(act(Act::requeue).queue, "incoming");
+    EXPECT_EQ(read("incoming").envelope.route, "*.example.org");
+}
+
+TEST_F(QueueAct, TheNextTryAndTheEndAreSet) {
+    add(state::kRetry, test::simple_envelope(1), {deferred(0, kNow + std::chrono::hours(4))});
+    Order order(Act::schedule);
+    order.next = kNow + std::chrono::hours(2);
+    auto outcome = spool::act(*spool, QueueId(1), order, kNow, Durable::now);
+    EXPECT_EQ(outcome.queue, "retry");
+    EXPECT_EQ(outcome.due, order.next);
+    EXPECT_EQ(read("retry").states()[0].next_attempt, order.next);
+    EXPECT_FALSE(read("retry").tried_until());
+    order.expire = kNow + std::chrono::hours(1);
+    outcome = spool::act(*spool, QueueId(1), order, kNow, Durable::now);
+    EXPECT_EQ(outcome.due, order.expire) << "it goes back then";
+    EXPECT_EQ(read("retry").tried_until(), order.expire);
+    order = Act::schedule;
+    order.next = kNow;
+    EXPECT_EQ(spool::act(*spool, QueueId(1), order, kNow, Durable::now).due, kNow);
+    EXPECT_EQ(read("retry").tried_until(), kNow + std::chrono::hours(1)) << "what is not said stays";
+    EXPECT_EQ(act(Act::requeue).queue, "incoming");
+    EXPECT_FALSE(read("incoming").tried_until()) << "it has the time of a new message";
+}
+
 TEST_F(QueueAct, EveryActHasAName) {
-    for (const auto what :
-         {Act::hold, Act::release, Act::release_unfiltered, Act::remove, Act::bounce, Act::requeue, Act::move})
+    for (const auto what : {Act::hold, Act::release, Act::release_unfiltered, Act::remove, Act::bounce, Act::requeue,
+                            Act::move, Act::reroute, Act::schedule})
         EXPECT_EQ(parse_act(name(what)), what);
     EXPECT_FALSE(parse_act("burn"));
 }
