@@ -71,23 +71,28 @@ std::size_t width(std::string_view text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-std::string text_of(const Table& table) {
+}  // namespace
+
+std::vector<std::size_t> widths_of(const Table& table) {
     std::vector<std::size_t> widths;
     for (const auto& row : table) {
         widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
     }
+    return widths;
+}
+
+std::string text_of(const Table& table, const std::vector<std::size_t>& widths) {
     std::string out;
     for (const auto& row : table) {
         std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += row[i] + std::string(std::max(widths[i], width(row[i])) - width(row[i]) + 2, ' ');
         line.resize(line.find_last_not_of(' ') + 1);
         out += line + "\n";
     }
     return out;
 }
-
-}  // namespace
 
 Context::Context(GlobalOptions options) : options_(std::move(options)), config_path_(chosen_path(options_.config)) {}
 
@@ -126,7 +131,7 @@ void Context::print_list(const ipc::Json& list, const Table& table) {
     } else if (options_.json) {
         out = (list.is_array() ? list : ipc::Json::array()).dump(true) + "\n";
     } else if (table.size() > 1) {
-        out = text_of(table);
+        out = text_of(table, widths_of(table));
     }
     print_raw(out);
 }

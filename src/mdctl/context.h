@@ -2,7 +2,8 @@
 //
 // CONTRACT
 //   The configuration is read once, when a verb first asks for it. Output is written when it is complete: a verb that
-//   fails prints nothing of its answer, but for a listing of files of which some are damaged: it shows the others.
+//   fails prints nothing of its answer, but for a listing of files of which some are damaged: it shows the others, and
+//   for one that is printed while it comes (list_stream.h).
 #pragma once
 
 #include <memory>
@@ -16,6 +17,9 @@ namespace md::mdctl {
 
 /// Columns of equal width; the first row is the heading.
 using Table = std::vector<std::vector<std::string>>;
+[[nodiscard]] std::vector<std::size_t> widths_of(const Table& table);
+/// A longer text than its column is wide pushes the rest of its row.
+[[nodiscard]] std::string text_of(const Table& table, const std::vector<std::size_t>& widths);
 
 class Context {
   public:
@@ -31,6 +35,7 @@ class Context {
     [[nodiscard]] Result<accounts::FileDirectory*, Complaint> directory();
 
     [[nodiscard]] bool json() const noexcept { return options_.json || options_.json_lines; }
+    [[nodiscard]] bool json_lines() const noexcept { return options_.json_lines; }
     [[nodiscard]] bool quiet() const noexcept { return options_.quiet; }
 
     /// A list: objects for --json and --json-lines, the table for people (not shown if it has no rows but its heading).

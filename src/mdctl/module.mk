@@ -45,6 +45,8 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/kept_query.h \
 	src/mdctl/late_files.cc \
 	src/mdctl/late_files.h \
+	src/mdctl/list_stream.cc \
+	src/mdctl/list_stream.h \
 	src/mdctl/lists.cc \
 	src/mdctl/log.cc \
 	src/mdctl/log_follower.cc \
@@ -70,6 +72,7 @@ src_mdctl_libmdctl_a_SOURCES = \
 	src/mdctl/queue_access.cc \
 	src/mdctl/queue_access.h \
 	src/mdctl/queue_acts.cc \
+	src/mdctl/queue_destinations.cc \
 	src/mdctl/queue_nouns.h \
 	src/mdctl/queue_plans.cc \
 	src/mdctl/queue_selection.cc \

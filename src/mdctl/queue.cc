@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/strings.h"
 #include "config/value.h"
+#include "mdctl/list_stream.h"
 #include "mdctl/owner_files.h"
 #include "mdctl/queue_nouns.h"
 #include "spool/spool.h"
@@ -31,14 +32,18 @@ std::uint64_t size_of(const Json& message) {
     return static_cast<std::uint64_t>(message.integer("size"));
 }
 
-void add_row(const Json& message, Table& table) {
+std::vector<std::string> row_of(const Json& message) {
     const auto& recipients = recipients_of(message);
     std::string first;
     if (!recipients.empty()) first = recipients.front().text("address");
     if (recipients.size() > 1) first += " +" + std::to_string(recipients.size() - 1);
-    table.push_back({message.text("id"), message.text("queue"), message.text("arrived"),
-                     config::format_size(size_of(message)), "<" + message.text("sender") + ">", first,
-                     reply_of(message)});
+    return {message.text("id"),
+            message.text("queue"),
+            message.text("arrived"),
+            config::format_size(size_of(message)),
+            "<" + message.text("sender") + ">",
+            first,
+            reply_of(message)};
 }
 
 std::string text_of(const Json& recipient) {
@@ -96,6 +101,10 @@ std::set<std::string> keys_of(const Json& message, const std::string& by, WallTi
     for (const auto& recipient : recipients_of(message)) {
         if (recipient.text("state") != "waiting" && recipient.text("state") != "failed") continue;
         const auto address = recipient.text("address");
+        if (by == "destination") {
+            if (const auto at = recipient.text("destination"); !at.empty()) keys.insert(at);
+            continue;
+        }
         keys.insert(by == "reason" ? recipient.text("last_reply") : lower(address.substr(address.rfind('@') + 1)));
     }
     return keys;
@@ -103,9 +112,9 @@ std::set<std::string> keys_of(const Json& message, const std::string& by, WallTi
 
 Outcome stats(Context& context, const Request& request) {
     const auto by = request.value("--by").value_or("queue");
-    constexpr std::array<std::string_view, 5> kinds{"queue", "domain", "sender", "reason", "age"};
+    constexpr std::array<std::string_view, 6> kinds{"queue", "domain", "destination", "sender", "reason", "age"};
     if (std::ranges::find(kinds, by) == kinds.end())
-        return fail(not_a("way to count", by, "domain, sender, reason, age or queue"));
+        return fail(not_a("way to count", by, "domain, destination, sender, reason, age or queue"));
     const auto queue = QueueAccess::open(context);
     if (!queue) return fail(queue.error());
     std::map<std::string, Sum> sums;
@@ -188,7 +197,8 @@ Outcome list(Context& context, const Request& request) {
 }
 
 constexpr std::array kId{Argument{"ID", "the queue id of a message"}};
-constexpr std::array kStatsFlags{Flag{"--by", "WHAT", "domain, sender, reason, age or queue; queue if not given"}};
+constexpr std::array kStatsFlags{
+    Flag{"--by", "WHAT", "domain, destination, sender, reason, age or queue; queue if not given"}};
 
 constexpr std::array kVerbs{
     Verb{"queue", "list", {}, kSelection, "Lists the messages that wait, with the last reply about each.", list},
@@ -196,7 +206,9 @@ constexpr std::array kVerbs{
     Verb{"queue", "show", kId, {}, "Shows one message: its recipients and what has happened to it.", show},
     Verb{"queue", "cat", kId, {}, "Writes a message as it lies in the queue.", cat},
     Verb{"queue", "run", kMessageIds, kSelection,
-         "Tries messages now instead of at their time; without a selection all that wait for a next try.", run},
+         "Tries messages now instead of at their time; without a selection all that wait for a next try. A destination "
+         "of theirs that is left alone gets one probe, and the rest if that goes well.",
+         run},
 };
 
 }  // namespace
@@ -220,15 +232,12 @@ Outcome list_messages(Context& context, const Request& request, const std::strin
     auto selection = Selection::of(request, real_clock().now());
     if (!selection) return fail(selection.error());
     if (!within.empty()) selection->in_queue(within);
-    auto all = Json::array();
-    Table table{{"ID", "QUEUE", "ARRIVED", "SIZE", "FROM", "TO", "LAST REPLY"}};
+    ListStream list(context, {"ID", "QUEUE", "ARRIVED", "SIZE", "FROM", "TO", "LAST REPLY"});
     const auto looked = (*queue)->each([&](const Json& message) {
-        if (!selection->fits(message)) return;
-        all.add(message);
-        add_row(message, table);
+        if (selection->fits(message)) list.add(message, row_of(message));
     });
     if (!looked) return looked;
-    context.print_list(all, table);
+    list.end();
     return {};
 }
 
@@ -243,6 +252,7 @@ Outcome cat_waiting(Context& context, const Request& request) {
 std::span<const Verb> queue_verbs() {
     static const auto all = [] {
         std::vector<Verb> verbs(kVerbs.begin(), kVerbs.end());
+        for (const auto& verb : queue_destination_verbs()) verbs.push_back(verb);
         for (const auto& verb : queue_act_verbs()) verbs.push_back(verb);
         for (const auto& verb : queue_plan_verbs()) verbs.push_back(verb);
         return verbs;

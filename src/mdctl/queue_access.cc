@@ -42,10 +42,8 @@ class Asked final : public QueueAccess {
     Result<std::vector<Json>, Complaint> act(const std::vector<QueueId>& ids, const spool::Order& order) override {
         std::vector<Json> rows;
         for (std::size_t from = 0; from < ids.size(); from += request::kMostIds) {
-            auto some = Json::array();
-            for (auto i = from; i < std::min(ids.size(), from + request::kMostIds); ++i) some.add(ids[i].text());
             auto question = spool::describe(order);
-            question.set("ids", std::move(some));
+            question.set("ids", names_of(ids, from));
             const auto answer = ask_for(request::kAct, std::move(question));
             if (!answer) return fail(answer.error());
             const auto* results = answer->find("results");
@@ -57,7 +55,8 @@ class Asked final : public QueueAccess {
     Result<std::int64_t, Complaint> run(const std::vector<QueueId>& ids, bool all) override {
         std::int64_t tried = 0;
         std::vector<Json> questions;
-        for (const auto id : ids) questions.push_back(Json().set("id", id.text()));
+        for (std::size_t from = 0; from < ids.size(); from += request::kMostIds)
+            questions.push_back(Json().set("ids", names_of(ids, from)));
         if (all) questions.assign(1, Json::object());
         for (auto& question : questions) {
             const auto answer = ask_for(request::kRun, std::move(question));
@@ -79,8 +78,20 @@ class Asked final : public QueueAccess {
         const auto* rules = answer->find("frozen");
         return rules == nullptr ? Json::array() : *rules;
     }
+    Result<Json, Complaint> destinations() override {
+        const auto answer = ask_for(request::kDestinations, Json::object());
+        if (!answer) return fail(answer.error());
+        const auto* all = answer->find("destinations");
+        return all == nullptr ? Json::array() : *all;
+    }
 
   private:
+    /// As many from there on as one question has.
+    static Json names_of(const std::vector<QueueId>& ids, std::size_t from) {
+        auto out = Json::array();
+        for (auto i = from; i < std::min(ids.size(), from + request::kMostIds); ++i) out.add(ids[i].text());
+        return out;
+    }
     [[nodiscard]] Result<Json, Complaint> ask_for(std::uint16_t type, Json question) {
         Question asked{"mdqueue", socket_, type, std::move(question)};
         asked.patience = std::chrono::seconds(30);  // a busy disk may hold up a page, and many acts one sync
@@ -92,6 +103,8 @@ class Asked final : public QueueAccess {
 
 const spool::ActOutcome kUnsettled{spool::ActOutcome::Kind::refused, "",
                                    "mdqueue ended before it was done with it; start mdqueue and try again"};
+
+const Complaint kDown{Exit::no_daemon, "mdqueue does not run; `mdctl start` starts it"};
 
 /// Owns the spool.
 class Own final : public QueueAccess {
@@ -147,9 +160,8 @@ class Own final : public QueueAccess {
         if (indexed) index.write(index.begin_save());
         return rows;
     }
-    Result<std::int64_t, Complaint> run(const std::vector<QueueId>&, bool) override {
-        return fail(Complaint{Exit::no_daemon, "mdqueue does not run; `mdctl start` starts it"});
-    }
+    Result<std::int64_t, Complaint> run(const std::vector<QueueId>&, bool) override { return fail(kDown); }
+    Result<Json, Complaint> destinations() override { return fail(kDown); }
     Result<bool, Complaint> freeze(const spool::Freezes::Rule& rule, bool frozen) override {
         const bool changed = freezes_.change(files_, rule, frozen);
         // What waits for the thaw is due never: the next start looks at all.

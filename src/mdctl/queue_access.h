@@ -34,6 +34,8 @@ class QueueAccess {
     /// false: it was so already.
     [[nodiscard]] virtual Result<bool, Complaint> freeze(const spool::Freezes::Rule& rule, bool frozen) = 0;
     [[nodiscard]] virtual Result<ipc::Json, Complaint> frozen() = 0;
+    /// Rows of queue_request::kDestinations.
+    [[nodiscard]] virtual Result<ipc::Json, Complaint> destinations() = 0;
 };
 
 }  // namespace md::mdctl

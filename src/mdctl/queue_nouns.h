@@ -20,6 +20,7 @@ Outcome cat_waiting(Context& context, const Request& request);
 Outcome act_on_messages(Context& context, const Request& request, const spool::Order& order, const std::string& within);
 
 [[nodiscard]] std::span<const Verb> queue_act_verbs();  ///< parts of queue_verbs()
+[[nodiscard]] std::span<const Verb> queue_destination_verbs();
 [[nodiscard]] std::span<const Verb> queue_plan_verbs();
 
 }  // namespace md::mdctl

@@ -57,6 +57,7 @@ Result<Selection, Complaint> Selection::of(const Request& request, WallTime now)
     out.from_ = lower(take("--from").value_or(""));
     out.to_ = lower(take("--to").value_or(""));
     out.domain_ = lower(take("--domain").value_or(""));
+    out.destination_ = lower(take("--destination").value_or(""));
     out.account_ = lower(take("--auth").value_or(""));
     out.reason_ = lower(take("--reason").value_or(""));
     if (const auto older = take("--older")) {
@@ -85,7 +86,8 @@ bool Selection::fits(const Json& message) const {
     // Of one form and in UTC, the earlier text is the earlier time.
     if (!before_.empty() && message.text("arrived") >= before_) return false;
     if (message.integer("size") <= larger_) return false;
-    return (to_.empty() && domain_.empty() && reason_.empty()) || fits_recipients(message);
+    const bool any = to_.empty() && domain_.empty() && destination_.empty() && reason_.empty();
+    return any || fits_recipients(message);
 }
 
 bool Selection::fits_recipients(const Json& message) const {
@@ -94,6 +96,9 @@ bool Selection::fits_recipients(const Json& message) const {
         const auto address = lower(recipient.text("address"));
         if (!to_.empty() && !policy::matches(to_, address)) return false;
         if (!domain_.empty() && !address.ends_with("@" + domain_)) return false;
+        const auto destination = lower(recipient.text("destination"));
+        if (!destination_.empty() && destination != destination_ && !policy::matches(destination_, destination))
+            return false;
         return lower(recipient.text("last_reply")).find(reason_) != std::string::npos;
     });
 }

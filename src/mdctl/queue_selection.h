@@ -20,6 +20,8 @@ inline constexpr std::array kSelection{
     Flag{"--from", "ADDRESS", "those of this sender; * stands for any text, <> for the null path"},
     Flag{"--to", "ADDRESS", "those with a recipient that waits of this address; * stands for any text"},
     Flag{"--domain", "DOMAIN", "those with a recipient that waits in this domain"},
+    Flag{"--destination", "NAME",
+         "those with a recipient that waits for this destination, as `queue destinations` names it"},
     Flag{"--auth", "ACCOUNT", "those that this login sent"},
     Flag{"--older", "TIME", "those that arrived before this time, such as 2h"},
     Flag{"--larger", "SIZE", "those larger than this, such as 10M"},
@@ -55,6 +57,7 @@ class Selection {
     std::string from_;
     std::string to_;
     std::string domain_;
+    std::string destination_;
     std::string account_;
     std::string before_;  ///< as JSON has times
     std::int64_t larger_ = -1;

@@ -9,6 +9,7 @@
 #include "daemon/program.h"
 #include "daemon/trees.h"
 #include "ipc/server.h"
+#include "mdqueue/destinations_view.h"
 #include "mdqueue/intake_follower.h"
 #include "mdqueue/live_hands.h"
 #include "spool/destination_names.h"
@@ -26,7 +27,6 @@ namespace opt = config::opt;
 namespace {
 
 constexpr auto kLockRetry = std::chrono::milliseconds(200);
-
 std::uint64_t boot_number() {
     const auto text = real_files().read("/proc/sys/kernel/random/boot_id").value_or("");
     return std::uint64_t{crc32c(text)} << 32 | crc32c(text, 1);
@@ -66,6 +66,7 @@ class Manager {
         relays.on_freed([&runner](const std::string& destination) { runner.freed(destination); });
         IntakeFollower follower(child_, spool_, hands, history, runner, boot);
         runner_ = &runner;
+        relays_ = &relays;
         dispatcher_ = &dispatcher;
         auto work = [&](Scope& scope) { return run_parts(scope, settlement, runner, follower); };
         co_await async::scoped(work);
@@ -108,6 +109,8 @@ class Manager {
         server.on(spool::queue_request::kRun, [this](ipc::Call call) { return try_now(std::move(call)); });
         server.on(spool::queue_request::kAct, [this](ipc::Call call) { return act(std::move(call)); });
         server.on(spool::queue_request::kFreeze, [this](ipc::Call call) { return freeze(std::move(call)); });
+        server.on(spool::queue_request::kDestinations,
+                  [this](ipc::Call call) { return destinations(std::move(call)); });
         server.on(spool::queue_request::kFrozen, [this](ipc::Call call) { return frozen(std::move(call)); });
         co_await server.serve(child_.internal_socket(spool::queue_request::kSocket), child_.retiring().point());
     }
@@ -143,27 +146,44 @@ class Manager {
 
     Task<Reply> try_now(ipc::Call call) {
         const auto request = Json::parse(call.payload).value_or(Json());
-        const auto id = QueueId::parse(request.text("id"));
+        const auto ids = ids_of(request);
         Json answer;
-        answer.set("messages", runner_->try_now(id));
+        if (request.find("ids") == nullptr)
+            answer.set("messages", runner_->try_now(QueueId::parse(request.text("id"))));
+        else if (!ids)
+            co_return Reply::refused("no queue ids");
+        else
+            answer.set("messages", runner_->try_now(*ids));
         co_return Reply(answer.dump());
+    }
+
+    /// none: there are none, or too many, or one is none
+    static std::optional<std::vector<QueueId>> ids_of(const Json& request) {
+        const auto* names = request.find("ids");
+        if (names == nullptr || names->items().size() > spool::queue_request::kMostIds) return std::nullopt;
+        std::vector<QueueId> ids;
+        for (const auto& name : names->items()) {
+            const auto id = QueueId::parse(name.as_text().value_or(""));
+            if (!id) return std::nullopt;
+            ids.push_back(*id);
+        }
+        return ids;
+    }
+
+    Task<Reply> destinations(ipc::Call) {
+        const auto all = describe_destinations(relays_->destinations(), runner_->count_destinations(),
+                                               async::Loop::current().now(), real_clock().now());
+        co_return Reply(Json().set("destinations", all).dump());
     }
 
     Task<Reply> act(ipc::Call call) {
         const auto request = Json::parse(call.payload).value_or(Json());
         auto order = spool::parse_order(request);
-        const auto* names = request.find("ids");
-        if (!order || names == nullptr || names->items().size() > spool::queue_request::kMostIds)
-            co_return Reply::refused("not a request to act");
-        std::vector<QueueId> ids;
-        for (const auto& name : names->items()) {
-            const auto id = QueueId::parse(name.as_text().value_or(""));
-            if (!id) co_return Reply::refused("no queue id");
-            ids.push_back(*id);
-        }
-        const auto outcomes = co_await runner_->act(ids, std::move(*order));
+        const auto ids = ids_of(request);
+        if (!order || !ids) co_return Reply::refused("not a request to act");
+        const auto outcomes = co_await runner_->act(*ids, std::move(*order));
         auto results = Json::array();
-        for (std::size_t i = 0; i < ids.size(); ++i) results.add(spool::describe(ids[i], outcomes[i]));
+        for (std::size_t i = 0; i < ids->size(); ++i) results.add(spool::describe((*ids)[i], outcomes[i]));
         Json answer;
         answer.set("results", std::move(results));
         co_return Reply(answer.dump());
@@ -191,6 +211,7 @@ class Manager {
     spool::Spool spool_;
     spool::Freezes freezes_;
     SpoolRunner* runner_ = nullptr;
+    Relays* relays_ = nullptr;
     Dispatcher* dispatcher_ = nullptr;
 };
 

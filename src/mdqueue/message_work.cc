@@ -156,7 +156,9 @@ Task<bool> MessageWork::relay(Turn& turn) {
     turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
     const auto states = turn.stored.states();
     const auto left = std::ranges::count_if(states, [](const auto& one) { return !one.finished(); });
-    if (static_cast<std::size_t>(left) <= asked) turn.destination = round.only_destination();
+    // Whose time an administrator has bounded is looked at when that is over, though its destination may rest.
+    const bool looked_at = turn.stored.tried_until().has_value();
+    if (static_cast<std::size_t>(left) <= asked && !looked_at) turn.destination = round.only_destination();
     turn.waits_for = round.waits_for();
     co_return history_.failures() == turn.failures;
 }

@@ -13,6 +13,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/deliver_protocol.h \
 	src/mdqueue/destinations.cc \
 	src/mdqueue/destinations.h \
+	src/mdqueue/destinations_view.cc \
+	src/mdqueue/destinations_view.h \
 	src/mdqueue/dispatcher.cc \
 	src/mdqueue/dispatcher.h \
 	src/mdqueue/due_reports.cc \
@@ -58,6 +60,7 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/spool_list.cc \
 	src/mdqueue/spool_runner.cc \
 	src/mdqueue/spool_runner.h \
+	src/mdqueue/spool_turns.cc \
 	src/mdqueue/sync_history.cc \
 	src/mdqueue/sync_history.h \
 	src/mdqueue/take_over.cc \

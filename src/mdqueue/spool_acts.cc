@@ -78,16 +78,19 @@ Task<bool> SpoolRunner::freeze(Freezes::Rule rule, bool frozen) {
     auto work = [&] { freezes_.write(files_, *rules); };
     co_await hands_.blocking(work);
     freezes_.set(std::move(*rules));
-    if (!frozen) try_thawed();
+    if (!frozen) {
+        ++thaws_;
+        try_all();
+    }
     co_return true;
 }
 
-/// What was stopped for some of its recipients is due when others are: a try of all costs little.
-void SpoolRunner::try_thawed() {
-    ++thaws_;
+/// What was stopped for some of its recipients is due when others are: a try of all costs little. What waits for a turn
+/// was not looked at yet.
+void SpoolRunner::try_all() {
     for (const auto id : index_.ids()) {
         const auto place = index_.find(id);
-        if (place && is_tried(place->state)) try_again(id);
+        if (place && is_tried(place->state) && !waits_for_.contains(id.value())) try_again(id);
     }
 }
 

@@ -15,28 +15,29 @@ using ipc::Json;
 namespace {
 
 constexpr std::size_t kPage = 500;
+constexpr std::size_t kSoughtAtOnce = 20'000;
 constexpr std::size_t kPageOctets = 1U << 20U;  ///< a frame takes four times that
 
 }  // namespace
 
-/// The ids behind the cursor, in their order, as they were when the last listing began: sorted once for all its pages.
-/// What has gone since is left out, what has come is in the next listing.
-Task<std::vector<QueueId>> SpoolRunner::listed_behind(std::uint64_t cursor) {
-    if (cursor == 0 || listing_.empty()) {
-        auto ids = index_.ids();
-        auto sort = [&] { std::ranges::sort(ids); };
-        co_await async::offload(pool_, sort);
-        listing_ = std::move(ids);
+/// The ids behind the cursor, in their order. They are sought for some pages together, so that neither the time nor the
+/// memory of a page grows with the queue.
+std::vector<QueueId> SpoolRunner::listed_behind(QueueId cursor) {
+    auto from = std::ranges::upper_bound(listing_, cursor);
+    const bool known =
+        cursor != QueueId() && from != listing_.begin() && listing_.end() - from > static_cast<std::ptrdiff_t>(kPage);
+    if (!known) {
+        listing_ = index_.ids_behind(cursor, kSoughtAtOnce);
+        from = listing_.begin();
     }
-    const auto from = std::ranges::upper_bound(listing_, QueueId(cursor));
-    const auto end = from + std::min<std::ptrdiff_t>(listing_.end() - from, kPage + 1);
-    co_return std::vector<QueueId>(from, end);
+    const auto end = from + std::min<std::ptrdiff_t>(listing_.end() - from, static_cast<std::ptrdiff_t>(kPage) + 1);
+    return {from, end};
 }
 
 /// The cursor is the last id shown.
 Task<Json> SpoolRunner::list(std::uint64_t cursor) {
     co_await known_.wait(async::never());
-    auto ids = co_await listed_behind(cursor);
+    auto ids = listed_behind(QueueId(cursor));
     const bool left = ids.size() > kPage;
     if (left) ids.pop_back();
     std::vector<std::pair<QueueId, std::string>> page_of;

@@ -3,6 +3,7 @@
 #include "mdqueue/spool_runner.h"
 
 #include <algorithm>
+#include <set>
 
 #include "async/loop.h"
 #include "async/worker_pool.h"
@@ -17,17 +18,10 @@ namespace state = spool::state;
 
 namespace {
 
-constexpr std::size_t kAtATime = 1024;  ///< most of them wait for the sync that serves all
-constexpr auto kLookedAtWaiting = std::chrono::minutes(30);
+constexpr std::size_t kBegunAtOnce = 256;  ///< in one turn of the loop
 constexpr auto kSyncAgain = std::chrono::seconds(5);
 constexpr auto kSaveEvery = std::chrono::seconds(5);
 constexpr std::size_t kLookedAtOnce = 256;
-
-/// Not before it is due, and at once if it is.
-std::int64_t seconds_of(WallTime due, WallTime now) {
-    if (due <= now) return unix_seconds(now);
-    return due == WallTime::max() ? Index::kNever : unix_seconds(due + std::chrono::microseconds(999'999));
-}
 
 }  // namespace
 
@@ -64,14 +58,16 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
     scope_ = &scope;
     for (;;) {
         changed_.clear();
-        while (running_.size() < kAtATime && !draining_) {
-            const auto id = next_due();
+        for (std::size_t begun = 1; !draining_; ++begun) {
+            const auto fresh = next_fresh();
+            const auto id = fresh ? fresh : next_due();
             if (!id) break;
-            begin(*id, {});
+            begin(*id, fresh.has_value());
+            if (begun % kBegunAtOnce == 0) co_await async::yield();
         }
         auto deadline = async::never();
         const auto due = index_.next_due();
-        if (due != Index::kNever && running_.size() < kAtATime && !draining_) {
+        if (due != Index::kNever && has_room(false) && !draining_) {
             // Wall time may jump: look again at least each minute.
             const auto wait = std::clamp<std::int64_t>(due - unix_seconds(hands_.now()), 1, 60);
             deadline = async::after(std::chrono::seconds(wait));
@@ -80,42 +76,15 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
     }
 }
 
-std::optional<QueueId> SpoolRunner::next_due() {
-    if (fresh_.empty()) return index_.take_due(unix_seconds(hands_.now()));
+std::optional<QueueId> SpoolRunner::next_fresh() {
+    if (fresh_.empty() || !has_room(true)) return std::nullopt;
     const auto id = fresh_.front();
     fresh_.pop_front();
     return id;
 }
 
-/// `destination`: where one is free, by the word of freed(); else the one that the index knows.
-SpoolRunner::Begun SpoolRunner::begin(QueueId id, std::string destination) {
-    const auto place = index_.find(id);
-    if (draining_ || !place || !is_tried(place->state) || is_busy(id)) return Begun::skipped;
-    std::string state(place->state);
-    if (destination.empty()) destination = place->destination;
-    // Its time has come while it waits: whether that is over, it sees without a turn.
-    if (waits_for_.contains(id.value()) && waits_for_[id.value()] == destination &&
-        place->due <= unix_seconds(hands_.now()))
-        destination.clear();
-    const auto turn = destination.empty() ? Hands::Turn::rests : hands_.take_turn(destination);
-    if (turn == Hands::Turn::busy) {
-        wait({id, std::move(state), hands_.now(), std::string(place->destination)}, destination);
-        return Begun::busy;
-    }
-    waits_for_.erase(id.value());
-    index_.take(id);
-    running_.insert(id.value());
-    scope_->spawn(try_guarded(id, std::move(state), turn == Hands::Turn::go ? std::move(destination) : std::string()));
-    return turn == Hands::Turn::go ? Begun::with_turn : Begun::without;
-}
-
-/// Until freed(), or until it is time to see whether its own time is over.
-void SpoolRunner::wait(Kept kept, const std::string& destination) {
-    if (kept.due <= hands_.now()) kept.due = hands_.now() + kLookedAtWaiting;
-    put(kept);
-    changed_.set();
-    auto& waits_for = waits_for_[kept.id.value()];
-    if (std::exchange(waits_for, destination) != destination) waiting_[destination].push_back(kept.id);
+std::optional<QueueId> SpoolRunner::next_due() {
+    return has_room(false) ? index_.take_due(unix_seconds(hands_.now())) : std::nullopt;
 }
 
 Task<void> SpoolRunner::drain() {
@@ -123,36 +92,6 @@ Task<void> SpoolRunner::drain() {
     const auto end = async::after(kDrain);
     while (!running_.empty() && async::Loop::current().now() < end)
         co_await async::sleep_for(std::chrono::milliseconds(20));
-}
-
-/// As many as it bears; once it bears no more the next to end tells. What rests instead is put off by each one's own
-/// try, in the run's turn, and not all at once.
-void SpoolRunner::freed(const std::string& destination) {
-    if (draining_) return;
-    const auto found = waiting_.find(destination);
-    if (found == waiting_.end()) return;
-    auto ids = std::move(found->second);
-    waiting_.erase(found);
-    bool goes = true;
-    while (!ids.empty() && goes) {
-        const auto id = ids.front();
-        ids.pop_front();
-        const auto waits = waits_for_.find(id.value());
-        if (waits == waits_for_.end() || waits->second != destination) continue;
-        waits_for_.erase(waits);
-        const auto begun = running_.size() < kAtATime ? begin(id, destination) : Begun::without;
-        if (begun == Begun::busy) {
-            auto& waiting = waiting_[destination];
-            waiting.insert(waiting.end(), ids.begin(), ids.end());
-            return;
-        }
-        goes = begun != Begun::without;
-        if (running_.size() >= kAtATime && !running_.contains(id.value())) ids.push_front(id);
-    }
-    for (const auto id : ids) {
-        waits_for_.erase(id.value());
-        try_again(id);
-    }
 }
 
 /// What a process that was killed has written may be in memory alone, and work rests on it.
@@ -164,16 +103,19 @@ Task<void> SpoolRunner::sync_what_is_there() {
     }
 }
 
-Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string turn) {
+Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string turn, bool fresh) {
     Ending ending;
     Trying trying;
     trying.anew = doubtful_.contains(id.value());
     trying.urgent = urgent_.erase(id.value()) > 0;
-    trying.turn = std::move(turn);
+    trying.turn = turn;
     const auto fault = co_await daemon::contain(try_message(id, queue, trying, ending));
     running_.erase(id.value());
+    if (fresh) --fresh_running_;
     if (!trying.turn.empty()) hands_.give_back(trying.turn);
-    if (ending.kept && !ending.waits_for.empty()) begin(id, ending.waits_for);  // it may have become free meanwhile
+    if (ending.kept && !ending.waits_for.empty())
+        begin_at(id, ending.waits_for, fresh, Rank::back);  // it may have become free meanwhile
+    if (!turn.empty()) freed(turn);
     for (const auto& made : ending.made) enter(made);
     if (ending.absent) {
         const auto lost = co_await daemon::contain(find_again(id));
@@ -224,12 +166,23 @@ void SpoolRunner::enter(const Kept& kept) {
     changed_.set();
 }
 
+/// Not before it is due, and at once if it is.
+std::int64_t SpoolRunner::seconds_of(WallTime due) const {
+    const auto now = hands_.now();
+    if (due <= now) return unix_seconds(now);
+    return due == WallTime::max() ? Index::kNever : unix_seconds(due + std::chrono::microseconds(999'999));
+}
+
 void SpoolRunner::put(const Kept& kept) {
-    const auto due = is_tried(kept.state) ? seconds_of(kept.due, hands_.now()) : Index::kNever;
+    const auto due = is_tried(kept.state) ? seconds_of(kept.due) : Index::kNever;
     index_.put(kept.id, kept.state, kept.destination, due);
 }
 
 void SpoolRunner::forget(QueueId id) {
+    if (const auto place = index_.find(id)) {
+        const auto probe = probes_.find(std::string(place->destination));
+        if (probe != probes_.end() && probe->second == id) probes_.erase(probe);
+    }
     index_.remove(id);
     doubtful_.erase(id.value());
     urgent_.erase(id.value());
@@ -237,16 +190,27 @@ void SpoolRunner::forget(QueueId id) {
 }
 
 std::size_t SpoolRunner::try_now(std::optional<QueueId> only) {
+    return try_now(only ? std::vector<QueueId>{*only} : index_.ids());
+}
+
+std::size_t SpoolRunner::try_now(const std::vector<QueueId>& ids) {
     std::size_t count = 0;
-    hands_.end_rests();
-    const auto ids = only ? std::vector<QueueId>{*only} : index_.ids();
+    std::set<std::string, std::less<>> woken;
     for (const auto id : ids) {
         const auto place = index_.find(id);
         if (!place || !is_tried(place->state) || is_busy(id)) continue;
+        std::string destination(place->destination);
         urgent_.insert(id.value());
-        waits_for_.erase(id.value());
-        enter({id, std::string(place->state), hands_.now() - std::chrono::seconds(1), std::string(place->destination)});
         ++count;
+        const auto waits = waits_for_.find(id.value());
+        // It stays in its place among those that wait there; where several go is not known before they are read.
+        woken.insert(waits != waits_for_.end() ? waits->second : destination);
+        if (waits == waits_for_.end())
+            enter({id, std::string(place->state), hands_.now() - std::chrono::seconds(1), std::move(destination)});
+    }
+    for (const auto& destination : woken) {
+        destination.empty() ? hands_.end_rests() : hands_.end_rest(destination);
+        freed(destination);
     }
     return count;
 }
@@ -304,15 +268,15 @@ Task<void> SpoolRunner::scan_folder(const std::string& queue, unsigned folder) {
     auto work = [&] { return spool_.scan(queue, folder); };
     const auto found = co_await hands_.blocking(work);
     for (const auto& one : found) {
-        if (!one.stored || is_busy(one.id)) continue;
+        if (!one.stored || is_busy(one.id) || waits_for_.contains(one.id.value())) continue;
         const auto place = index_.find(one.id);
         const auto due = first_due(*one.stored);
-        const bool late = place && is_tried(queue) && place->due > seconds_of(due, hands_.now());
+        const bool late = place && is_tried(queue) && place->due > seconds_of(due);
         if (place && place->state == queue && !late) continue;
         if (place && place->state != queue)
             co_await find_again(one.id);
         else
-            enter({one.id, queue, due});
+            enter({one.id, queue, due, place ? std::string(place->destination) : std::string()});
     }
 }
 

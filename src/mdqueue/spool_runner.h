@@ -6,8 +6,10 @@
 // CONTRACT
 //   On the manager's loop. Nothing is tried before start(), nor while its record is not settled (hold()): until then it
 //   may be made again. The index on disk is a hint that serves from the start; a scan beside the work corrects it. What
-//   was never tried comes before what comes again. What goes to one destination alone waits for a turn there before it
-//   is read, so that no destination's mail is in the way of another's. `quarantine`, `bad` and what is in `holding`
+//   was never tried comes before what comes again, and has more room. What goes to one destination alone waits for a
+//   turn there before it is read, so that no destination's mail is in the way of another's: while it rests one message
+//   is due when that is over, as the probe, and the others cost nothing but memory. Now and then each of them is looked
+//   at, so that its sender is told in time. `quarantine`, `bad` and what is in `holding`
 //   though it was filtered are left to the administrator.
 #pragma once
 
@@ -59,11 +61,14 @@ class SpoolRunner {
     /// The message may have been passed by while it was held: it has its turn now, if it is there.
     void try_again(QueueId id);
 
-    /// Tries now what waits: all, or one. Returns how many.
+    /// Tries now what waits: all, or one. Returns how many. Destinations that rest, of those messages, get a probe.
     std::size_t try_now(std::optional<QueueId> only);
+    std::size_t try_now(const std::vector<QueueId>& ids);
     /// One page of the queue for people, from `cursor` (0 first) on: {"messages": [...], "next": cursor or null}.
     async::Task<ipc::Json> list(std::uint64_t cursor);
     async::Task<std::optional<ipc::Json>> show(QueueId id);
+    /// How many messages are for each destination alone.
+    [[nodiscard]] auto count_destinations() const { return index_.count_destinations(); }
 
     /// What an administrator wants done with each; durable. What is being worked on is waited for, for kPatience.
     async::Task<std::vector<spool::ActOutcome>> act(std::vector<QueueId> ids, spool::Order order);
@@ -78,16 +83,27 @@ class SpoolRunner {
     static constexpr auto kPatience = std::chrono::seconds(4);
     static constexpr auto kDrain = std::chrono::seconds(10);
 
-    async::Task<std::vector<QueueId>> listed_behind(std::uint64_t cursor);
+    [[nodiscard]] std::vector<QueueId> listed_behind(QueueId cursor);
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
-    void try_thawed();
+    void try_all();
     async::Task<void> sync_what_is_there();
+    std::optional<QueueId> next_fresh();
     std::optional<QueueId> next_due();
-    enum class Begun : std::uint8_t { skipped, busy, with_turn, without };
-    Begun begin(QueueId id, std::string destination);
-    void wait(Kept kept, const std::string& destination);
+    enum class Begun : std::uint8_t { skipped, waits, begun };
+    /// back: behind the others that wait there; front: before them, as it was.
+    enum class Rank : std::uint8_t { back, front };
+    Begun begin(QueueId id, bool fresh);
+    Begun begin_at(QueueId id, std::string destination, bool fresh, Rank rank);
+    void start(QueueId id, std::string state, std::string turn, bool fresh);
+    void wait(const Kept& kept, const std::string& destination, Rank rank);
+    void be_probe(Kept kept, const std::string& destination);
+    [[nodiscard]] bool has_probe(const std::string& destination, QueueId id) const;
+    void end_probe(const std::string& destination);
+    [[nodiscard]] bool waits_at(QueueId id, const std::string& destination) const;
+    [[nodiscard]] bool has_room(bool fresh) const noexcept;
+    [[nodiscard]] std::int64_t seconds_of(WallTime due) const;
     void put(const Kept& kept);
-    async::Task<void> try_guarded(QueueId id, std::string queue, std::string turn);
+    async::Task<void> try_guarded(QueueId id, std::string queue, std::string turn, bool fresh);
     async::Task<void> try_message(QueueId id, std::string queue, Trying& trying, Ending& ending);
     async::Task<void> keep_saving();
     async::Task<void> sync_now_and_then();
@@ -107,7 +123,7 @@ class SpoolRunner {
     const SyncHistory& history_;
     MessageWork work_;
     spool::Index index_;
-    std::vector<QueueId> listing_;  ///< that is being shown page by page
+    std::vector<QueueId> listing_;  ///< the next ids of it, in their order, while it is shown page by page
     async::Mutex save_mutex_;
     std::unordered_map<std::uint64_t, std::uint64_t> held_;  ///< with thaws_ of then
     std::unordered_set<std::uint64_t> running_;
@@ -115,9 +131,11 @@ class SpoolRunner {
     /// By destination, what waits for a turn there.
     std::unordered_map<std::string, std::deque<QueueId>> waiting_;  ///< may hold who does not wait there any more
     std::unordered_map<std::uint64_t, std::string> waits_for_;      ///< of each, where
-    std::unordered_set<std::uint64_t> urgent_;                      ///< an administrator wants all of them tried
-    async::Scope* scope_ = nullptr;                                 ///< of run()
-    std::unordered_set<std::uint64_t> acting_;                      ///< in an administrator's hands
+    std::unordered_map<std::string, QueueId> probes_;  ///< by destination that rests, who is due when that is over
+    std::size_t fresh_running_ = 0;
+    std::unordered_set<std::uint64_t> urgent_;  ///< an administrator wants all of them tried
+    async::Scope* scope_ = nullptr;             ///< of run()
+    std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands
     std::unordered_set<std::uint64_t> doubtful_;
     Files& files_;
     spool::Freezes& freezes_;

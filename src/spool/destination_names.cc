@@ -16,11 +16,14 @@ std::string DestinationNames::of(std::string_view address, std::string_view rout
 }
 
 std::string DestinationNames::usual(const std::string& domain) const {
-    const auto checked = accounts::make_domain(domain);
-    if (!checked) return {};
-    const auto ours = directory_.find_domain(*checked);
-    if (!ours || *ours) return {};
-    const auto name = dns::to_query_name(*checked).value_or(*checked);
+    auto name = domain;
+    if (!domain.starts_with('[')) {  // RFC 5321 §4.1.3: an address literal is of no domain
+        const auto checked = accounts::make_domain(domain);
+        if (!checked) return {};
+        const auto ours = directory_.find_domain(*checked);
+        if (!ours || *ours) return {};
+        name = dns::to_query_name(*checked).value_or(*checked);
+    }
     const auto* by = config_.route_for(name);
     return by == nullptr ? name : "route " + by->domain;
 }

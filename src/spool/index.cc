@@ -162,6 +162,31 @@ std::vector<QueueId> Index::ids() const {
     return out;
 }
 
+std::vector<QueueId> Index::ids_behind(QueueId after, std::size_t most) const {
+    std::vector<QueueId> out;  // a heap, the highest first
+    for (const auto& [id, item] : items_) {
+        const QueueId one(id);
+        if (one <= after || (out.size() >= most && one >= out.front())) continue;
+        if (out.size() >= most) {
+            std::ranges::pop_heap(out);
+            out.pop_back();
+        }
+        out.push_back(one);
+        std::ranges::push_heap(out);
+    }
+    std::ranges::sort_heap(out);
+    return out;
+}
+
+std::vector<std::pair<std::string, std::size_t>> Index::count_destinations() const {
+    std::vector<std::size_t> counts(destinations_.texts.size());
+    for (const auto& [id, item] : items_) ++counts[item.destination];
+    std::vector<std::pair<std::string, std::size_t>> out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0 && !destinations_.texts[i].empty()) out.emplace_back(destinations_.texts[i], counts[i]);
+    return out;
+}
+
 void Index::push_due(std::int64_t due, QueueId id) {
     if (due == kNever) return;
     // What is no longer so is dropped when it comes to the top; too much of it, at once.

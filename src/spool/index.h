@@ -78,6 +78,10 @@ class Index {
     [[nodiscard]] std::optional<Place> find(QueueId id) const;
     [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
     [[nodiscard]] std::vector<QueueId> ids() const;
+    /// The `most` lowest of them behind `after`, in their order.
+    [[nodiscard]] std::vector<QueueId> ids_behind(QueueId after, std::size_t most) const;
+    /// How many are for each destination; those for none are left out.
+    [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> count_destinations() const;
 
     /// When the first one is due; kNever if none is.
     [[nodiscard]] std::int64_t next_due();

@@ -31,6 +31,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/offlineimap.py \
 	tests/system/pop3_clients.py \
 	tests/system/queue_states.py \
+	tests/system/queue_remote.py \
 	tests/system/queue_verbs.py \
 	tests/system/refusals.py \
 	tests/system/relay.py \

@@ -1,5 +1,7 @@
 // tests/unit/mdctl/queue_verbs_test.cc - `mdctl queue` and `mdctl quarantine` while mdqueue is down
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "spool/intake_writer.h"
 #include "spool/spool.h"
@@ -71,6 +73,50 @@ TEST_F(QueueVerbsTest, AListShowsWhatIsSelected) {
     EXPECT_EQ(run({"queue", "show", "?"}), Exit::usage);
     EXPECT_EQ(run({"queue", "cat", one}), Exit::done);
     EXPECT_EQ(out_, kText);
+}
+
+TEST_F(QueueVerbsTest, ALongListIsPrintedInPartsThatMakeOne) {
+    EXPECT_EQ(run({"--json", "queue", "list"}), Exit::done);
+    EXPECT_EQ(out_, "[]\n");
+    EXPECT_EQ(run({"queue", "list"}), Exit::done);
+    EXPECT_EQ(out_, "");
+    for (std::uint64_t id = 1; id <= 1001; ++id)
+        put(id, "retry", "ann@example.net", (id == 1000 ? std::string(300, 'x') : "carl") + "@elsewhere.test");
+    const auto all = json({"queue", "list"});
+    EXPECT_EQ(all.items().size(), 1001U);
+    EXPECT_EQ(all.dump(true) + "\n", out_) << "as one document is written";
+    EXPECT_EQ(run({"--json-lines", "queue", "list"}), Exit::done);
+    EXPECT_EQ(std::ranges::count(out_, '\n'), 1001);
+    EXPECT_EQ(ipc::Json::parse(out_.substr(0, out_.find('\n'))), all.items().front());
+    EXPECT_EQ(run({"queue", "list"}), Exit::done);
+    EXPECT_EQ(std::ranges::count(out_, '\n'), 1002) << "one heading";
+    EXPECT_TRUE(out_.starts_with("ID "));
+    EXPECT_EQ(out_.find("ID ", 1), std::string::npos);
+}
+
+TEST_F(QueueVerbsTest, WhatLeavesIsFoundByItsDestination) {
+    real_files().replace(conf_,
+                         *real_files().read(conf_) + "\n[[route]]\ndomain = \"*.test\"\nto = \"smtp:[192.0.2.9]\"\n");
+    put(1, "retry", "ann@example.net", "carl@elsewhere.test", "refused");
+    put(2, "retry", "ann@example.net", "carl@Elsewhere.example");
+    put(3, "retry", "ann@example.net", "bob@example.org");
+    put(4, "bad", "ann@example.net", "carl@[192.0.2.7]");
+    const auto names = [&] {
+        std::string out;
+        for (const auto& row : json({"queue", "list"}).items())
+            out += row.text("id").back() + row.find("recipients")->items()[0].text("destination") + ";";
+        return out;
+    }();
+    for (const auto* each : {"1route *.test;", "2elsewhere.example;", "3;", "4[192.0.2.7];"})
+        EXPECT_NE(names.find(each), std::string::npos) << names;
+    EXPECT_EQ(found({"--destination", "elsewhere.example"}), 1U);
+    EXPECT_EQ(found({"--destination", "route \\*.test"}), 0U);
+    EXPECT_EQ(found({"--destination", "route *.test"}), 1U);
+    EXPECT_EQ(found({"--destination", "else*"}), 1U);
+    EXPECT_EQ(found({"--destination", "example.org"}), 0U) << "it stays here";
+    const auto rows = json({"queue", "stats", "--by", "destination"});
+    EXPECT_EQ(rows.items().front().text("destination"), "elsewhere.example");
+    EXPECT_EQ(run({"queue", "destinations"}), Exit::no_daemon);
 }
 
 TEST_F(QueueVerbsTest, StatsCount) {

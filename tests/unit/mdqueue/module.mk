@@ -4,6 +4,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
 	tests/unit/mdqueue/courier_test.cc \
 	tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/destinations_test.cc \
+	tests/unit/mdqueue/destinations_view_test.cc \
 	tests/unit/mdqueue/dispatcher_test.cc \
 	tests/unit/mdqueue/examination_test.cc \
 	tests/unit/mdqueue/host_memory_test.cc \

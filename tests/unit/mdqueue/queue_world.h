@@ -108,6 +108,15 @@ class TestHands final : public mdqueue::Hands {
         sent.push_back({destination, who, octets, notify, envelope.route});
         co_return out;
     }
+    void end_rest(const std::string& destination) override {
+        const auto found = turns_at.find(destination);
+        if (found != turns_at.end() && found->second == Turn::rests) turns_at.erase(found);
+    }
+    [[nodiscard]] std::chrono::microseconds rest_of(const std::string& destination) const override {
+        const auto found = turns_at.find(destination);
+        const bool rests = found != turns_at.end() && found->second == Turn::rests;
+        return rests ? std::chrono::minutes(7) : std::chrono::minutes(0);
+    }
     void end_rests() override {
         std::erase_if(turns_at, [](const auto& one) { return one.second == Turn::rests; });
     }

@@ -275,19 +275,83 @@ TEST_F(SpoolRunnerTest, AQueueRunDoesNotMakeAMessageWaitTwice) {
     EXPECT_EQ(hands.sent.size(), 1U);
 }
 
-TEST_F(SpoolRunnerTest, WhatRestsIsNotBegunAllAtOnce) {
-    hands.turns_at["example.com"] = Hands::Turn::busy;
-    for (std::uint64_t id = 1; id <= 50; ++id) put("remote", envelope(id, {"carl@example.com"}));
-    bool freed = false;
-    run([&](SpoolRunner& runner) {
-        if (!freed && runner.size() == 50) {
-            freed = true;
-            hands.turns_at["example.com"] = Hands::Turn::rests;
-            runner.freed("example.com");
+/// What the index says of when each is due.
+std::map<std::int64_t, unsigned> due_times(Files& files, const spool::Spool& spool) {
+    spool::Index index(files, spool.index_path());
+    EXPECT_TRUE(index.load());
+    std::map<std::int64_t, unsigned> out;
+    for (const auto id : index.ids()) ++out[index.find(id)->due];
+    return out;
+}
+
+TEST_F(SpoolRunnerTest, WhatRestsWaitsUnreadBehindOneProbe) {
+    hands.turns_at["example.com"] = Hands::Turn::rests;
+    {
+        spool::Index index(files, spool->index_path());
+        for (std::uint64_t id = 1; id <= 50; ++id) {
+            put("retry", envelope(id, {"carl@example.com"}));
+            index.put(QueueId(id), "retry", "example.com", 0);
         }
-        return freed && std::ranges::count(waiting(), "retry", &Waiting::value_type::second) == 50;
+        index.write(index.begin_save());
+    }
+    int looks = 0;
+    run([&](SpoolRunner& runner) { return runner.size() == 50 && ++looks > 20; });
+    EXPECT_EQ(waiting().size(), 50U);
+    for (std::uint64_t id = 1; id <= 50; ++id) EXPECT_TRUE(spool->read("retry", QueueId(id))->progress.empty());
+    const auto due = due_times(files, *spool);
+    const auto probe = unix_seconds(hands.time + std::chrono::minutes(7));
+    ASSERT_FALSE(due.empty());
+    EXPECT_EQ(due.begin()->first, probe);
+    EXPECT_EQ(due.begin()->second, 1U) << "one alone is due when the rest is over";
+    EXPECT_GE(std::next(due.begin())->first, probe + 600) << "the others are looked at now and then";
+    EXPECT_GE(due.size(), 40U) << "not all at one time";
+}
+
+TEST_F(SpoolRunnerTest, AllGoWhenTheProbeWentWell) {
+    hands.turns_at["example.com"] = Hands::Turn::rests;
+    {
+        spool::Index index(files, spool->index_path());
+        for (std::uint64_t id = 1; id <= 20; ++id) {
+            put("retry", envelope(id, {"carl@example.com"}));
+            index.put(QueueId(id), "retry", "example.com", 0);
+        }
+        index.write(index.begin_save());
+    }
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        if (++looks == 20) {
+            EXPECT_TRUE(hands.sent.empty());
+            hands.turns_at.clear();
+            hands.time += std::chrono::minutes(8);
+            runner.enter({QueueId(99), "retry", hands.time + std::chrono::hours(1)});  // it looks what is due
+        }
+        return looks > 20 && waiting().empty();
     });
-    EXPECT_EQ(hands.turns_taken, 0U);
+    EXPECT_EQ(hands.sent.size(), 20U);
+    EXPECT_EQ(hands.turns_taken, 20U);
+}
+
+TEST_F(SpoolRunnerTest, ARunOfTheQueueWakesTheDestinationsOfItsMessages) {
+    hands.turns_at["example.com"] = hands.turns_at["example.net"] = Hands::Turn::rests;
+    {
+        spool::Index index(files, spool->index_path());
+        for (std::uint64_t id = 1; id <= 5; ++id) {
+            put("retry", envelope(id, {"carl@example.com"}));
+            index.put(QueueId(id), "retry", "example.com", 0);
+        }
+        put("retry", envelope(6, {"erik@example.net"}));
+        index.put(QueueId(6), "retry", "example.net", 0);
+        index.write(index.begin_save());
+    }
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        if (++looks == 20) {
+            EXPECT_EQ(runner.try_now(std::vector<QueueId>{QueueId(3), QueueId(77)}), 1U);
+        }
+        return looks > 20 && waiting().size() == 1;
+    });
+    EXPECT_EQ(waiting(), (Waiting{{6, "retry"}})) << "the other destination rests";
+    EXPECT_EQ(hands.sent.size(), 5U);
 }
 
 TEST_F(SpoolRunnerTest, ATurnThatIsNotUsedIsGivenBack) {
