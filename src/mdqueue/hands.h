@@ -20,6 +20,7 @@
 #include "delivery/expansion.h"
 #include "log/logger.h"
 #include "mdqueue/deliver_protocol.h"
+#include "mdqueue/outgoing_rates.h"
 #include "spool/envelope.h"
 #include "spool/freezes.h"
 
@@ -104,6 +105,14 @@ class Hands {
     /// Gives the message to a destination; `envelope` has the recipients there alone. `turn`: one was taken.
     virtual async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination,
                                        const File& message, std::uint64_t size, bool turn) = 0;
+    /// Is anything counted at all?
+    [[nodiscard]] virtual bool has_rates() const { return false; }
+    /// May so many recipients of this sender go now, or one transaction to this destination? Then they are counted.
+    /// `promised`: they come when they were told to.
+    virtual std::optional<OutgoingRates::Wait> ask_sender_rate(const spool::Envelope&, std::uint64_t, bool) {
+        return std::nullopt;
+    }
+    virtual std::optional<OutgoingRates::Wait> ask_destination_rate(const std::string&, bool) { return std::nullopt; }
     /// What rests may be tried now.
     virtual void end_rests() = 0;
     virtual void end_rest(const std::string&) {}

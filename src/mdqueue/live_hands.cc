@@ -2,6 +2,7 @@
 
 #include "mdqueue/live_hands.h"
 
+#include "async/loop.h"
 #include "mdqueue/examination.h"
 
 namespace md::mdqueue {
@@ -16,12 +17,13 @@ constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own
 }  // namespace
 
 LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relays, Settlement& settlement,
-                     const spool::Freezes& freezes, async::Mutex& spool_mutex)
+                     const spool::Freezes& freezes, OutgoingRates& rates, async::Mutex& spool_mutex)
     : child_(child),
       dispatcher_(dispatcher),
       relays_(relays),
       settlement_(settlement),
       freezes_(freezes),
+      rates_(rates),
       log_(child.log()),
       spool_mutex_(spool_mutex) {}
 
@@ -38,6 +40,15 @@ Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, const delivery
 
 std::string LiveHands::destination_of(const std::string& domain) const {
     return relays_.destination_of(domain);
+}
+
+std::optional<OutgoingRates::Wait> LiveHands::ask_sender_rate(const spool::Envelope& envelope, std::uint64_t recipients,
+                                                              bool promised) {
+    return rates_.ask_sender(envelope, recipients, promised, async::Loop::current().now());
+}
+
+std::optional<OutgoingRates::Wait> LiveHands::ask_destination_rate(const std::string& destination, bool promised) {
+    return rates_.ask_destination(destination, promised, async::Loop::current().now());
 }
 
 /// What begins while the process ends would be cut off in the middle.

@@ -15,7 +15,7 @@ namespace md::mdqueue {
 class LiveHands final : public Hands {
   public:
     LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relays, Settlement& settlement,
-              const spool::Freezes& freezes, async::Mutex& spool_mutex);
+              const spool::Freezes& freezes, OutgoingRates& rates, async::Mutex& spool_mutex);
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
@@ -25,6 +25,10 @@ class LiveHands final : public Hands {
     void give_back(const std::string& destination) override { relays_.give_back(destination); }
     async::Task<Relayed> relay(const spool::Envelope& envelope, const std::string& destination, const File& message,
                                std::uint64_t size, bool turn) override;
+    [[nodiscard]] bool has_rates() const override { return rates_.rules().any(); }
+    std::optional<OutgoingRates::Wait> ask_sender_rate(const spool::Envelope& envelope, std::uint64_t recipients,
+                                                       bool promised) override;
+    std::optional<OutgoingRates::Wait> ask_destination_rate(const std::string& destination, bool promised) override;
     void end_rests() override { relays_.end_rests(); }
     void end_rest(const std::string& destination) override { relays_.end_rest(destination); }
     [[nodiscard]] std::chrono::microseconds rest_of(const std::string& destination) const override {
@@ -47,6 +51,7 @@ class LiveHands final : public Hands {
     Relays& relays_;
     Settlement& settlement_;
     const spool::Freezes& freezes_;
+    OutgoingRates& rates_;
     log::Logger log_;
     async::Mutex& spool_mutex_;
 };

@@ -27,6 +27,16 @@ namespace opt = config::opt;
 namespace {
 
 constexpr auto kLockRetry = std::chrono::milliseconds(200);
+constexpr auto kSaveRates = std::chrono::seconds(5);
+
+OutgoingRateRules outgoing_rate_rules(const config::Config& config) {
+    OutgoingRateRules rules;
+    rules.of_sender = static_cast<std::uint64_t>(config[opt::limits_remote_recipients_per_hour]);
+    rules.of_domain = static_cast<std::uint64_t>(config[opt::limits_remote_recipients_per_hour_of_domain]);
+    rules.to_destination = static_cast<std::uint64_t>(config[opt::remote_messages_per_minute]);
+    return rules;
+}
+
 std::uint64_t boot_number() {
     const auto text = real_files().read("/proc/sys/kernel/random/boot_id").value_or("");
     return std::uint64_t{crc32c(text)} << 32 | crc32c(text, 1);
@@ -60,7 +70,10 @@ class Manager {
         async::Mutex spool_mutex;
         Settlement settlement(child_.pool(), child_.log(), dispatcher, history, spool_, spool_mutex);
         Relays relays(child_.log(), clients, child_.config(), relay_sockets);
-        LiveHands hands(child_, dispatcher, relays, settlement, freezes_, spool_mutex);
+        OutgoingRates rates(outgoing_rate_rules(child_.config()));
+        rates_ = &rates;
+        load_rates();
+        LiveHands hands(child_, dispatcher, relays, settlement, freezes_, rates, spool_mutex);
         SpoolRunner runner(child_.pool(), real_files(), spool_, hands, history, freezes_);
         runner.show_with([this, &relays] { return view_facts(relays); });
         relays.on_freed([&runner](const std::string& destination) { runner.freed(destination); });
@@ -78,10 +91,12 @@ class Manager {
         scope.spawn(runner.run(scope));
         scope.spawn(serve());
         scope.spawn(serve_room());
+        if (rates_->rules().any()) scope.spawn(keep_rates());
         child_.ready();
         co_await follower.run(scope);
         co_await runner.drain();
         co_await runner.save();
+        co_await save_rates();
         scope.cancel();
     }
 
@@ -100,6 +115,37 @@ class Manager {
 
     static WallTime in_wall_time(Destinations::Time time, Destinations::Time now) {
         return real_clock().now() + std::chrono::duration_cast<std::chrono::microseconds>(time - now);
+    }
+
+    /// A hint, like the index: what cannot be read or written is not owed.
+    void load_rates() {
+        const auto text = real_files().read(spool_.rates_path()).value_or("");
+        (void)rates_->load(text, async::Loop::current().now(), real_clock().now());
+    }
+
+    Task<void> keep_rates() {
+        for (;;) {
+            co_await async::sleep_for(kSaveRates);
+            co_await save_rates();
+        }
+    }
+
+    Task<void> save_rates() {
+        if (!rates_->dirty()) co_return;
+        const auto text = rates_->save(async::Loop::current().now(), real_clock().now());
+        auto write = [&] {
+            const auto temporary = spool_.rates_path() + ".new";
+            real_files().unlink(temporary);
+            real_files().open(temporary, OpenMode::create_new, 0600)->write_at(0, text);
+            real_files().rename(temporary, spool_.rates_path());
+        };
+        std::exception_ptr failure;
+        try {
+            co_await async::offload(child_.pool(), write);
+        } catch (const SystemError&) {
+            failure = std::current_exception();
+        }
+        if (failure) child_.log().failure(Event::QueueFault, failure);
     }
 
     Task<void> serve() {
@@ -212,6 +258,7 @@ class Manager {
     spool::Freezes freezes_;
     SpoolRunner* runner_ = nullptr;
     Relays* relays_ = nullptr;
+    OutgoingRates* rates_ = nullptr;
     Dispatcher* dispatcher_ = nullptr;
 };
 

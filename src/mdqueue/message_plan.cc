@@ -158,7 +158,7 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
     if (progress.kind == Progress::Kind::relayed) log.event(Event::Relayed, id, address, progress.host, progress.text);
     if (progress.kind == Progress::Kind::failed)
         log.event(Event::QueueFailed, id, address, progress.status, progress.text);
-    if (progress.kind == Progress::Kind::deferred)
+    if (progress.kind == Progress::Kind::deferred || progress.kind == Progress::Kind::paced)
         log.event(Event::QueueDeferred, id, address, progress.status, progress.text);
 }
 
@@ -177,15 +177,21 @@ std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored) {
     return std::ranges::any_of(states, has_next) ? state::kRetry : state::kRemote;
 }
 
+std::optional<WallTime> next_of(const RecipientState& state, WallTime now) {
+    constexpr auto kSkew = std::chrono::minutes(2);
+    const auto set_at = std::max(state.last_attempt.value_or(now), state.paced_at.value_or(now));
+    const bool usual = !state.next_attempt || *state.next_attempt == kNever || set_at <= now + kSkew;
+    return usual ? state.next_attempt : now;
+}
+
 WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
     if (!final_reports(stored).empty() && !stored.envelope.reverse_path.empty()) return now;
     auto due = WallTime::max();
     // An administrator's end of its time is one: nobody waits behind it for the next try.
     const auto end = stored.tried_until().value_or(WallTime::max());
     for (const auto& recipient : stored.states()) {
-        if (recipient.finished() || !recipient.next_attempt) continue;
-        const auto next = *recipient.next_attempt;
-        due = std::min(due, next == kNever ? next : std::min(next, end));
+        const auto next = next_of(recipient, now);
+        if (!recipient.finished() && next) due = std::min(due, *next == kNever ? *next : std::min(*next, end));
     }
     // Without any it was never tried, or waits for a relay alone: who waits for one beside others does not hurry them.
     return due == WallTime::max() ? now : due;

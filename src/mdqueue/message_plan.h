@@ -71,6 +71,9 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 /// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished. Bad: a failure
 /// that nobody is told of, a forward that failed among them.
 [[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);
+/// When a recipient is tried next; none: nothing is said. A time that was set by a clock which has gone back since is
+/// none to wait for: `now`.
+[[nodiscard]] std::optional<WallTime> next_of(const spool::RecipientState& state, WallTime now);
 /// When the next thing is to be done with it.
 [[nodiscard]] WallTime due_of(const spool::StoredEnvelope& stored, WallTime now);
 

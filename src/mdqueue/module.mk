@@ -40,6 +40,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/message_work.h \
 	src/mdqueue/next_hosts.cc \
 	src/mdqueue/next_hosts.h \
+	src/mdqueue/outgoing_rates.cc \
+	src/mdqueue/outgoing_rates.h \
 	src/mdqueue/recipient_round.cc \
 	src/mdqueue/recipient_round.h \
 	src/mdqueue/record_work.cc \

@@ -30,8 +30,11 @@ Task<void> RecipientRound::serve_all(async::Scope& scope) {
 
 bool RecipientRound::is_tried(const RecipientState& state) const {
     if (state.finished()) return false;
-    const bool later = state.next_attempt && *state.next_attempt > hands_.now() && *state.next_attempt != kNever;
-    return !later || !due_alone_ || (stored_.tried_until() && *stored_.tried_until() <= hands_.now());
+    const auto next = next_of(state, hands_.now());
+    const bool later = next && *next > hands_.now() && *next != kNever;
+    // A rate holds, whoever would have all tried now.
+    return !later || !(due_alone_ || state.paced_at) ||
+           (stored_.tried_until() && *stored_.tried_until() <= hands_.now());
 }
 
 Task<void> RecipientRound::serve(std::uint32_t recipient, RecipientState state, async::Scope& scope) {

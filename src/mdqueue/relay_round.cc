@@ -67,8 +67,8 @@ Task<void> RelayRound::serve_all(async::Scope& scope) {
 }
 
 Task<void> RelayRound::serve(std::string destination, Group group) {
-    while (!group.empty()) {
-        auto relayed = co_await give(destination, group);
+    for (bool again = false; !group.empty(); again = true) {
+        auto relayed = co_await give(destination, group, again);
         if (relayed.kind == Relayed::Kind::rests) note_rest(group, relayed);
         if (relayed.kind == Relayed::Kind::busy) {
             waits_for_ = destination;
@@ -80,8 +80,14 @@ Task<void> RelayRound::serve(std::string destination, Group group) {
     }
 }
 
-/// One recipient of each address, whatever ways led to it.
-Task<Relayed> RelayRound::give(const std::string& destination, const Group& group) {
+/// One recipient of each address, whatever ways led to it. `again`: they have been counted to their rates.
+Task<Relayed> RelayRound::give(const std::string& destination, Group& group, bool again) {
+    const bool turn = has_turn(destination);
+    if (turn && !again && hands_.has_rates()) group = held_back(destination, std::move(group));
+    if (group.empty()) {
+        hands_.give_back(destination);
+        co_return Relayed{};
+    }
     std::vector<std::uint32_t> numbers;
     std::map<std::string_view, std::size_t> places;
     std::vector<std::size_t> place_of_each;
@@ -98,14 +104,66 @@ Task<Relayed> RelayRound::give(const std::string& destination, const Group& grou
         else if (!tells_success(stored_.envelope, numbers[i]))
             leave_out_success(recipient);
     }
-    const bool turn = turn_ == destination;
-    if (turn) turn_.clear();
     auto relayed = co_await hands_.relay(envelope, destination, message_, stored_.message_size, turn);
     if (relayed.kind != Relayed::Kind::tried) co_return std::move(relayed);
     std::vector<Attempt> all;
     for (const auto place : place_of_each) all.push_back(relayed.attempts[place]);
     relayed.attempts = std::move(all);
     co_return std::move(relayed);
+}
+
+/// Where rates are counted a turn comes first: what waits for one is not counted.
+bool RelayRound::has_turn(const std::string& destination) {
+    if (turn_ != destination) return hands_.has_rates() && hands_.take_turn(destination) == Hands::Turn::go;
+    turn_.clear();
+    return true;
+}
+
+/// Those that may go now. Who was tried, or waited for the destination alone, has been counted to its sender.
+RelayRound::Group RelayRound::held_back(const std::string& destination, Group group) {
+    const auto waits_for = [](const RemoteRecipient& who, std::string_view rate) {
+        return who.state.paced_at && who.state.last_reply.starts_with(rate);
+    };
+    const auto counted = [&](const RemoteRecipient& who) {
+        return who.state.attempts > 0 || waits_for(who, OutgoingRates::kToDestination);
+    };
+    const auto fresh = std::ranges::partition(group, counted);
+    const bool promised =
+        std::ranges::any_of(fresh, [&](const auto& who) { return waits_for(who, OutgoingRates::kOfSender); });
+    if (!fresh.empty()) {
+        const auto wait = hands_.ask_sender_rate(stored_.envelope, fresh.size(), promised);
+        if (wait) {
+            for (const auto& who : fresh) note_wait(who, *wait);
+            group.erase(fresh.begin(), fresh.end());
+        }
+    }
+    if (group.empty()) return group;
+    const bool came =
+        std::ranges::any_of(group, [&](const auto& who) { return waits_for(who, OutgoingRates::kToDestination); });
+    const auto wait = hands_.ask_destination_rate(destination, came);
+    if (!wait) return group;
+    for (const auto& who : group) note_wait(who, *wait);
+    return {};
+}
+
+/// No try; but once its time is over it goes back though nobody was asked.
+void RelayRound::note_wait(const RemoteRecipient& who, const OutgoingRates::Wait& wait) {
+    Progress one;
+    one.time = hands_.now();
+    one.recipient = who.recipient;
+    one.kind = Progress::Kind::paced;
+    one.next = one.time + wait.wait;
+    one.text = wait.reason;
+    if (one.time >= who.until) {
+        Attempt tried;
+        tried.kind = Attempt::Kind::deferred;
+        tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
+        tried.text = wait.reason;
+        one = progress_of(tried, who.recipient, who.state, who.until, rules_, one.time);
+    }
+    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
+    stored_.add(one);
+    progress_.push_back(std::move(one));
 }
 
 /// Those that are to be given again. If that are all, nothing has been done, and another try would do no more.

@@ -6,7 +6,8 @@
 //   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. What a group's host has
 //   taken is given to `keep` as soon as that group has ended, whatever the others do; who is to come again then, goes
 //   at once. Nobody waits here for a destination that is busy: waits_for() names it, and nothing is noted, unless the
-//   message's time is over.
+//   message's time is over. What is beyond a rate is noted, and
+//   is no try.
 // RFC
 //   5321 §4.5.4.1, §4.5.3.1.10; 3461 §5.2.2 (reports of relaying)
 #pragma once
@@ -44,10 +45,13 @@ class RelayRound {
 
     async::Task<void> serve_all(async::Scope& scope);
     async::Task<void> serve(std::string destination, Group group);
-    async::Task<Relayed> give(const std::string& destination, const Group& group);
+    async::Task<Relayed> give(const std::string& destination, Group& group, bool again);
+    [[nodiscard]] bool has_turn(const std::string& destination);
     async::Task<Group> note_attempts(Group group, std::vector<Attempt> attempts);
     void note_rest(const Group& group, const Relayed& relayed);
     void note_no_turn(const Group& group);
+    Group held_back(const std::string& destination, Group group);
+    void note_wait(const RemoteRecipient& who, const OutgoingRates::Wait& wait);
 
     Hands& hands_;
     spool::StoredEnvelope& stored_;

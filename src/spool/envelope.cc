@@ -38,6 +38,7 @@ std::string_view name(Progress::Kind kind) noexcept {
         case Progress::Kind::expanded: return "expanded";
         case Progress::Kind::routed: return "routed";
         case Progress::Kind::scheduled: return "scheduled";
+        case Progress::Kind::paced: return "paced";
     }
     return {};
 }
@@ -93,6 +94,7 @@ void apply(const Progress& progress, RecipientState& to) {
             to.next_attempt.reset();
             to.reported = false;
             to.attempts = 0;
+            to.paced_at.reset();
             if (to.kind == RecipientState::Kind::failed) to.kind = RecipientState::Kind::waiting;
             return;
         case Progress::Kind::held:
@@ -104,6 +106,11 @@ void apply(const Progress& progress, RecipientState& to) {
         case Progress::Kind::scheduled:
             if (progress.next) to.next_attempt = progress.next;
             return;
+        case Progress::Kind::paced:
+            to.next_attempt = progress.next;
+            to.last_reply = progress.text;
+            to.paced_at = progress.time;
+            return;
         case Progress::Kind::attempted:
         case Progress::Kind::made:
         case Progress::Kind::target:
@@ -112,6 +119,7 @@ void apply(const Progress& progress, RecipientState& to) {
     ++to.attempts;
     to.next_attempt = progress.next;
     to.last_attempt = progress.time;
+    to.paced_at.reset();
     to.status = progress.status;
     to.last_reply = progress.text;
     to.host = progress.host;

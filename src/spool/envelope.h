@@ -128,6 +128,7 @@ struct Progress {
                     ///< first
         routed,     ///< by an administrator: what is for other sites goes by the route `text`; empty: by its own again
         scheduled,  ///< by an administrator: tried next at `next`, tried no longer than until `expire`
+        paced,      ///< not tried before `next`, for a rate (`text`) is reached
     };
     static constexpr std::uint32_t kWhole = 0xffffffff;  ///< not one recipient, the message
 
@@ -152,6 +153,7 @@ struct RecipientState {
     std::uint32_t attempts = 0;  ///< that ended with an answer
     std::optional<WallTime> next_attempt;
     std::optional<WallTime> last_attempt;
+    std::optional<WallTime> paced_at;  ///< it waits for a rate since then, and `last_reply` says which
     std::string status;
     std::string last_reply;
     std::string host;             ///< who gave that reply; empty: we did

@@ -135,7 +135,7 @@ std::optional<Progress> read_progress(std::string_view line) {
     if (!assign(out.time, parse_time(next_word(rest)))) return std::nullopt;
     const auto recipient = next_word(rest);
     if (recipient != "*" && !assign(out.recipient, parse_number<std::uint32_t>(recipient))) return std::nullopt;
-    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::scheduled))) return std::nullopt;
+    if (!assign(out.kind, find_name(next_word(rest), Progress::Kind::paced))) return std::nullopt;
     for (auto word = next_word(rest); word != "-"; word = next_word(rest)) {
         const auto value = word.substr(word.find('=') + 1);
         bool good = !word.empty();

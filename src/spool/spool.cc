@@ -54,7 +54,9 @@ void copy_range(const File& from, std::uint64_t offset, std::uint64_t size, File
 }  // namespace
 
 bool is_state_name(std::string_view name) noexcept {
-    if (name.empty() || name.size() > kStateLimit || name == kTaken || name == "index" || name == "lock") return false;
+    if (name.empty() || name.size() > kStateLimit || name == kTaken || name == "index" || name == "lock" ||
+        name == "rates")
+        return false;
     const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
     if (!small(name.front())) return false;
     return std::ranges::all_of(name, [&](char c) { return small(c) || is_digit(c) || c == '-'; });

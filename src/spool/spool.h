@@ -129,6 +129,7 @@ class Spool {
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     [[nodiscard]] std::string taken_directory() const { return directory_ + "/taken"; }
     [[nodiscard]] std::string frozen_path() const { return directory_ + "/frozen"; }
+    [[nodiscard]] std::string rates_path() const { return directory_ + "/rates"; }
     [[nodiscard]] std::string index_path() const { return directory_ + "/index"; }
     [[nodiscard]] std::string message_path(std::string_view state, QueueId id) const;
     [[nodiscard]] std::string envelope_path(std::string_view state, QueueId id) const;

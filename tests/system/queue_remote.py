@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What an administrator does with mail for other sites: other routes and times for messages that wait, views of messages and destinations,
-a probe for one that rests, freezes; with mdqueue up, down and restarted. Small servers take the mail;
+a probe for one that rests, freezes, rates of senders and destinations; with mdqueue up, down and restarted. Small servers take the mail;
 each message arrives once."""
 import collections
 import email
@@ -230,6 +230,43 @@ def frozen(box):
         check(site.taken[(subject, "bert@other.test")] == 1, "it did not go after the thaw")
 
 
+def rates(box):
+    """What is beyond a rate waits with its reason and its time, is no try, and is in nobody's way; the counts outlive a restart."""
+    for key, value in (("limits.remote_recipients_per_hour", 3), ("remote.messages_per_minute", 6)):
+        box.ctl("config", "set", key, str(value))
+    box.ctl("reload")
+    good, other = SITES["good.test"], SITES["other.test"]
+    subjects = send(box, "erik@good.test", sender="alice@example.com", count=5)
+    (free,) = send(box, "erik@good.test", sender="bob@example.com")
+    wait("three there", lambda: sum(good.taken[(subject, "erik@good.test")] for subject in subjects) == 3)
+    wait("another's mail there", lambda: good.taken[(free, "erik@good.test")] == 1)
+    found = waiting(box, 2)
+    for row in found:
+        (recipient,) = row["recipients"]
+        check(recipient["last_reply"].startswith("rate of the sender: 3 recipients an hour of alice@example.com"), f"{row}")
+        check(recipient["attempts"] == 0 and recipient["next_attempt"] and row["queue"] == "retry", f"{row}")
+    times = sorted(row["recipients"][0]["next_attempt"] for row in found)
+    check(times[0] < times[1], f"both at one time: {times}")
+    box.ctl("queue", "run")
+    box.ctl("restart")
+    (third,) = send(box, "erik@good.test", sender="alice@example.com")
+    found = waiting(box, 3)
+    check(sum(good.taken[(subject, "erik@good.test")] for subject in subjects) == 3, "a run or a restart made them go")
+    check(good.taken[(third, "erik@good.test")] == 0, "the counts did not outlive the restart")
+    box.json("queue", "remove", "--all", "--yes")
+
+    # To a destination: six at once, and the seventh ten seconds later.
+    box.ctl("config", "unset", "limits.remote_recipients_per_hour")
+    box.ctl("reload")
+    subjects = send(box, "erik@other.test", count=7)
+    (row,) = waiting(box, 1)
+    check(row["recipients"][0]["last_reply"].startswith("rate of the destination: 6 messages a minute"), f"{row}")
+    settled(box)
+    check(all(other.taken[(subject, "erik@other.test")] == 1 for subject in subjects), "not once each")
+    box.ctl("config", "unset", "remote.messages_per_minute")
+    box.ctl("reload")
+
+
 SITES = {"good.test": Site(), "other.test": Site(), "busy.test": Site(), "dead.test": Site(False), "gone.test": Site(False)}
 INSTANCE = harness.Instance()
 for option, setting in {"remote.connect_timeout": "2s", "remote.command_timeout": "2s", "remote.rest": "20s", "remote.reuse": "0s",
@@ -237,4 +274,4 @@ for option, setting in {"remote.connect_timeout": "2s", "remote.command_timeout"
     INSTANCE.ctl("config", "set", option, setting)
 routes(INSTANCE)
 INSTANCE.start().domain()
-harness.run(INSTANCE, other_ways, other_times, a_destination_that_rests, frozen)
+harness.run(INSTANCE, other_ways, other_times, a_destination_that_rests, frozen, rates)

@@ -160,6 +160,90 @@ TEST_F(MessageWorkTest, WhatIsFrozenDoesNotHurryBecauseItsTimeIsOver) {
     EXPECT_EQ(try_message(1, "retry").kept->due, kNever);
 }
 
+TEST_F(MessageWorkTest, WhatIsBeyondTheSendersRateWaitsAndIsNoTry) {
+    hands.rates = OutgoingRates({2, 0, 0});
+    for (std::uint64_t id = 1; id <= 3; ++id) put("remote", envelope(id, {"carl@example.com"}));
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    EXPECT_FALSE(try_message(2, "remote").kept);
+    const auto ending = try_message(3, "remote");
+    EXPECT_EQ(ending.kept->state, "retry");
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(30));
+    EXPECT_EQ(hands.sent.size(), 2U);
+    EXPECT_EQ(hands.turns_given_back, 1U);
+    const auto state = spool->read("retry", QueueId(3))->states()[0];
+    EXPECT_EQ(state.attempts, 0U);
+    EXPECT_TRUE(state.last_reply.starts_with("rate of the sender: 2 recipients")) << state.last_reply;
+    EXPECT_EQ(try_message(3, "retry").kept->due, hands.time + minutes(30)) << "nobody hurries it";
+    EXPECT_EQ(spool->read("retry", QueueId(3))->progress.size(), 1U);
+    hands.time += minutes(30);
+    EXPECT_FALSE(try_message(3, "retry").kept);
+    EXPECT_EQ(hands.sent.size(), 3U);
+}
+
+TEST_F(MessageWorkTest, ARecipientIsCountedOnceHoweverOftenItIsTried) {
+    hands.rates = OutgoingRates({1, 0, 0});
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.answers["carl@example.com"] = {TestHands::deferred(), TestHands::deferred()};
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(try_message(1, i == 0 ? "remote" : "retry").kept->state, "retry");
+        hands.time += minutes(5);
+    }
+    EXPECT_EQ(spool->read("retry", QueueId(1))->states()[0].attempts, 2U);
+    EXPECT_FALSE(try_message(1, "retry").kept);
+}
+
+TEST_F(MessageWorkTest, WhatWaitsForADestinationsRateIsCountedToItsSenderOnce) {
+    hands.rates = OutgoingRates({2, 0, 1});
+    put("remote", envelope(1, {"carl@example.com"}));
+    put("remote", envelope(2, {"carl@example.com"}));
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    EXPECT_EQ(try_message(2, "remote").kept->due, hands.time + minutes(1));
+    const auto reply = spool->read("retry", QueueId(2))->states()[0].last_reply;
+    EXPECT_TRUE(reply.starts_with("rate of the destination: 1 messages a minute")) << reply;
+    hands.time += minutes(1);
+    EXPECT_FALSE(try_message(2, "retry").kept);
+}
+
+TEST_F(MessageWorkTest, ARateHoldsBackThoseThatAreBeyondItAlone) {
+    hands.rates = OutgoingRates({0, 0, 1});
+    put("remote", envelope(1, {"carl@example.com", "erik@example.net", "anna@example.org"}));
+    put("remote", envelope(2, {"dora@example.com", "erik@example.net"}));
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    EXPECT_EQ(try_message(2, "remote").kept->due, hands.time + minutes(1));
+    EXPECT_EQ(hands.sent.size(), 2U);
+    EXPECT_EQ(hands.calls.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, WhoseTimeIsOverGoesBackThoughARateIsReached) {
+    hands.rates = OutgoingRates({1, 0, 0});
+    put("remote", envelope(1, {"carl@example.com"}));
+    put("remote", envelope(2, {"carl@example.com"}));
+    hands.time += hands.the_rules.expire;
+    EXPECT_FALSE(try_message(1, "remote").kept);
+    const auto ending = try_message(2, "remote");
+    EXPECT_FALSE(ending.kept);
+    EXPECT_EQ(ending.made.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, AClockThatWentBackHoldsNobodyBack) {
+    hands.rates = OutgoingRates({1, 0, 0});
+    put("remote", envelope(1, {"carl@example.com"}));
+    put("remote", envelope(2, {"carl@example.com"}));
+    put("remote", envelope(3, {"carl@example.com"}));
+    hands.answers["carl@example.com"] = {TestHands::deferred()};
+    EXPECT_EQ(try_message(1, "remote").kept->state, "retry");
+    EXPECT_EQ(try_message(2, "remote").kept->due, hands.time + std::chrono::hours(1));
+    hands.time -= std::chrono::hours(24 * 365);
+    hands.rates = OutgoingRates({1, 0, 0});
+    Ending ending;
+    Trying trying;
+    test::run_task(messages->handle(QueueId(1), "retry", trying, ending));
+    EXPECT_FALSE(ending.kept) << "a retry";
+    ending = {};
+    test::run_task(messages->handle(QueueId(2), "retry", trying, ending));
+    EXPECT_FALSE(ending.kept) << "a rate";
+}
+
 TEST_F(MessageWorkTest, OneRefusalOfThreeIsReportedAlone) {
     auto refusal = TestHands::failed();
     refusal.host = "mx.example.com [192.0.2.1]";

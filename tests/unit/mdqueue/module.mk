@@ -10,6 +10,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
 	tests/unit/mdqueue/host_memory_test.cc \
 	tests/unit/mdqueue/local_delivery_test.cc \
 	tests/unit/mdqueue/message_work_test.cc \
+	tests/unit/mdqueue/outgoing_rates_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \

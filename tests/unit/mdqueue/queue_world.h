@@ -108,6 +108,18 @@ class TestHands final : public mdqueue::Hands {
         sent.push_back({destination, who, octets, notify, envelope.route});
         co_return out;
     }
+    [[nodiscard]] bool has_rates() const override { return rates.rules().any(); }
+    std::optional<mdqueue::OutgoingRates::Wait> ask_sender_rate(const spool::Envelope& envelope,
+                                                                std::uint64_t recipients, bool promised) override {
+        return rates.ask_sender(envelope, recipients, promised, steady());
+    }
+    std::optional<mdqueue::OutgoingRates::Wait> ask_destination_rate(const std::string& destination,
+                                                                     bool promised) override {
+        return rates.ask_destination(destination, promised, steady());
+    }
+    [[nodiscard]] mdqueue::OutgoingRates::Time steady() const {
+        return mdqueue::OutgoingRates::Time(time.time_since_epoch());
+    }
     void end_rest(const std::string& destination) override {
         const auto found = turns_at.find(destination);
         if (found != turns_at.end() && found->second == Turn::rests) turns_at.erase(found);
@@ -173,6 +185,7 @@ class TestHands final : public mdqueue::Hands {
     std::vector<Sent> sent;                     ///< to other sites
     std::map<std::string, Turn> turns_at;       ///< go, where there is none
     std::map<std::string, std::string> routes;  ///< of domains that do not go to themselves
+    mdqueue::OutgoingRates rates{{}};
     unsigned turns_taken = 0;
     unsigned turns_given_back = 0;
     std::string cannot_expand;

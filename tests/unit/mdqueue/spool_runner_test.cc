@@ -354,6 +354,21 @@ TEST_F(SpoolRunnerTest, ARunOfTheQueueWakesTheDestinationsOfItsMessages) {
     EXPECT_EQ(hands.sent.size(), 5U);
 }
 
+TEST_F(SpoolRunnerTest, AClockThatWentBackHoldsNobodyBack) {
+    hands.answers["anna@example.org"] = {TestHands::deferred()};
+    put("incoming", envelope(1, {"anna@example.org"}));
+    int looks = 0;
+    run([&](SpoolRunner& runner) {
+        if (looks == 0 && !spool->is_there("retry", QueueId(1))) return false;
+        if (++looks == 10) {
+            hands.time -= std::chrono::hours(1000);
+            runner.enter({QueueId(99), "bad", WallTime::max()});
+        }
+        return waiting().empty();
+    });
+    EXPECT_EQ(hands.calls.size(), 2U);
+}
+
 TEST_F(SpoolRunnerTest, ATurnThatIsNotUsedIsGivenBack) {
     {
         spool::Index index(files, spool->index_path());
