@@ -133,7 +133,8 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
     if (!turn.trying->urgent) round.leave_out_what_is_not_due();
     co_await round.run();
-    turn.unwritten = round.progress();
+    const auto& progress = round.progress();  // behind what is owed to the disk from an earlier try
+    turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
     turn.remote = round.remote();
     file.reset();
     slot.unlock();
@@ -160,7 +161,7 @@ Task<bool> MessageWork::relay(Turn& turn) {
     const bool looked_at = turn.stored.tried_until().has_value();
     if (static_cast<std::size_t>(left) <= asked && !looked_at) turn.destination = round.only_destination();
     turn.waits_for = round.waits_for();
-    co_return history_.failures() == turn.failures;
+    co_return turn.all_kept&& history_.failures() == turn.failures;
 }
 
 /// What another host has taken is written at once, whoever else is still being asked, and then on disk: it cannot be
@@ -174,7 +175,7 @@ Task<void> MessageWork::keep_relayed(Turn& turn, std::vector<Progress> progress)
     };
     co_await hands_.blocking(write_down);
     const auto safe = co_await hands_.on_disk();
-    static_cast<void>(safe);  // relay() looks at the history
+    turn.all_kept = turn.all_kept && safe;
 }
 
 /// All that was done so far is.

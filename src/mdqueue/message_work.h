@@ -65,6 +65,7 @@ class MessageWork {
         std::string queue;
         bool anew = false;
         std::uint64_t failures = 0;  ///< of syncs, when it began
+        bool all_kept = true;        ///< what other hosts have taken is on disk
         spool::StoredEnvelope stored;
         std::vector<spool::Progress> unwritten;
         std::vector<RemoteRecipient> remote;

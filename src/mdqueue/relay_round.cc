@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "base/strings.h"
 #include "mdqueue/due_reports.h"
 #include "mdqueue/message_plan.h"
@@ -51,6 +52,7 @@ std::string RelayRound::only_destination() const {
 Task<void> RelayRound::run() {
     auto body = [this](async::Scope& scope) { return serve_all(scope); };
     co_await async::scoped(body);
+    if (fault_) std::rethrow_exception(fault_);
 }
 
 /// A transaction takes so many recipients: further ones are a group of their own.
@@ -60,10 +62,19 @@ Task<void> RelayRound::serve_all(async::Scope& scope) {
         for (std::size_t from = 0; from < group.size(); from += most) {
             const auto begin = group.begin() + static_cast<std::ptrdiff_t>(from);
             Group part(begin, begin + static_cast<std::ptrdiff_t>(std::min(most, group.size() - from)));
-            scope.spawn(serve(destination, std::move(part)));
+            scope.spawn(serve_guarded(destination, std::move(part)));
         }
     }
     co_return;
+}
+
+/// A scope cancels the others when one of them throws: what a host has taken would be sent to it again.
+Task<void> RelayRound::serve_guarded(std::string destination, Group group) {
+    try {
+        co_await serve(std::move(destination), std::move(group));
+    } catch (const SystemError&) {
+        if (!fault_) fault_ = std::current_exception();
+    }
 }
 
 Task<void> RelayRound::serve(std::string destination, Group group) {

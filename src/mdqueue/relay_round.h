@@ -4,14 +4,15 @@
 //   Groups them by destination, and gives each group to its own.
 // CONTRACT
 //   As RecipientRound: `stored` grows by what happens, progress() is the same for the disk. What a group's host has
-//   taken is given to `keep` as soon as that group has ended, whatever the others do; who is to come again then, goes
-//   at once. Nobody waits here for a destination that is busy: waits_for() names it, and nothing is noted, unless the
-//   message's time is over. What is beyond a rate is noted, and
-//   is no try.
+//   taken is given to `keep` as soon as that group has ended, whatever the others do; if it cannot be kept, the others
+//   are heard out before that is thrown, for their hosts may have the message. Who is to come again then, goes at once.
+//   Nobody waits here for a destination that is busy: waits_for() names it, and nothing is noted, unless the message's
+//   time is over. What is beyond a rate is noted, and is no try.
 // RFC
 //   5321 §4.5.4.1, §4.5.3.1.10; 3461 §5.2.2 (reports of relaying)
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <map>
 #include <string>
@@ -44,6 +45,7 @@ class RelayRound {
     using Group = std::vector<RemoteRecipient>;
 
     async::Task<void> serve_all(async::Scope& scope);
+    async::Task<void> serve_guarded(std::string destination, Group group);
     async::Task<void> serve(std::string destination, Group group);
     async::Task<Relayed> give(const std::string& destination, Group& group, bool again);
     [[nodiscard]] bool has_turn(const std::string& destination);
@@ -62,6 +64,7 @@ class RelayRound {
     std::string waits_for_;
     std::string& turn_;
     const Keep& keep_;
+    std::exception_ptr fault_;  ///< the first
 };
 
 }  // namespace md::mdqueue

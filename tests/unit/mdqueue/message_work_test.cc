@@ -345,6 +345,41 @@ TEST_F(MessageWorkTest, WhatWasSentIsNotSentAgainWhereTheDiskIsFull) {
     EXPECT_EQ(waiting(), Waiting());
 }
 
+TEST_F(MessageWorkTest, WhatWasSentIsNotForgottenByATryThatSendsNothing) {
+    put("remote", envelope(1, {"carl@example.com", "dora@example.com"}));
+    hands.answers["dora@example.com"] = {TestHands::deferred(), TestHands::deferred()};
+    files.fail_operation(test::Operation::write, ENOSPC);
+    EXPECT_THROW((void)try_message(1, "remote"), SystemError);
+    EXPECT_EQ(try_message(1, "remote", true).kept->state, "retry");
+    EXPECT_FALSE(try_message(1, "retry").kept);
+    ASSERT_EQ(hands.sent.size(), 3U);
+    EXPECT_EQ(hands.sent[1].recipients, "dora@example.com");
+    EXPECT_EQ(hands.sent[2].recipients, "dora@example.com");
+}
+
+TEST_F(MessageWorkTest, OthersAreHeardOutWhereWhatOneHasTakenCannotBeWritten) {
+    async::Loop loop;
+    put("remote", envelope(1, {"carl@example.com", "erik@example.net"}));
+    hands.turns_of_relay["example.net"] = 5;
+    Trying trying;
+    Ending ending;
+    files.fail_operation(test::Operation::write, ENOSPC);
+    EXPECT_THROW(loop.run(messages->handle(QueueId(1), "remote", trying, ending)), SystemError);
+    EXPECT_FALSE(try_message(1, "remote", true).kept);
+    EXPECT_EQ(hands.sent.size(), 2U) << "each has it once";
+}
+
+TEST_F(MessageWorkTest, WhatWasSentStaysUntilThatIsOnDisk) {
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.sync_fails = true;  // before anything was synced: no failure that the history knows
+    const auto ending = try_message(1, "remote");
+    EXPECT_TRUE(ending.doubtful);
+    EXPECT_EQ(waiting(), (Waiting{{1, "remote"}}));
+    hands.sync_fails = false;
+    EXPECT_FALSE(try_message(1, "remote", true).kept);
+    EXPECT_EQ(hands.sent.size(), 1U);
+}
+
 TEST_F(MessageWorkTest, WhatOneHasTakenIsWrittenWhateverTheOthersDo) {
     put("remote", envelope(1, {"carl@example.com", "erik@example.net"}));
     std::vector<std::size_t> lines;

@@ -106,6 +106,7 @@ class TestHands final : public mdqueue::Hands {
             if (!queue.empty()) queue.pop_front();
         }
         sent.push_back({destination, who, octets, notify, envelope.route});
+        for (unsigned more = turns_of_relay[destination]; more > 0; --more) co_await async::yield();
         co_return out;
     }
     [[nodiscard]] bool has_rates() const override { return rates.rules().any(); }
@@ -182,9 +183,10 @@ class TestHands final : public mdqueue::Hands {
         std::string notify;
         std::string route;
     };
-    std::vector<Sent> sent;                     ///< to other sites
-    std::map<std::string, Turn> turns_at;       ///< go, where there is none
-    std::map<std::string, std::string> routes;  ///< of domains that do not go to themselves
+    std::vector<Sent> sent;                          ///< to other sites
+    std::map<std::string, Turn> turns_at;            ///< go, where there is none
+    std::map<std::string, std::string> routes;       ///< of domains that do not go to themselves
+    std::map<std::string, unsigned> turns_of_relay;  ///< of the loop, from the 250 until it is known here
     mdqueue::OutgoingRates rates{{}};
     unsigned turns_taken = 0;
     unsigned turns_given_back = 0;
