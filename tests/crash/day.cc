@@ -7,6 +7,7 @@ namespace md::test::crash {
 namespace {
 
 constexpr const char* kFar = "carl@example.com";
+constexpr const char* kFarther = "dora@example.edu";
 
 std::vector<Act> morning() {
     return {
@@ -33,11 +34,12 @@ std::vector<Act> morning() {
     };
 }
 
+/// Of the two of "seven" at one site one can be served, and the other in the evening.
 std::vector<Act> noon() {
     return {
         {"fill the segment",
          [](Programs& p) {
-             p.receive({{"five", 9'000, {kAnna}}, {"six", 9'000, {kBert}}, {"seven", 9'000, {kAnna, kFar}}});
+             p.receive({{"five", 9'000, {kAnna}}, {"six", 9'000, {kBert}}, {"seven", 9'000, {kAnna, kLater, kFar}}});
          }},
         {"take over the next segment", [](Programs& p) { p.take_over(); }},
         {"expunge two", [](Programs& p) { p.expunge(kAnna, "two"); }},
@@ -47,9 +49,27 @@ std::vector<Act> noon() {
         {"move three", [](Programs& p) { p.administer("three", spool::Act::move, "quarantine"); }},
         {"requeue three", [](Programs& p) { p.administer("three", spool::Act::requeue); }},
         {"try three", [](Programs& p) { p.take_over(); }},
-        {"defer three", [](Programs& p) { p.defer("three"); }},
+        {"other sites rest", [](Programs& p) { p.other_sites(Mood::rests); }},
+        {"try what they would get", [](Programs& p) { p.take_over(); }},
+        {"other sites say later", [](Programs& p) { p.other_sites(Mood::defers); }},
+        {"try it again", [](Programs& p) { p.take_over(); }},
         {"rename files", [](Programs& p) { p.tidy(kAnna); }},
-        {"relay seven", [](Programs& p) { p.relay(kFar, "seven"); }},
+        {"other sites take", [](Programs& p) { p.other_sites(Mood::takes_most); }},
+        {"relay", [](Programs& p) { p.take_over(); }},
+    };
+}
+
+/// Two sites, one of which knows one of its two: that is reported, and the report is relayed in its turn.
+std::vector<Act> afternoon() {
+    return {
+        {"receive for two sites",
+         [](Programs& p) {
+             p.receive({{"far", 600, {kFar, kNobody, kFarther}}, {"mixed", 2'000, {kAnna, kFarther}}});
+         }},
+        {"take that over", [](Programs& p) { p.take_over(); }},
+        {"settle what is for them", [](Programs& p) { p.settle(); }},
+        {"relay to both", [](Programs& p) { p.take_over(); }},
+        {"relay the report", [](Programs& p) { p.take_over(); }},
     };
 }
 
@@ -64,7 +84,8 @@ std::vector<Act> evening() {
         {"look at bert again", [](Programs& p) { p.look(kBert); }},
         {"settle that", [](Programs& p) { p.settle(); }},
         {"release both", [](Programs& p) { p.administer("both", spool::Act::release); }},
-        {"relay three", [](Programs& p) { p.relay(kFar, "three"); }},
+        {"other sites take all", [](Programs& p) { p.other_sites(Mood::takes); }},
+        {"relay both", [](Programs& p) { p.take_over(); }},
         {"flag and expunge",
          [](Programs& p) {
              p.flag(kBert, "eight", store::flag::flagged);
@@ -81,19 +102,23 @@ std::vector<Act> evening() {
 const std::vector<Act>& day() {
     static const std::vector<Act> acts = [] {
         auto all = morning();
-        for (const auto& part : {noon(), evening()}) all.insert(all.end(), part.begin(), part.end());
+        for (const auto& part : {noon(), afternoon(), evening()}) all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
     return acts;
 }
 
+/// The last turns relay: what was received, and a report that the one before has made.
 void morning_after(Programs& programs, const std::string& marker) {
+    programs.other_sites(Mood::takes);
     programs.take_over();
     programs.look(kAnna);
     programs.look(kBert);
     programs.receive({{marker, 400, {kAnna, kBert, kFar}}});
     programs.take_over();
     programs.settle();
+    programs.take_over();
+    programs.take_over();
     programs.check_all();
 }
 

@@ -11,6 +11,8 @@ Totals& Totals::operator+=(const Totals& more) {
     acknowledged += more.acknowledged;
     lost += more.lost;
     doubled += more.doubled;
+    relayed += more.relayed;
+    twice += more.twice;
     halves += more.halves;
     numbers_twice += more.numbers_twice;
     other += more.other;
@@ -31,15 +33,16 @@ store::AccountName account_of(const std::string& recipient) {
 }
 
 std::string marker_of(const std::string& octets) {
-    const std::string_view name = "Subject: ";
-    const auto at = octets.find(name);
+    const std::string_view name = "\nSubject: ";
+    const bool report = octets.find("multipart/report") != std::string::npos;
+    const auto at = report ? octets.rfind(name) : octets.find(name);
     if (at == std::string::npos) return {};
     const auto begin = at + name.size();
-    return octets.substr(begin, octets.find('\n', begin) - begin);
+    return (report ? "report on " : "") + octets.substr(begin, octets.find('\n', begin) - begin);
 }
 
 std::string message(const std::string& marker, std::size_t size) {
-    std::string octets = "Return-Path: <sender@example.net>\nSubject: " + marker + "\n\n";
+    std::string octets = std::string("Return-Path: <") + kSender + ">\nSubject: " + marker + "\n\n";
     for (unsigned line = 0; octets.size() < size; ++line)
         octets += "line " + std::to_string(line) + " of " + marker + "\n";
     return octets;
@@ -139,17 +142,78 @@ void Ledger::settle_mailbox(const std::string& account, const std::vector<Seen>&
 }
 
 void Ledger::settle_spool(const std::vector<Waiting>& waiting) {
-    std::map<std::string, std::map<std::string, unsigned>> there;
-    for (const auto& [key, copy] : copies_)
-        if (!is_local(key.first)) there[key.first];
+    std::map<std::pair<std::string, std::string>, unsigned> there;
     for (const auto& one : waiting) {
         const auto marker = marker_of(one.octets);
-        const auto found = copies_.find({one.recipient, marker});
-        if (found == copies_.end() || found->second.octets != one.octets)
+        const std::pair key(one.recipient, marker);
+        const auto found = copies_.find(key);
+        const bool ours = one.recipient == kSender;  // a report: made anew it may be worded anew
+        if (!ours && (found == copies_.end() || found->second.octets != one.octets))
             fault(&Totals::halves, one.recipient + " in the spool: not what was sent (" + marker + ")");
-        ++there[one.recipient][marker];
+        if (!one.set_aside) fault(&Totals::other, one.recipient + " " + marker + ": still waits");
+        ++there[key];
+        if (ours) copies_[key];
     }
-    for (const auto& [recipient, markers] : there) settle(recipient, markers);
+    for (const auto& [key, copy] : copies_) {
+        if (is_local(key.first)) continue;
+        const auto found = there.find(key);
+        settle_elsewhere(key, copy, found == there.end() ? 0 : found->second);
+    }
+}
+
+bool Ledger::is_reported(const std::string& marker) const {
+    const auto found = copies_.find({kSender, "report on " + marker});
+    return found != copies_.end() && found->second.accepted > 0;
+}
+
+void Ledger::settle_elsewhere(const std::pair<std::string, std::string>& key, const Copy& copy, unsigned waiting) {
+    const auto what = key.first + " " + key.second + ": ";
+    if (waiting > 1) fault(&Totals::doubled, what + "waits " + std::to_string(waiting) + " times");
+    if (waiting > 0 && copy.accepted > copy.excused) fault(&Totals::doubled, what + "waits though it was taken");
+    if (waiting > 0 && copy.taken_away == Done::yes) fault(&Totals::doubled, what + "came back");
+    const bool wanted = copy.given == Done::yes && copy.taken_away == Done::no;
+    if (wanted && copy.accepted == 0 && waiting == 0 && !is_reported(key.second)) fault(&Totals::lost, what + "lost");
+    if (copy.unrecorded) fault(&Totals::other, what + "was taken, and no record of it is on disk");
+}
+
+void Ledger::accept(const spool::Envelope& envelope, const std::string& recipient, const std::string& octets) {
+    const auto marker = marker_of(octets);
+    const auto what = recipient + " " + marker + ": ";
+    const bool report = recipient == kSender;
+    const auto found = copies_.find({recipient, marker});
+    if (!report && (found == copies_.end() || found->second.octets != octets))
+        return fault(&Totals::halves, what + "not what was sent is relayed");
+    if (report != envelope.reverse_path.empty()) fault(&Totals::other, what + "a wrong reverse-path");
+    auto& copy = copies_[{recipient, marker}];
+    if (copy.accepted > copy.excused) fault(&Totals::doubled, what + "is relayed again");
+    if (copy.taken_away == Done::yes) fault(&Totals::doubled, what + "was removed and is relayed");
+    ++totals_.relayed;
+    if (copy.accepted++ > 0) ++totals_.twice;
+    copy.unrecorded = true;
+    copy.refused = false;
+    copy.id = envelope.id;
+}
+
+void Ledger::answer_lost(const std::string& recipient, const std::string& octets) {
+    auto& copy = copies_[{recipient, marker_of(octets)}];
+    if (std::exchange(copy.unrecorded, false)) ++copy.excused;
+}
+
+std::vector<std::pair<std::string, std::string>> Ledger::unrecorded() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& [key, copy] : copies_)
+        if (copy.unrecorded) out.push_back(key);
+    return out;
+}
+
+void Ledger::disk_refused(std::optional<QueueId> id) {
+    for (auto& [key, copy] : copies_)
+        if (copy.unrecorded && (!id || copy.id == *id)) copy.refused = true;
+}
+
+void Ledger::processes_died() {
+    for (auto& [key, copy] : copies_)
+        if (std::exchange(copy.unrecorded, false)) ++copy.excused;
 }
 
 }  // namespace md::test::crash

@@ -25,8 +25,10 @@ spool::Spool& locked(spool::Spool& spool) {
 
 }  // namespace
 
-Manager::Manager(Files& files, const store::StoreOptions& store, std::uint64_t boot)
-    : log_(sink_),
+Manager::Manager(Files& files, const store::StoreOptions& store, std::uint64_t boot, Ledger& ledger, Sites& sites)
+    : ledger_(ledger),
+      sites_(sites),
+      log_(sink_),
       store_(store),
       clock_(*store.clock),
       spool_(files, "/spool"),
@@ -113,11 +115,9 @@ Task<Attempt> Manager::attempt(const spool::Envelope& envelope, const delivery::
     co_return attempt;
 }
 
-/// Other sites are relayed to by the day's own acts.
-Task<mdqueue::Relayed> Manager::relay(const spool::Envelope&, const std::string&, const File&, std::uint64_t, bool) {
-    mdqueue::Relayed out;
-    out.kind = mdqueue::Relayed::Kind::busy;
-    co_return out;
+Task<mdqueue::Relayed> Manager::relay(const spool::Envelope& envelope, const std::string&, const File& message,
+                                      std::uint64_t size, bool) {
+    co_return sites_.relay(envelope, message, size);
 }
 
 /// Nothing of the day is unfiltered.
@@ -125,10 +125,30 @@ Task<mdqueue::Examined> Manager::examine(const spool::StoredEnvelope&, const Fil
     co_return mdqueue::Examined{};
 }
 
+/// Which of those that other hosts took the spool says so of; a message that is gone was finished.
+Manager::Keys Manager::written() {
+    Keys out;
+    for (const auto& key : ledger_.unrecorded()) {
+        const auto& copy = ledger_.copy(key.first, key.second);
+        const auto state = spool_.find(copy.id);
+        const auto stored = state ? spool_.read(*state, copy.id) : std::nullopt;
+        if (!stored && !copy.refused)
+            ledger_.fault(&Totals::other, key.first + " " + key.second + ": forgotten before its record is on disk");
+        bool known = !stored;
+        const auto states = stored ? stored->states() : std::vector<spool::RecipientState>();
+        for (std::size_t i = 0; i < states.size(); ++i)
+            known = known || (stored->envelope.recipients[i].address == key.first &&
+                              states[i].kind == spool::RecipientState::Kind::relayed);
+        if (known) out.push_back(key);
+    }
+    return out;
+}
+
 /// As Settlement; SpoolRunner has it done before anything is tried.
 Task<bool> Manager::on_disk() {
     bool begun = false;
     bool good = false;
+    const auto relayed = written();
     try {
         history_.begin();
         begun = true;
@@ -138,6 +158,9 @@ Task<bool> Manager::on_disk() {
     } catch (const SystemError&) {
     }
     if (begun) history_.end(good);
+    if (!good) ledger_.disk_refused({});
+    for (const auto& key : relayed)
+        if (good) ledger_.copy(key.first, key.second).unrecorded = false;
     co_return good;
 }
 
@@ -154,7 +177,7 @@ Task<void> Manager::run(Job& job) {
 void Manager::run_spool() {
     if (!started_ && !run_task(on_disk())) throw SystemError("syncfs", "/spool", EIO);
     started_ = true;
-    for (const auto state : {spool::state::kIncoming, spool::state::kRetry})
+    for (const auto state : {spool::state::kIncoming, spool::state::kRetry, spool::state::kRemote})
         for (unsigned folder = 0; folder < spool::Spool::kFolders; ++folder)
             for (const auto& found : spool_.scan(state, folder))
                 if (found.stored && found.has_message && !held_.contains(found.id))
@@ -163,6 +186,7 @@ void Manager::run_spool() {
 
 void Manager::run_message(const std::string& state, QueueId id) {
     const bool anew = doubtful_.contains(id);
+    if (anew) ledger_.disk_refused(id);
     doubtful_.insert(id);  // until it ends well
     mdqueue::Ending ending;
     mdqueue::Trying trying;

@@ -4,7 +4,8 @@
 //   The manager's own decisions - mdqueue::TakeOver, RecordWork, MessageWork, SyncHistory - with hands that work on a
 //   disk that forgets, in the order of IntakeFollower and SpoolRunner.
 // CONTRACT
-//   Every call may throw SystemError: what was not finished is tried again by the next turn().
+//   Other sites are those of sites.h. Every call may throw SystemError: what was not finished is tried again by the
+//   next turn().
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "crash/sites.h"
 #include "log/logger.h"
 #include "mdqueue/message_work.h"
 #include "mdqueue/record_work.h"
@@ -26,9 +28,9 @@ namespace md::test::crash {
 class Manager final : private mdqueue::Hands {
   public:
     /// `boot` differs from boot to boot.
-    Manager(Files& files, const store::StoreOptions& store, std::uint64_t boot);
+    Manager(Files& files, const store::StoreOptions& store, std::uint64_t boot, Ledger& ledger, Sites& sites);
 
-    /// Takes over what there is, and tries what waits in the spool for a mailbox here.
+    /// Takes over what there is, and tries all that waits in the spool.
     void turn();
     /// What an administrator wants; durable.
     spool::ActOutcome act(QueueId id, spool::Act what, const std::string& to);
@@ -47,6 +49,8 @@ class Manager final : private mdqueue::Hands {
     void settle_records();
     void run_spool();
     void run_message(const std::string& state, QueueId id);
+    using Keys = std::vector<std::pair<std::string, std::string>>;
+    [[nodiscard]] Keys written();
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
     async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
@@ -67,6 +71,8 @@ class Manager final : private mdqueue::Hands {
     [[nodiscard]] bool ending() const override { return false; }
     async::Task<void> run(Job& job) override;
 
+    Ledger& ledger_;
+    Sites& sites_;
     MemorySink sink_;
     log::Logger log_;
     store::Store store_;

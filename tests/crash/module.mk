@@ -19,5 +19,7 @@ tests_crash_crash_road_SOURCES = tests/crash/day.cc \
 	tests/crash/runs.h \
 	tests/crash/scenario.cc \
 	tests/crash/scenario.h \
+	tests/crash/sites.cc \
+	tests/crash/sites.h \
 	tests/crash/tally.h
 tests_crash_crash_road_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)

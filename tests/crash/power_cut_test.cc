@@ -25,7 +25,10 @@ TEST(PowerCut, TheDayPassesUndisturbed) {
     run.step = UINT32_MAX;
     const auto found = do_run(run);
     for (const auto& fault : found.faults) ADD_FAILURE() << fault;
-    EXPECT_EQ(found.totals.acknowledged, 15U) << "thirteen of the day and two of the mornings";
+    EXPECT_EQ(found.totals.acknowledged, 17U) << "fifteen of the day and two of the mornings";
+    EXPECT_EQ(found.totals.relayed, 10U)
+        << "three, seven to two, both, far to two, mixed, one report, two of the mornings";
+    EXPECT_EQ(found.totals.twice, 0U);
 }
 
 TEST(PowerCut, WhatWasNotSyncedIsForgotten) {
@@ -80,6 +83,23 @@ TEST(PowerCut, TheProcessesAreKilled) {
         run.where = where_of(step / 3);
         run.mode = Restart::process;
         tally.run(run);
+    }
+    tally.judge();
+}
+
+/// What its host has taken comes again once where nobody heard the 250, and not at all where there was none.
+TEST(PowerCut, ARelayChildIsKilled) {
+    Tally tally("killed relay children");
+    const auto transactions = transactions_of_day();
+    EXPECT_GE(transactions, 9U) << "two of them deferred";
+    for (std::uint64_t number = 1; number <= transactions; ++number) {
+        tally.step();
+        for (const auto when : {Killed::before_the_250, Killed::after_the_250}) {
+            ChildRun run;
+            run.transaction = number;
+            run.when = when;
+            tally.run(run);
+        }
     }
     tally.judge();
 }

@@ -76,12 +76,23 @@ std::string FaultRun::name() const {
     return "fault-" + std::to_string(step) + "-" + errno_name(code) + (lasting ? "-lasting" : "-once");
 }
 
+std::string ChildRun::name() const {
+    return "child-" + std::to_string(transaction) + (when == Killed::before_the_250 ? "-before" : "-after");
+}
+
 std::uint64_t steps_of_day() {
     Machine machine(options(false));
     const auto before = machine.files.steps();
     Programs programs(machine);
     for (const auto& act : day()) act.run(programs);
     return machine.files.steps() - before;
+}
+
+std::uint64_t transactions_of_day() {
+    Machine machine(options(false));
+    Programs programs(machine);
+    for (const auto& act : day()) act.run(programs);
+    return machine.sites.transactions();
 }
 
 Found do_run(const CutRun& run) {
@@ -136,6 +147,19 @@ Found do_run(const FaultRun& run) {
     auto found = findings(machine, where);
     found.refused = refused;
     return found;
+}
+
+Found do_run(const ChildRun& run) {
+    Machine machine(options(false));
+    show_steps(machine);
+    machine.sites.kill_at(run.transaction, run.when);
+    live(machine, "day", [&](Programs& programs) {
+        for (const auto& act : day()) act.run(programs);
+        morning_after(programs, "evening");
+    });
+    machine.restart(Restart::forget, 0);
+    live_the_morning(machine, "next");
+    return findings(machine, "transaction " + std::to_string(run.transaction));
 }
 
 bool long_tests() {

@@ -34,6 +34,14 @@ struct FaultRun {
     [[nodiscard]] std::string name() const;
 };
 
+/// The relay child dies at one transaction with another site; the manager lives on.
+struct ChildRun {
+    std::uint64_t transaction = 0;  ///< of the day, from 1
+    Killed when = Killed::never;
+
+    [[nodiscard]] std::string name() const;
+};
+
 struct Found {
     Totals totals;
     std::string where;  ///< the act and the step at which the run was cut or first refused
@@ -43,9 +51,12 @@ struct Found {
 
 /// Steps of an undisturbed day.
 [[nodiscard]] std::uint64_t steps_of_day();
+/// ... and its transactions with other sites.
+[[nodiscard]] std::uint64_t transactions_of_day();
 
 [[nodiscard]] Found do_run(const CutRun& run);
 [[nodiscard]] Found do_run(const FaultRun& run);
+[[nodiscard]] Found do_run(const ChildRun& run);
 
 [[nodiscard]] bool long_tests();
 /// Whether this step of a family belongs to the runs to be done: one in `every`, or all.

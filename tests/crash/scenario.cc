@@ -24,6 +24,7 @@ Machine::Machine(const LossyOptions& options) : files(options) {
 }
 
 void Machine::restart(Restart mode, std::uint64_t seed) {
+    ledger.processes_died();
     files.restart(mode, seed);
     files.advance(std::chrono::seconds(60));
     if (mode != Restart::process) ++boot;
@@ -38,7 +39,7 @@ store::StoreOptions Machine::store_options() {
     return options;
 }
 
-Programs::Programs(Machine& machine) : machine_(machine), ids_(1, machine.files.clock()) {}
+Programs::Programs(Machine& machine) : machine_(machine) {}
 
 spool::IntakeWriter& Programs::writer() {
     if (writer_) return *writer_;
@@ -51,7 +52,9 @@ spool::IntakeWriter& Programs::writer() {
 }
 
 Manager& Programs::manager() {
-    if (!manager_) manager_ = std::make_unique<Manager>(machine_.files, machine_.store_options(), machine_.boot);
+    if (!manager_)
+        manager_ = std::make_unique<Manager>(machine_.files, machine_.store_options(), machine_.boot, machine_.ledger,
+                                             machine_.sites);
     return *manager_;
 }
 
@@ -64,11 +67,11 @@ void Programs::receive(const std::vector<Given>& batch) {
         std::vector<std::string> holders;
         for (const auto& recipient : batch[i].recipients)
             for (auto& holder : holders_of(recipient)) holders.push_back(std::move(holder));
-        auto& sent = machine_.ledger.send(ids_.make(), batch[i].marker, batch[i].size, std::move(holders));
+        auto& sent = machine_.ledger.send(machine_.next_id(), batch[i].marker, batch[i].size, std::move(holders));
         auto& envelope = envelopes[i];
         envelope.id = sent.id;
         envelope.arrived = machine_.files.clock().now();
-        envelope.reverse_path = "sender@example.net";
+        envelope.reverse_path = kSender;
         for (const auto& recipient : batch[i].recipients) envelope.recipients.emplace_back(recipient);
         records.emplace_back(envelope, sent.octets);
         if (sent.octets.size() <= kLarge) continue;
@@ -98,40 +101,6 @@ void Programs::stop_manager() {
     settle();
     manager().close();
     manager_.reset();
-}
-
-void Programs::relay(const std::string& recipient, const std::string& marker) {
-    auto& spool = manager().spool();
-    const auto id = machine_.ledger.sent()[marker].id;  // 0, if it was never taken
-    const auto state = spool.find(id);
-    if (!state || manager().is_held(id)) return;
-    const auto recipients = spool.read(*state, id)->envelope.recipients;
-    const auto at = std::ranges::find(recipients, recipient, &spool::Recipient::address);
-    if (at == recipients.end()) return;
-    auto& copy = machine_.ledger.copy(recipient, marker);
-    copy.taken_away = Done::trying;
-    spool::Progress progress;
-    progress.time = machine_.files.clock().now();
-    progress.recipient = static_cast<std::uint32_t>(at - recipients.begin());
-    progress.kind = spool::Progress::Kind::relayed;
-    progress.text = "250 ok";
-    (void)spool.append_progress(*state, id, std::span(&progress, 1), spool::Durable::now);
-    copy.taken_away = Done::yes;
-    const auto states = spool.read(*state, id)->states();
-    if (std::ranges::all_of(states, &spool::RecipientState::finished)) (void)spool.remove(*state, id);
-}
-
-void Programs::defer(const std::string& marker) {
-    auto& spool = manager().spool();
-    const auto id = machine_.ledger.sent()[marker].id;
-    if (spool.find(id) != std::string(spool::state::kRemote) || manager().is_held(id)) return;
-    spool::Progress progress;
-    progress.time = machine_.files.clock().now();
-    progress.recipient = 0;
-    progress.kind = spool::Progress::Kind::deferred;
-    progress.text = "451 later";
-    (void)spool.append_progress(spool::state::kRemote, id, std::span(&progress, 1), spool::Durable::later);
-    (void)spool.move(id, spool::state::kRemote, spool::state::kRetry, spool::Durable::now);
 }
 
 void Programs::administer(const std::string& marker, spool::Act what, const std::string& to) {
@@ -259,9 +228,12 @@ void Programs::check_all() {
                 }
                 const auto octets = spool.open_message(state, found.id)->read_all(1U << 20U);
                 const auto states = found.stored->states();
+                const bool tried =
+                    state == spool::state::kIncoming || state == spool::state::kRetry || state == spool::state::kRemote;
                 for (std::size_t i = 0; i < states.size(); ++i)
                     if (!states[i].finished())
-                        waiting.push_back({found.stored->envelope.recipients[i].address, octets});
+                        waiting.push_back(
+                            {found.stored->envelope.recipients[i].address, octets, !tried || found.stored->held()});
             }
     machine_.ledger.settle_spool(waiting);
 }

@@ -1,9 +1,9 @@
 // tests/crash/scenario.h - a machine, the programs that run on it, and a fixed day of theirs
 //
 // PURPOSE
-//   Machine is what survives a boot (disk and ledger), Programs what does not: a worker of mdsmtpd, the manager, an
-//   IMAP session. The day receives small, middling and large messages for local and remote recipients, takes them over,
-//   frees segments, relays, and reads, flags, appends and expunges by IMAP in between.
+//   Machine is what survives a boot (disk, ledger and other sites), Programs what does not: a worker of mdsmtpd, the
+//   manager, an IMAP session. The day receives small, middling and large messages for local and remote recipients,
+//   takes them over, frees segments, relays, and reads, flags, appends and expunges by IMAP in between.
 // CONTRACT
 //   The same steps of LossyFiles each time. Programs must be destroyed by the exception that a cut throws, or before
 //   it.
@@ -29,11 +29,19 @@ class Machine {
 
     LossyFiles files;
     Ledger ledger;
+    Sites sites{ledger};
     std::uint64_t boot = 1;
+
+    /// The same of each day: in what order the spool is gone through, and so what each step is, depends on them.
+    [[nodiscard]] QueueId next_id() { return QueueId(kFirstId + ++ids_); }
 
     /// The power is back. Every process is new; only Restart::process keeps the boot.
     void restart(Restart mode, std::uint64_t seed);
     [[nodiscard]] store::StoreOptions store_options();
+
+  private:
+    static constexpr std::uint64_t kFirstId = std::uint64_t{210'000'000'000} << 22U;  ///< milliseconds: in 2026
+    std::uint64_t ids_ = 0;
 };
 
 class Programs {
@@ -53,8 +61,7 @@ class Programs {
     // mdqueue
     void take_over() { (void)manager().turn(); }
     void settle() { manager().settle(); }
-    void relay(const std::string& recipient, const std::string& marker);
-    void defer(const std::string& marker);
+    void other_sites(Mood mood) { machine_.sites.mood = mood; }
     /// What an administrator does with it, if it waits.
     void administer(const std::string& marker, spool::Act what, const std::string& to = "");
     void stop_manager();
@@ -78,7 +85,6 @@ class Programs {
     [[nodiscard]] store::UidRanges find(store::Mailbox& mailbox, const std::string& marker);
 
     Machine& machine_;
-    QueueIdMaker ids_;
     std::unique_ptr<spool::IntakeWriter> writer_;
     std::unique_ptr<Manager> manager_;
     std::unique_ptr<store::Store> imap_;

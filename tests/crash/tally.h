@@ -19,9 +19,11 @@ class Tally {
         const auto& t = totals_;
         std::printf(
             "%s: %llu runs at %llu steps, %llu orders tried, %llu acts refused, %llu messages acknowledged, %llu lost, "
-            "%llu doubled, %llu half, %llu numbers twice or back, %llu other findings\n",
+            "%llu doubled, %llu half, %llu numbers twice or back, %llu other findings; %llu relayed, of which %llu "
+            "came "
+            "again after a 250 that was not on disk\n",
             family_.c_str(), n(t.runs), n(t.steps), n(t.orders), n(refused_), n(t.acknowledged), n(t.lost),
-            n(t.doubled), n(t.halves), n(t.numbers_twice), n(t.other));
+            n(t.doubled), n(t.halves), n(t.numbers_twice), n(t.other), n(t.relayed), n(t.twice));
     }
     Tally(const Tally&) = delete;
     Tally& operator=(const Tally&) = delete;
