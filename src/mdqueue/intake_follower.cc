@@ -37,7 +37,13 @@ Task<void> IntakeFollower::run(async::Scope& scope) {
     while (!child_.retiring().is_set()) {
         const bool look = async::Loop::current().now() - looked >= kLook;
         if (look) looked = async::Loop::current().now();
-        auto records = co_await next(look);
+        std::vector<RecordPointer> records;
+        const auto fault = co_await daemon::contain(next(look, records));
+        if (fault) {  // what is under way lives on: another host's answer may be among it
+            log_.failure(Event::QueueFault, fault);
+            co_await async::sleep_for(kLook);
+            continue;
+        }
         for (auto& record : records) {
             while (in_flight_ >= kInFlight) co_await async::Wait(slot_free_, async::never());
             ++in_flight_;
@@ -56,15 +62,14 @@ Task<void> IntakeFollower::work_to_end() {
     while (in_flight_ > 0) co_await async::Wait(slot_free_, async::never());
 }
 
-Task<std::vector<RecordPointer>> IntakeFollower::next(bool look) {
+Task<void> IntakeFollower::next(bool look, std::vector<RecordPointer>& records) {
     const auto guard = co_await take_over_mutex_.lock();
     hand_in();
     auto work = [&] { return take_over_.next(look); };
-    auto records = co_await async::offload(child_.pool(), work);
+    records = co_await async::offload(child_.pool(), work);
     for (const auto& fault : take_over_.faults()) log_.failure(Event::QueueFault, fault);
     for (const auto& record : records) runner_.hold(record->entry.id);
     if (take_over_.caught_up()) runner_.start();
-    co_return records;
 }
 
 /// A record that met a fault of this machine stays open, and is tried again while this process lives.

@@ -30,7 +30,7 @@ class IntakeFollower {
     async::Task<void> run(async::Scope& scope);
 
   private:
-    async::Task<std::vector<RecordPointer>> next(bool look);
+    async::Task<void> next(bool look, std::vector<RecordPointer>& records);
     async::Task<void> handle_guarded(RecordPointer record);
     async::Task<void> handle(RecordPointer record, bool& done);
     async::Task<void> settle_loop();
