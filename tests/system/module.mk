@@ -22,11 +22,14 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/imap_model \
 	tests/system/lib/message_sets.py \
 	tests/system/lib/milter_program.c \
+	tests/system/lib/other_sites.py \
 	tests/system/lib/private_dovecot.py \
+	tests/system/lib/traffic.py \
 	tests/system/load_balancer.py \
 	tests/system/log_follow.py \
 	tests/system/mailboxes.py \
 	tests/system/mbsync.py \
+	tests/system/mixed_traffic.py \
 	tests/system/mutt.py \
 	tests/system/offlineimap.py \
 	tests/system/pop3_clients.py \
@@ -35,6 +38,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/queue_verbs.py \
 	tests/system/refusals.py \
 	tests/system/relay.py \
+	tests/system/relay_faults.py \
 	tests/system/reload_drain.py \
 	tests/system/run \
 	tests/system/search_beside_dovecot.md \

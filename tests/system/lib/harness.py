@@ -8,7 +8,9 @@ The programs are found below $MDMAIL_PROGRAMS (a build folder), else below $buil
 """
 import atexit
 import contextlib
+import email
 import email.message
+import email.policy
 import imaplib
 import json
 import os
@@ -155,6 +157,7 @@ class Instance:
         self.conf = os.path.join(self.root, "etc", "mdmail.conf")
         self.ctl("init", "--root", self.root, "--hostname", hostname, "--port-base", str(self.base), conf=False)
         self.names = {}
+        self.routes = {}
         self.ctl("config", "set", "dns.servers", f'["127.0.0.1:{private_dns(self.names)}"]')
         self.ctl("config", "set", "dns.trust_anchors", '""')
 
@@ -198,6 +201,15 @@ class Instance:
         for account in accounts:
             self.ctl("account", "add", f"{account}@{name}", "--password-stdin", stdin=PASSWORD + "\n")
         return self
+
+    def route(self, domain, port, host="127.0.0.1"):
+        """Mail to that domain goes to that port of that host; from the next start or reload on."""
+        self.routes[domain] = f"[{host}]:{port}"
+        text = "".join(f'[[route]]\ndomain = "{name}"\nto = "smtp:{host}"\n' for name, host in self.routes.items())
+        with open(self.conf, encoding="utf-8") as file:
+            kept = file.read().split("# routes of the case\n")[0]
+        with open(self.conf, "w", encoding="utf-8") as file:
+            file.write(kept + "# routes of the case\n" + text)
 
     # processes
 
@@ -292,6 +304,16 @@ class Instance:
         try:
             data = client.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
             return [row[1].decode().partition(":")[2].strip() for row in data if isinstance(row, tuple)]
+        finally:
+            client.logout()
+
+    def reports(self, account="alice@example.com"):
+        """The reports in that INBOX, as messages."""
+        client = self.imap(account)
+        try:
+            data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
+            found = [email.message_from_bytes(row[1], policy=email.policy.default) for row in data if isinstance(row, tuple)]
+            return [one for one in found if one.get_content_type() == "multipart/report"]
         finally:
             client.logout()
 
