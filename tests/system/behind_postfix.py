@@ -1,42 +1,25 @@
 #!/usr/bin/env python3
-"""Postfix in front of mdfilterd, by the milter protocol; what Postfix takes comes back to mdmail by LMTP.
-
-Postfix runs from a configuration of its own in a scratch folder; the system's is not touched. It wants root.
-"""
+"""Postfix in front of mdfilterd, by the milter protocol; what Postfix takes comes back to mdmail by LMTP."""
 import atexit
 import os
-import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
 from harness import Failed, Skipped, check, message, programs, token, wait
+from private_postfix import PrivatePostfix
 
 MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/data
 myhostname = mx.postfix.test
-mydestination =
-local_recipient_maps =
-alias_maps =
-inet_interfaces = 127.0.0.1
-inet_protocols = all
-mynetworks = 127.0.0.0/8
 smtpd_recipient_restrictions = reject_unauth_destination
 smtpd_authorized_xclient_hosts = 127.0.0.0/8
 virtual_mailbox_domains = example.com
 virtual_mailbox_maps =
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
-maillog_file = {folder}/log/postfix.log
-maillog_file_prefixes = {folder}/log
 milter_default_action = tempfail
 """
 # One door for each way in which a milter is reached.
@@ -44,73 +27,16 @@ MASTER_CF = """\
 127.0.0.1:{by_unix} inet n - n - - smtpd -o smtpd_milters=unix:{folder}/filter.sock
 127.0.0.1:{by_inet} inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:{milter}
 127.0.0.1:{by_verdicts} inet n - n - - smtpd -o smtpd_milters=unix:{folder}/verdicts.sock
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-showq unix n - n - - showq
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 """
 DOORS = ("by_unix", "by_inet")
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Postfix:
-    """A private Postfix in a folder of its own."""
-
+class Postfix(PrivatePostfix):
     def __init__(self, box):
-        harness.need("postfix")
-        if os.geteuid() != 0:
-            raise Skipped("a private Postfix wants root")
-        if subprocess.run(["pgrep", "-f", "postfix/sbin/master"], stdout=subprocess.DEVNULL, check=False).returncode == 0:
-            raise Skipped("another Postfix runs")
-        self.folder = tempfile.mkdtemp(prefix="mdpostfix.")
-        atexit.register(self.remove)
-        os.chmod(self.folder, 0o755)
-        self.ports = {name: free_port() for name in (*DOORS, "by_verdicts", "milter")} | {"lmtp": box.port(24)}
-        for name in ("etc", "spool", "data", "log"):
-            os.mkdir(f"{self.folder}/{name}", 0o755)
-        shutil.chown(self.folder + "/data", "postfix")
-        for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
-            with open(f"{self.folder}/etc/{name}", "w", encoding="utf-8") as file:
-                file.write(text.format(folder=self.folder, **self.ports))
+        super().__init__((*DOORS, "by_verdicts", "milter"))
         box.ctl("config", "set", "filter.listen", f'["unix:{self.folder}/filter.sock", "inet:127.0.0.1:{self.ports["milter"]}"]')
         box.ctl("reload")
-        self.call("postfix", "check")
-        self.call(self.call("postconf", "-h", "daemon_directory").strip() + "/master", "-w")
-        for door in DOORS:
-            wait(f"Postfix listens ({self.log()[-300:]})", lambda d=door: self.listens(d))
-
-    def call(self, program, *words):
-        done = subprocess.run([program, "-c", self.folder + "/etc", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
-        check(done.returncode == 0, f"{program} {' '.join(words)}: exit {done.returncode}: {done.stdout.strip()[-300:]}")
-        return done.stdout
-
-    def listens(self, door):
-        with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", self.ports[door])) == 0
-
-    def log(self):
-        try:
-            with open(self.folder + "/log/postfix.log", encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except OSError:
-            return ""
+        self.start(MAIN_CF, MASTER_CF, lmtp=box.port(24))
 
     def client(self, door="by_unix", address=None):
         """A session; with an address Postfix takes the client for that one (XCLIENT)."""
@@ -121,18 +47,6 @@ class Postfix:
             check(code == 220, f"XCLIENT is answered {code} {text}")
             client.ehlo()
         return client
-
-    def remove(self):
-        try:
-            with open(f"{self.folder}/spool/pid/master.pid", encoding="ascii") as file:
-                pid = int(file.read())
-            os.kill(pid, signal.SIGTERM)
-            for _ in range(100):
-                os.kill(pid, 0)
-                time.sleep(0.05)
-        except (OSError, ValueError):
-            pass
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 RUNNING = []

@@ -7,6 +7,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/clients.py \
 	tests/system/config_faults.py \
 	tests/system/daemon_killed.py \
+	tests/system/dovecot_lmtp.py \
 	tests/system/filter_lists.py \
 	tests/system/filter_scan.py \
 	tests/system/first_mail.py \
@@ -24,6 +25,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/milter_program.c \
 	tests/system/lib/other_sites.py \
 	tests/system/lib/private_dovecot.py \
+	tests/system/lib/private_postfix.py \
 	tests/system/lib/traffic.py \
 	tests/system/load_balancer.py \
 	tests/system/log_follow.py \
@@ -33,6 +35,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/mutt.py \
 	tests/system/offlineimap.py \
 	tests/system/pop3_clients.py \
+	tests/system/postfix_peer.py \
 	tests/system/queue_states.py \
 	tests/system/queue_remote.py \
 	tests/system/queue_verbs.py \
