@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Mail that a route hands over to a real Dovecot by LMTP, through a socket file and by TCP: each recipient has an outcome of its own, and
 the sender a report on those alone that did not get it (RFC 2033 section 4.2)."""
-import email
-import email.policy
 import os
 import sys
 
@@ -10,6 +8,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
 from harness import Failed, Skipped, check, message, token, wait
+from letters import fields_of, letters
 from private_dovecot import PrivateDovecot
 
 MORE = """\
@@ -67,22 +66,10 @@ def send(box, *to, text="a line\n.a dot\n", options=()):
     return subject
 
 
-def reports(box, subject):
-    """Those on that message: {recipient: (action, status, diagnostic)} of each."""
-    client = box.imap("alice@example.com")
-    try:
-        data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
-    finally:
-        client.logout()
-    found = []
-    for row in data:
-        if not isinstance(row, tuple) or subject.encode() not in row[1]:
-            continue
-        report = email.message_from_bytes(row[1], policy=email.policy.default)
-        check(report.get_content_type() == "multipart/report", "a message that is no report")
-        found.append({fields["Final-Recipient"].split("; ")[1]: (fields["Action"], fields["Status"], fields.get("Diagnostic-Code", ""))
-                      for fields in list(report.iter_parts())[1].get_payload()[1:]})
-    return found
+def told(box, subject):
+    """{recipient: (action, status, diagnostic)} of all reports on that message."""
+    return {who: (fields["Action"], fields["Status"], fields.get("Diagnostic-Code", ""))
+            for report in letters(box, subject) for who, fields in fields_of(report).items()}
 
 
 def settled(box):
@@ -98,7 +85,7 @@ def one_message_for_two(box, domain):
         (octets,) = copies(peer, user, subject)
         check(octets.startswith(b"Return-Path: <alice@example.com>\n") and octets.count(b"Return-Path:") == 1, f"{octets[:200]}")
         check(b"\n\nk\xc3\xb6rper\n.a dot\n..two\n" in octets, f"{octets[-100:]}")
-    check(not reports(box, subject), "a report on a message that arrived")
+    check(not letters(box, subject), "a report on a message that arrived")
 
 
 def unknown_and_full(box, domain):
@@ -106,12 +93,10 @@ def unknown_and_full(box, domain):
     peer = dovecot(box)
     subject = send(box, f"carl@{domain}", f"nobody@{domain}", f"full@{domain}", text="a line of many\n" * 200)
 
-    def told():
-        return {who: fields for report in reports(box, subject) for who, fields in report.items()}
-
-    wait("reports on both", lambda: len(told()) == 2, 30)
+    wait("reports on both", lambda: len(told(box, subject)) == 2, 30)
     settled(box)
-    unknown, full = told()[f"nobody@{domain}"], told()[f"full@{domain}"]
+    ends = told(box, subject)
+    unknown, full = ends[f"nobody@{domain}"], ends[f"full@{domain}"]
     check(unknown[0] == "failed" and unknown[1] == "5.1.1" and "550 5.1.1" in unknown[2], f"unknown: {unknown}")
     check(full[0] == "failed" and full[1] == "5.2.2" and "552 5.2.2" in full[2] and "uota" in full[2], f"full: {full}")
     check(len(copies(peer, "carl", subject)) == 1 and not copies(peer, "full", subject), "not once to whom it fits")
@@ -121,8 +106,8 @@ def success_is_told(box, domain):
     """A host without DSN: that it was handed over is what we say (RFC 3461 section 5.2.2)."""
     peer = dovecot(box)
     subject = send(box, f"dora@{domain}", options=["NOTIFY=SUCCESS"])
-    (report,) = wait("the report", lambda: reports(box, subject))
-    check(set(report) == {f"dora@{domain}"} and report[f"dora@{domain}"][0] in ("relayed", "delivered"), f"{report}")
+    ends = wait("the report", lambda: told(box, subject))
+    check(set(ends) == {f"dora@{domain}"} and ends[f"dora@{domain}"][0] in ("relayed", "delivered"), f"{ends}")
     check(len(copies(peer, "dora", subject)) == 1, "told, and not there")
 
 
@@ -133,12 +118,10 @@ def many_recipients(box, domain):
     to = [f"{known[n // 2 % 2]}+{n}@{domain}" if n % 2 else f"unknown-{n}@{domain}" for n in range(250)]
     subject = send(box, *to)
 
-    def told():
-        return {who: fields for report in reports(box, subject) for who, fields in report.items()}
-
-    wait("reports on all unknown ones", lambda: len(told()) == 125, 40)
+    wait("reports on all unknown ones", lambda: len(told(box, subject)) == 125, 40)
     settled(box)
-    check(set(told()) == {who for who in to if who.startswith("unknown")}, f"others are told of: {sorted(told())[:5]}")
+    ends = told(box, subject)
+    check(set(ends) == {who for who in to if who.startswith("unknown")}, f"others are told of: {sorted(ends)[:5]}")
     check(sum(len(copies(peer, user, subject)) for user in known) == 125, "not once each")
 
 

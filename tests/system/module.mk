@@ -21,6 +21,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/corpus.py \
 	tests/system/lib/harness.py \
 	tests/system/lib/imap_model \
+	tests/system/lib/letters.py \
 	tests/system/lib/message_sets.py \
 	tests/system/lib/milter_program.c \
 	tests/system/lib/other_sites.py \
@@ -28,6 +29,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/private_postfix.py \
 	tests/system/lib/traffic.py \
 	tests/system/load_balancer.py \
+	tests/system/lib/two_networks.py \
 	tests/system/log_follow.py \
 	tests/system/mailboxes.py \
 	tests/system/mbsync.py \
@@ -50,6 +52,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/sessions.py \
 	tests/system/smtp_faults.py \
 	tests/system/stats.py \
+	tests/system/two_sites.py \
 	tests/system/worker_killed.py
 
 # Stands for checks that are not written yet; a case that does not find it is skipped.

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import harness
 from harness import PASSWORD, Failed, Skipped, check, message, token, wait
+from letters import fields_of, letters, parts_of
 from private_dovecot import PrivateDovecot
 from private_postfix import PrivatePostfix
 
@@ -116,24 +117,6 @@ def settled(box):
     wait("the queue empty", lambda: not box.json("queue", "list"), 30)
 
 
-def inbox(box, subject, account="alice@example.com"):
-    """What names that message in any of its parts."""
-    client = box.imap(account)
-    try:
-        data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
-    finally:
-        client.logout()
-    return [email.message_from_bytes(row[1], policy=email.policy.default) for row in data
-            if isinstance(row, tuple) and subject.encode() in row[1]]
-
-
-def fields_of(report):
-    """{recipient: fields} of a report."""
-    check(report.get_content_type() == "multipart/report", f"no report: {report}")
-    return {fields["Final-Recipient"].split(";")[1].strip(): fields
-            for fields in list(report.iter_parts())[1].get_payload()[1:]}
-
-
 def to_several_over_tls(box):
     peer = postfix(box)
     subject = send(box, "carl@post.test", "dora@post.test", text="körper\n.a dot\n..two\n", mail=["BODY=8BITMIME"])
@@ -164,20 +147,20 @@ def success_is_reported(box):
     """RFC 3461: the host knows DSN, so the report is its own; ours tells of nothing."""
     peer = postfix(box)
     subject = send(box, "carl@post.test", mail=["ENVID=the+2Bone", "RET=HDRS"], rcpt=["NOTIFY=SUCCESS", "ORCPT=rfc822;first@there.test"])
-    (report,) = wait("the report", lambda: inbox(box, subject), 30)
-    fields = fields_of(report)["carl@post.test"]
+    (report,) = wait("the report", lambda: letters(box, subject), 30)
+    head, told = parts_of(report)
+    fields = told["carl@post.test"]
     check(fields["Action"] == "delivered" and fields["Status"] == "2.0.0", fields.as_string())
     check(fields["Original-Recipient"] == "rfc822;first@there.test", f"ORCPT: {fields.as_string()}")
-    head = list(report.iter_parts())[1].get_payload()[0]
     check("mx.post.test" in head["Reporting-MTA"] and head["Original-Envelope-Id"] == "the+one", f"{head.as_string()}")
     settled(box)
-    check(len(inbox(box, subject)) == 1 and peer.arrived("carl", subject), "more than one report")
+    check(len(letters(box, subject)) == 1 and peer.arrived("carl", subject), "more than one report")
 
 
 def refused_of_three(box):
     peer = postfix(box)
     subject = send(box, "carl@post.test", "nobody@post.test", "eve@post.test")
-    (report,) = wait("the report", lambda: inbox(box, subject), 30)
+    (report,) = wait("the report", lambda: letters(box, subject), 30)
     told = fields_of(report)
     check(set(told) == {"nobody@post.test"}, f"told of: {set(told)}")
     fields = told["nobody@post.test"]
@@ -191,7 +174,7 @@ def too_large_for_it(box):
     """RFC 1870: what is beyond the SIZE that was offered goes back without being sent."""
     peer = postfix(box)
     subject = send(box, "carl@post.test", text="a line of a large message\n" * 500_000)
-    (report,) = wait("the report", lambda: inbox(box, subject), 40)
+    (report,) = wait("the report", lambda: letters(box, subject), 40)
     fields = fields_of(report)["carl@post.test"]
     check(fields["Action"] == "failed" and fields["Status"] in ("5.3.4", "5.2.3"), fields.as_string())
     settled(box)
@@ -217,7 +200,7 @@ def from_it_to_us(box):
     for account in ("bob@example.com", "alice@example.com"):
         box.await_subjects(subjects, account, 40)
     wait("Postfix' queue empty", lambda: not peer.queue(), 30)
-    (one,) = inbox(box, subjects[0], "bob@example.com")
+    (one,) = letters(box, subjects[0], "bob@example.com")
     trace = one.get_all("Received")[0]
     check("mx.post.test" in trace and " with ESMTPS " in trace and " tls TLS_" in trace, f"trace: {trace}")
     check(one["Return-Path"] == "<eve@post.test>" and one.get_content().splitlines() == ["a line", ".a dot", "körper"], "not what was sent")
@@ -229,7 +212,7 @@ def its_bounce_of_what_we_refuse(box):
     with peer.client() as client:
         client.send_message(message(subject, "alice@example.com"), "alice@example.com", ["nobody@example.com", "bob@example.com"])
     box.await_subjects([subject], seconds=40)
-    (report,) = wait("Postfix' report", lambda: inbox(box, subject), 30)
+    (report,) = wait("Postfix' report", lambda: letters(box, subject), 30)
     fields = fields_of(report)["nobody@example.com"]
     check(fields["Action"] == "failed" and fields["Status"] == "5.1.1" and "550 5.1.1" in fields["Diagnostic-Code"], fields.as_string())
     check(report["Return-Path"] == "<>", f"Return-Path: {report['Return-Path']}")

@@ -148,12 +148,12 @@ def message(subject, sender="alice@example.com", to="bob@example.com", text="a l
 
 
 class Instance:
-    """A private instance below a scratch folder; start() and domain() are the caller's."""
+    """A private instance below a scratch folder; start() and domain() are the caller's. `base`: of its ports, if not any will do."""
 
-    def __init__(self, hostname="mail.test"):
+    def __init__(self, hostname="mail.test", base=None):
         self.root = tempfile.mkdtemp(prefix="mdsystem.")
         atexit.register(self.remove)
-        self.base = free_ports()
+        self.base = free_ports() if base is None else base
         self.conf = os.path.join(self.root, "etc", "mdmail.conf")
         self.ctl("init", "--root", self.root, "--hostname", hostname, "--port-base", str(self.base), conf=False)
         self.names = {}
