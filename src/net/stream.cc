@@ -25,6 +25,17 @@ namespace {
 /// So many reads that found something at once; then it is the turn of others.
 constexpr unsigned kReadsInATurn = 16;
 
+/// Of the first error that OpenSSL has queued; of a certificate that is refused also what is wrong with it.
+std::string tls_fault_of(const SSL* ssl) {
+    const auto error = ERR_peek_error();
+    const char* reason = ERR_reason_error_string(error);
+    std::string text = reason != nullptr ? reason : "no reason given";
+    const auto verified = SSL_get_verify_result(ssl);
+    if (ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
+        text.append(" (").append(X509_verify_cert_error_string(verified)).append(")");
+    return text;
+}
+
 }  // namespace
 
 struct Stream::Compression {
@@ -242,8 +253,14 @@ Stream::Step Stream::tls_failed(int result) {
     }
     // An end without close_notify is a disconnect like any other, and never the end of data.
     const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    tls_fault_ = tls_fault_of(ssl_.get());
     ERR_clear_error();
     over(cut ? EndReason::reset : EndReason::tls);
+}
+
+void Stream::refuse_plaintext() {
+    tls_fault_ = "octets came before the handshake";
+    over(EndReason::tls);
 }
 
 Stream::Step Stream::handshake_step() {
@@ -266,7 +283,7 @@ Task<void> Stream::start_tls(std::shared_ptr<const TlsServer> server, Deadline d
     co_await flush(deadline);
     // Plaintext that came with the command was not protected by what follows (RFC 3207 §4.2; threats: STARTTLS
     // injection).
-    if (!buffered().empty()) over(EndReason::tls);
+    if (!buffered().empty()) refuse_plaintext();
     ssl_ = server->open();
     tls_config_ = std::move(server);
     co_await handshake(deadline);
@@ -274,7 +291,7 @@ Task<void> Stream::start_tls(std::shared_ptr<const TlsServer> server, Deadline d
 
 Task<void> Stream::start_tls(std::shared_ptr<const TlsClient> client, std::string peer_name, Deadline deadline) {
     co_await flush(deadline);
-    if (!buffered().empty()) over(EndReason::tls);
+    if (!buffered().empty()) refuse_plaintext();
     ssl_ = client->open(peer_name);
     tls_config_ = std::move(client);
     co_await handshake(deadline);

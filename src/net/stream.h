@@ -73,6 +73,8 @@ class Stream {
     /// "TLSv1.3"; "TLS_AES_256_GCM_SHA384"; empty without TLS.
     [[nodiscard]] std::string_view tls_version() const noexcept;
     [[nodiscard]] std::string_view tls_cipher() const noexcept;
+    /// Once it was over with EndReason::tls: why, as the TLS library has it, for people; one line.
+    [[nodiscard]] const std::string& tls_fault() const noexcept { return tls_fault_; }
 
     /// From here on both directions are compressed. Output still unsent (the OK to COMPRESS) is flushed first.
     async::Task<void> start_compression(async::Deadline deadline);
@@ -100,6 +102,7 @@ class Stream {
     void pack_output();
     void rest() noexcept;
     Step tls_failed(int result);
+    [[noreturn]] void refuse_plaintext();
     Step handshake_step();
     async::Task<void> wait_step(Step step, async::Deadline deadline);
     async::Task<void> handshake(async::Deadline deadline);
@@ -116,6 +119,7 @@ class Stream {
     std::size_t sent_ = 0;
     std::shared_ptr<const void> tls_config_;  ///< kept alive for OpenSSL's callbacks
     SslHandle ssl_;
+    std::string tls_fault_;
     std::unique_ptr<Compression> compression_;
     std::uint64_t received_ = 0;
     std::uint64_t sent_in_all_ = 0;

@@ -67,7 +67,9 @@ Task<Answer> Dialogue::guarded(Task<Answer> work) {
         if (over.stream != stream_.get()) throw;
         reason = over.reason;
     }
-    co_return fail(give_up(kBadConnection, describe(reason)));
+    std::string why(describe(reason));
+    if (reason == net::EndReason::tls) why += ": " + stream_->tls_fault();
+    co_return fail(give_up(kBadConnection, why));
 }
 
 void Dialogue::put(std::string_view command) {

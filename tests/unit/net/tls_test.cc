@@ -107,6 +107,8 @@ TEST_F(Tls, AVerifyingClientRefusesAStranger) {
     auto body = [&](Scope& scope) { return both(scope, &pair, shared, *client, "two.test", &at_server, &at_client); };
     loop.run(async::scoped(body));
     EXPECT_EQ(at_client, "over: tls");
+    EXPECT_TRUE(pair.b.tls_fault().starts_with("certificate verify failed (")) << pair.b.tls_fault();
+    EXPECT_NE(pair.a.tls_fault().find("alert"), std::string::npos) << pair.a.tls_fault();
 }
 
 TEST_F(Tls, PlaintextBehindStarttlsEndsTheSession) {
@@ -121,6 +123,7 @@ TEST_F(Tls, PlaintextBehindStarttlsEndsTheSession) {
     pair.a.consume(10);
     loop.run(injected(&pair.a, &at_server, server()));
     EXPECT_EQ(at_server, "over: tls");
+    EXPECT_EQ(pair.a.tls_fault(), "octets came before the handshake");
 }
 
 TEST_F(Tls, AClientOfAnotherProtocolIsRefused) {
