@@ -21,10 +21,14 @@ def client(server, user):
     return imap
 
 
+def pss(pid):
+    match = re.search(r"^Pss:\s*(\d+)", meters.read(f"/proc/{pid}/smaps_rollup"), re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
 def pss_kib(word):
     """Of all processes of the server: memory that several of them share is counted once."""
-    found = [re.search(r"^Pss:\s*(\d+)", meters.read(f"/proc/{pid}/smaps_rollup"), re.MULTILINE) for pid in meters.processes(word)]
-    return sum(int(match[1]) for match in found if match)
+    return sum(map(pss, meters.processes(word)))
 
 
 def seen(imap):

@@ -18,6 +18,7 @@ import wire
 USERS = 40
 RECIPIENTS = 10000  # of one message
 PASSWORD = "bench-Pa55"
+SINKS = {f"d{number}.sink.test": f"127.0.1.{number}" for number in range(20)} | {"down.sink.test": "127.0.1.99"}  # at port base + 26
 
 
 def await_port(port, seconds=30):
@@ -89,6 +90,9 @@ class Mdmail(Server):
         # Both sides take passwords without TLS here, and count connections of one address alike.
         self.ctl("config", "set", "auth.cleartext_networks", '["127.0.0.0/8"]')
         self.ctl("config", "set", "smtp.max_recipients", str(RECIPIENTS))
+        with open(self.conf, "a", encoding="utf-8") as file:
+            file.write('[[relay]]\nnetwork = "127.0.0.0/8"\n')
+            file.writelines(f'[[route]]\ndomain = "{domain}"\nto = "smtp:[{host}]:{self.base + 26}"\n' for domain, host in SINKS.items())
         self.ctl("start")
         self.ctl("domain", "add", "bench.test")
         for number in range(min(self.users, USERS)):
@@ -108,6 +112,16 @@ class Mdmail(Server):
         self.ctl("start")
         await_port(self.base + 25)
         return time.monotonic() - start
+
+    restart_sending = restart
+
+    def count_queue(self):
+        """Lists all of it; how many messages."""
+        return self.ctl("--json-lines", "queue", "list").count("\n")
+
+    def flush(self):
+        """Tries all of it now."""
+        self.ctl("queue", "run")
 
 
 MAIN_CF = """\
@@ -129,6 +143,7 @@ smtpd_tls_key_file = {folder}/key.pem
 virtual_mailbox_domains = bench.test
 virtual_mailbox_maps = hash:{folder}/postfix/mailboxes
 virtual_transport = lmtp:unix:{folder}/run/lmtp
+transport_maps = hash:{folder}/postfix/transport
 maillog_file = {folder}/log/postfix.log
 maillog_file_prefixes = {folder}/log
 # All of the load comes from one address, and goes to one next hop: no brake made for strangers.
@@ -151,7 +166,9 @@ proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
 showq unix n - n - - showq
+smtp unix - - n - - smtp
 lmtp unix - - n - - lmtp
+flush unix n - n 1000? 0 flush
 anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 scache unix - - n - 1 scache
@@ -241,14 +258,33 @@ class Peers(Server):
         self.write("postfix/master.cf", MASTER_CF)
         self.write("dovecot.conf", DOVECOT_CONF)
         self.write("postfix/mailboxes", "".join(f"u{number}@bench.test u{number}\n" for number in range(self.users)))
-        run("postmap", "-c", self.folder + "/postfix", f"hash:{self.folder}/postfix/mailboxes")
+        self.write("postfix/transport", "".join(f"{domain} smtp:[{host}]:{self.base + 26}\n" for domain, host in SINKS.items()))
+        for name in ("mailboxes", "transport"):
+            run("postmap", "-c", self.folder + "/postfix", f"hash:{self.folder}/postfix/{name}")
         subprocess.run(["postfix", "-c", self.folder + "/postfix", "check"], capture_output=True, check=False)
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.bench.test",
             "-days", "2", "-keyout", self.folder + "/key.pem", "-out", self.folder + "/cert.pem")
         run("dovecot", "-c", self.folder + "/dovecot.conf")
+        self.start_postfix()
+
+    def start_postfix(self):
         where = run("postconf", "-c", self.folder + "/postfix", "-h", "daemon_directory").strip()
         run(where + "/master", "-c", self.folder + "/postfix", "-w")
         await_port(self.base + 25)
+
+    def restart_sending(self):
+        with open(f"{self.folder}/spool/pid/master.pid", encoding="ascii") as file:
+            master = int(file.read())
+        os.kill(master, signal.SIGTERM)
+        while os.path.exists(f"/proc/{master}"):
+            time.sleep(0.01)
+        self.start_postfix()
+
+    def count_queue(self):
+        return run("postqueue", "-c", self.folder + "/postfix", "-j").count("\n")
+
+    def flush(self):
+        run("postqueue", "-c", self.folder + "/postfix", "-f")
 
     def stop(self):
         for name in ("spool/pid/master.pid", "run/master.pid"):

@@ -4,11 +4,12 @@
 //   The load of bench/run, the same for every server: N senders, each waiting for every reply, one connection a message
 //   (or one a sender with --reuse). Prints one JSON object.
 //     smtp_load --port P [--host A] [--senders N] [--messages N] [--size OCTETS] [--users N] [--domain D]
-//               [--recipients N] [--starttls] [--reuse]
+//               [--domains N] [--recipients N] [--starttls] [--reuse]
 // CONTRACT
 //   Messages are all different (a server may not profit from repeats), go to u0@D .. uN-1@D in turn, each to so many of
-//   them (1), and are of that size within a line. With --starttls each connection has a full handshake of its own. Any
-//   reply but the expected ends the run with 1: a figure with refused mail in it is none. Uses nothing of mdmail.
+//   them (1), and are of that size within a line. With --domains they go to d0.D .. dN-1.D in turn. With --starttls
+//   each connection has a full handshake of its own. Any reply but the expected ends the run with 1: a figure with
+//   refused mail in it is none. Uses nothing of mdmail.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -40,7 +41,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
     std::string host = "127.0.0.1";
     std::string domain = "bench.test";
-    unsigned port = 0, senders = 1, messages = 1000, users = 40, recipients = 1;
+    unsigned port = 0, senders = 1, messages = 1000, users = 40, recipients = 1, domains = 0;
     std::size_t size = 10240;
     bool starttls = false;
     bool reuse = false;
@@ -149,14 +150,15 @@ std::string make_message(const Options& options, unsigned number) {
 }
 
 void send_one(Connection& connection, const Options& options, unsigned number) {
+    const auto domain =
+        options.domains == 0 ? options.domain : "d" + std::to_string(number % options.domains) + "." + options.domain;
     connection.command("MAIL FROM:<load@sender.test>\r\n", "250");
     constexpr unsigned kTogether = 100;  // commands that are sent before their replies are read (RFC 2920)
     for (unsigned done = 0; done < options.recipients;) {
         const auto some = std::min(kTogether, options.recipients - done);
         std::string commands;
         for (unsigned i = 0; i < some; ++i)
-            commands +=
-                "RCPT TO:<u" + std::to_string((number + done + i) % options.users) + "@" + options.domain + ">\r\n";
+            commands += "RCPT TO:<u" + std::to_string((number + done + i) % options.users) + "@" + domain + ">\r\n";
         connection.put(commands);
         for (unsigned i = 0; i < some; ++i) connection.expect("250");
         done += some;
@@ -198,6 +200,7 @@ Options read_options(int argc, char** argv) {
         if (name == "--port") options.port = number;
         if (name == "--senders") options.senders = number;
         if (name == "--messages") options.messages = number;
+        if (name == "--domains") options.domains = number;
         if (name == "--users") options.users = number;
         if (name == "--recipients") options.recipients = number;
         if (name == "--size") options.size = number;
@@ -240,7 +243,7 @@ int main(int argc, char** argv) {
     if (options.port == 0 || options.users == 0) {
         std::fprintf(stderr,
                      "usage: smtp_load --port P [--host A] [--senders N] [--messages N] [--size OCTETS] [--users N] "
-                     "[--domain D] [--recipients N] [--starttls] [--reuse]\n");
+                     "[--domain D] [--domains N] [--recipients N] [--starttls] [--reuse]\n");
         return 64;
     }
     return run(options);
