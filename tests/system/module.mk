@@ -28,8 +28,8 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/lib/private_dovecot.py \
 	tests/system/lib/private_postfix.py \
 	tests/system/lib/traffic.py \
-	tests/system/load_balancer.py \
 	tests/system/lib/two_networks.py \
+	tests/system/load_balancer.py \
 	tests/system/log_follow.py \
 	tests/system/mailboxes.py \
 	tests/system/mbsync.py \
