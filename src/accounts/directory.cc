@@ -50,6 +50,7 @@ std::string_view name_of(Step::Kind kind) noexcept {
         case Step::Kind::group: return "group";
         case Step::Kind::forward: return "forward";
         case Step::Kind::account: return "account";
+        case Step::Kind::srs: return "srs";
     }
     return "";
 }

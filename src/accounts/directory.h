@@ -29,7 +29,7 @@ struct Unavailable {
 
 /// Why an address means what it means; one of these for each turn of the way.
 struct Step {
-    enum class Kind : std::uint8_t { domain_alias, subaddress, role, catch_all, alias, group, forward, account };
+    enum class Kind : std::uint8_t { domain_alias, subaddress, role, catch_all, alias, group, forward, account, srs };
 
     Kind kind = Kind::account;
     std::string from;   ///< the address that was looked at

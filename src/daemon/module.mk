@@ -9,5 +9,5 @@ src_daemon_libdaemon_a_SOURCES = src/daemon/account_pools.cc src/daemon/account_
 	src/daemon/notify.h src/daemon/parent_channel.cc src/daemon/parent_channel.h src/daemon/program.cc \
 	src/daemon/program.h src/daemon/proxied.cc src/daemon/proxied.h src/daemon/reload.cc src/daemon/session_book.cc src/daemon/session_book.h \
 	src/daemon/session_requests.cc src/daemon/sessions.cc src/daemon/sessions.h src/daemon/signals.cc \
-	src/daemon/signals.h src/daemon/supervisor.cc src/daemon/supervisor.h src/daemon/trees.cc src/daemon/trees.h \
+	src/daemon/signals.h src/daemon/srs_secret.cc src/daemon/srs_secret.h src/daemon/supervisor.cc src/daemon/supervisor.h src/daemon/trees.cc src/daemon/trees.h \
 	src/daemon/user_names.cc src/daemon/user_names.h src/daemon/users.cc src/daemon/users.h

@@ -96,6 +96,7 @@ int serve(const Program& program, const Arguments& arguments, config::ConfigPoin
     Parent parent{program,          sink.get(),           sockets, connections, counters, lock->get(),
                   private_instance, arguments.foreground, {}};
     try {
+        if (program.prepare != nullptr) program.prepare(*config, private_instance);
         auto listening = Listening::open(*config, program.protocols, nullptr);
         for (const auto& socket : listening->sockets())
             parent.log().event(Event::ListenerOpened, config::name(socket.listener.protocol),

@@ -66,6 +66,9 @@ struct Program {
     std::span<const Role> roles;
     std::span<const config::Protocol> protocols = {};  ///< the [[listener]] rows that are this daemon's
     std::span<const RunFolder> folders = {};
+    /// What the parent makes, as root on an installed system, before the children of a configuration begin.
+    /// SystemError: the daemon does not start with it, or goes on with the one before.
+    void (*prepare)(const config::Config& config, bool private_instance) = nullptr;
 };
 
 /// One place.

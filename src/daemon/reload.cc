@@ -68,6 +68,7 @@ Task<Result<void, ReloadFault>> Supervisor::reload() {
 /// With its listeners and log open, and nothing started.
 Result<std::shared_ptr<Generation>, ReloadFault> Supervisor::make_generation(config::ConfigPointer config) {
     try {
+        if (parent_.program.prepare != nullptr) parent_.program.prepare(*config, parent_.private_instance);
         auto listening = Listening::open(*config, parent_.program.protocols, listening_.get());
         std::shared_ptr<log::Sink> sink = log::open_sink(log_settings(*config, parent_.foreground),
                                                          {std::string(parent_.program.name), "", ::getpid()});

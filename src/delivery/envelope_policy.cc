@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "accounts/name.h"
+#include "base/clock.h"
 #include "base/strings.h"
 #include "delivery/expansion.h"
 
@@ -23,7 +24,11 @@ Reply try_again() {
 /// So many are looked at in a request's time; who has more targets leads somewhere.
 constexpr std::size_t kLookUps = 100;
 
-Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay) {
+/// A rewritten reverse-path is there for reports, which have the null sender (RFC 5321 §6.1). Whoever knows one could
+/// else send anything to whose it is through us, for as long as it is valid.
+Admission judge(const Expansion& meant, mail::Address recipient, bool may_relay, bool null_sender) {
+    if (meant.leads_back() && !null_sender)
+        return Admission(Reply(550, Status{5, 7, 1}, "reports alone, from the null sender, are taken here"));
     const bool elsewhere =
         meant.steps.empty() && meant.targets.size() == 1 && meant.targets.front().kind == Target::Kind::remote;
     if (elsewhere && !may_relay) return Admission(Reply(550, Status{5, 7, 1}, "relaying denied"));
@@ -81,12 +86,14 @@ Task<Result<mail::Address, Reply>> EnvelopePolicy::complete(mail::Address addres
     co_return std::move(whole);
 }
 
-Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes) {
-    auto ask = [this, &recipient, may_relay]() -> Admission {
+Task<Admission> EnvelopePolicy::admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes,
+                                      bool null_sender) {
+    auto ask = [this, &recipient, may_relay, null_sender]() -> Admission {
         auto whole = with_domain(recipient);
         if (!whole) return Admission(whole.error());
-        const auto meant = expand(directory_, whole->text(), Forwards::followed, kLookUps);
-        return judge(meant, std::move(*whole), may_relay);
+        const auto meant =
+            expand_or_reverse(directory_, whole->text(), srs_.get(), real_clock().now(), Forwards::followed, kLookUps);
+        return judge(meant, std::move(*whole), may_relay, null_sender);
     };
     Admission admission;
     const auto name = accounts::make_name(recipient);

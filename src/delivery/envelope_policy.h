@@ -5,7 +5,8 @@
 //   sender address.
 // CONTRACT
 //   Asks accounts::Directory on the pool. A directory that cannot be asked is 451, never "unknown". Relaying is open to
-//   nobody but those for whom the caller says so.
+//   nobody but those for whom the caller says so; a report to a rewritten reverse-path (srs.h) goes to its sender
+//   alone.
 // RFC
 //   5321 §3.6.2 (relaying), §4.5.1 (postmaster without domain); 5233 (subaddress); 6409 §6.1 (sender); 3463 §3.2
 #pragma once
@@ -16,6 +17,7 @@
 #include "accounts/directory.h"
 #include "async/worker_pool.h"
 #include "delivery/room.h"
+#include "delivery/srs_site.h"
 #include "mail/address.h"
 #include "proto/smtp/reply.h"
 
@@ -42,8 +44,13 @@ class EnvelopePolicy {
                    RoomClient* room = nullptr, FullMailbox full = FullMailbox::defer)
         : directory_(directory), pool_(pool), hostname_(std::move(hostname)), room_(room), full_(full) {}
 
+    /// Rewritten reverse-paths of ours (srs.h) are taken, from the null sender; null: they are addresses like others.
+    void take_reports_by(SrsPointer srs) { srs_ = std::move(srs); }
+
     /// `may_relay`: the client may send to other sites. `size_bytes`: of the message as announced; 0: not known.
-    async::Task<Admission> admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes = 0);
+    /// `null_sender`: its reverse-path is null.
+    async::Task<Admission> admit(mail::Address recipient, bool may_relay, std::uint64_t size_bytes = 0,
+                                 bool null_sender = false);
     /// With the domain that one without has here; else why none could be found.
     async::Task<Result<mail::Address, smtp::Reply>> complete(mail::Address address);
     /// Why `account` may not send as `sender`; none: it may.
@@ -59,6 +66,7 @@ class EnvelopePolicy {
     std::string hostname_;
     RoomClient* room_;
     FullMailbox full_;
+    SrsPointer srs_;
 };
 
 }  // namespace md::delivery

@@ -43,6 +43,8 @@ class Walk {
     /// false: it only leads back to where we are.
     bool go(const std::string& address, bool forwarded, unsigned depth);
     [[nodiscard]] Expansion take(const std::string& address);
+    /// Likewise, what a rewritten reverse-path of ours leads to.
+    void go_back(const mail::Address& address, const SrsSite& srs, WallTime now);
 
   private:
     bool go_on(const std::string& address, const std::string& detail, bool forwarded, unsigned depth);
@@ -200,6 +202,34 @@ Expansion Walk::take(const std::string& address) {
     return std::move(out_);
 }
 
+void Walk::go_back(const mail::Address& address, const SrsSite& srs, WallTime now) {
+    const auto text = address.text();
+    if (srs.secrets.empty()) {
+        put_failure(Target::Kind::unknown, text, false, {4, 3, 5}, "the secret of queue.srs cannot be read");
+        return;
+    }
+    const auto back = srs_reverse(text, srs.secrets, now, srs.rules);
+    if (!back) {
+        const bool old = back.error() == SrsFault::expired;
+        put_failure(Target::Kind::nowhere, text, false, {5, 1, 1},
+                    old ? "reports are not taken so late" : "no such user here: this address was not made here");
+        return;
+    }
+    out_.steps.push_back({Step::Kind::srs, text, *back, srs.place});
+    go(*back, false, 1);
+}
+
+/// In the form of srs.h, and of a domain of ours; that it could not be asked about is for the usual way to find out.
+bool is_rewritten(const Directory& directory, const mail::Address& address, const SrsSite& srs) {
+    const auto read = srs_reverse(address.text(), {}, WallTime());
+    if (!read && read.error() != SrsFault::bad_hash) return false;
+    if (!srs.domain.empty() && equal_nocase(address.domain, srs.domain)) return true;
+    const auto domain = accounts::make_domain(address.domain);
+    if (!domain) return false;
+    const auto found = directory.find_domain(*domain);
+    return found && found->has_value() && (*found)->enabled;
+}
+
 bool holds(const std::vector<std::string>& addresses, const accounts::Name& name) {
     return std::ranges::any_of(addresses, [&](const auto& one) { return accounts::parse_name(one) == name; });
 }
@@ -213,6 +243,10 @@ bool reaches(const Expansion& expansion, const accounts::Name& name) {
 constexpr std::size_t kSenderLookUps = 10'000;
 
 }  // namespace
+
+bool Expansion::leads_back() const noexcept {
+    return !steps.empty() && steps.front().kind == Step::Kind::srs;
+}
 
 const accounts::Account* Expansion::only_account() const noexcept {
     const auto& first = targets.front();
@@ -246,6 +280,15 @@ Expansion expand(const Directory& directory, std::string_view address, Forwards 
     for (const auto& target : direct.take(start).targets) meant.insert(lower(target.address));
     for (auto& target : out.targets) target.forwarded = target.forwarded && !meant.contains(lower(target.address));
     return out;
+}
+
+Expansion expand_or_reverse(const Directory& directory, std::string_view address, const SrsSite* srs, WallTime now,
+                            Forwards forwards, std::size_t look_ups) {
+    const auto parsed = srs == nullptr ? std::nullopt : read_address(address);
+    if (!parsed || !is_rewritten(directory, *parsed, *srs)) return expand(directory, address, forwards, look_ups);
+    Walk walk(directory, forwards, look_ups);
+    walk.go_back(*parsed, *srs, now);
+    return walk.take(std::string(address));
 }
 
 Result<bool, accounts::Unavailable> may_send_as(const Directory& directory, const Account& account,

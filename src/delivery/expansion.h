@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "accounts/directory.h"
+#include "delivery/srs_site.h"
 #include "mail/status.h"
 
 namespace md::delivery {
@@ -45,6 +46,8 @@ struct Expansion {
     std::vector<accounts::Step> steps;  ///< the whole way, in the order in which it was gone
     bool complete = true;               ///< false: `look_ups` were spent before the end
 
+    /// It is one of our rewritten reverse-paths, and leads back to the sender (srs.h).
+    [[nodiscard]] bool leads_back() const noexcept;
     /// One target, by no alias, group, catch-all or forward.
     [[nodiscard]] bool trivial() const noexcept;
     /// The account that gets it, though by an alias or as a catch-all; null: several do, or none here.
@@ -61,6 +64,12 @@ enum class Forwards : std::uint8_t { followed, ignored };
 [[nodiscard]] Expansion expand(const accounts::Directory& directory, std::string_view address,
                                Forwards forwards = Forwards::followed,
                                std::size_t look_ups = std::numeric_limits<std::size_t>::max());
+
+/// The same where rewritten reverse-paths of ours lead back to the sender; `srs` null: they are addresses like others.
+/// Not those that an alias or a forward names. A forged or old one leads nowhere.
+[[nodiscard]] Expansion expand_or_reverse(const accounts::Directory& directory, std::string_view address,
+                                          const SrsSite* srs, WallTime now, Forwards forwards = Forwards::followed,
+                                          std::size_t look_ups = std::numeric_limits<std::size_t>::max());
 
 /// May the account use that sender: its own address, one that leads to its mailbox, one of its send_as or of a group's
 /// that it is a member of? Could not ask: Unavailable.

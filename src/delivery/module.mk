@@ -5,6 +5,7 @@ src_delivery_libdelivery_a_SOURCES += src/delivery/envelope_policy.cc src/delive
 src_delivery_libdelivery_a_SOURCES += src/delivery/expansion.cc src/delivery/expansion.h
 src_delivery_libdelivery_a_SOURCES += src/delivery/room.cc src/delivery/room.h
 src_delivery_libdelivery_a_SOURCES += src/delivery/srs.cc src/delivery/srs.h
+src_delivery_libdelivery_a_SOURCES += src/delivery/srs_site.cc src/delivery/srs_site.h
 src_delivery_libdelivery_a_SOURCES += src/delivery/status_report.cc src/delivery/status_report.h
 src_delivery_libdelivery_a_SOURCES += src/delivery/filter_outcome.cc src/delivery/filter_outcome.h
 src_delivery_libdelivery_a_SOURCES += src/delivery/filter_view.cc src/delivery/filter_view.h

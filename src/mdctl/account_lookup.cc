@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/strings.h"
 #include "delivery/expansion.h"
 #include "mdctl/addresses.h"
 #include "mdctl/refusals.h"
@@ -34,12 +35,22 @@ ipc::Json json_of(const accounts::Step& step) {
         .set("place", step.place);
 }
 
-ipc::Json json_of(const Target& target) {
+/// The domain of the address that stands for senders of other sites where mail is led on to another; empty: it does
+/// not.
+std::string sender_domain(const delivery::Expansion& expansion, const Target& target, const mail::Address& address,
+                          const delivery::SrsSite* srs) {
+    const bool led_on = target.kind == Target::Kind::remote && !expansion.steps.empty() && !expansion.leads_back();
+    if (srs == nullptr || !led_on) return {};
+    return srs->domain.empty() ? lower(address.domain) : srs->domain;
+}
+
+ipc::Json json_of(const Target& target, const std::string& sender) {
     return ipc::Json()
         .set("kind", name_of(target.kind))
         .set("address", target.address)
         .set("folder", target.folder)
         .set("forwarded", target.forwarded)
+        .set("sender_domain", sender)
         .set("place", target.account.place)
         .set("status", is_failure(target) ? target.status.text() : "")
         .set("reason", target.reason);
@@ -49,10 +60,11 @@ std::string text_of(const accounts::Step& step) {
     return step.from + " -> " + step.to + " (" + std::string(accounts::name_of(step.kind)) + ", " + step.place + ")\n";
 }
 
-std::string text_of(const Target& target) {
+std::string text_of(const Target& target, const std::string& sender) {
     std::string out(name_of(target.kind));
     out += " " + target.address;
     if (!target.folder.empty()) out += ", folder " + target.folder + " if it is there";
+    if (!sender.empty()) out += ", with senders of other sites as addresses of " + sender + " (queue.srs)";
     if (is_failure(target)) out += ": " + target.status.text() + " " + target.reason;
     if (!target.account.place.empty()) out += " (" + target.account.place + ")";
     return out + "\n";
@@ -64,7 +76,11 @@ Outcome lookup(Context& context, const Request& request) {
     if (!address) return fail(not_a("address", typed, "user@example.org"));
     const auto directory = context.directory();
     if (!directory) return fail(directory.error());
-    const auto expansion = delivery::expand(**directory, address->text());
+    const auto config = context.config();
+    if (!config) return fail(config.error());
+    std::string fault;
+    const auto srs = delivery::load_srs(real_files(), **config, fault);
+    const auto expansion = delivery::expand_or_reverse(**directory, address->text(), srs.get(), real_clock().now());
     auto steps = ipc::Json::array();
     auto targets = ipc::Json::array();
     std::string text;
@@ -74,8 +90,9 @@ Outcome lookup(Context& context, const Request& request) {
         text += text_of(step);
     }
     for (const auto& target : expansion.targets) {
-        targets.add(json_of(target));
-        text += text_of(target);
+        const auto sender = sender_domain(expansion, target, *address, srs.get());
+        targets.add(json_of(target, sender));
+        text += text_of(target, sender);
         unknown = unknown || target.kind == Target::Kind::unknown;
     }
     context.print(

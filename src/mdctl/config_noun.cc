@@ -7,6 +7,7 @@
 #include "config/edit.h"
 #include "config/emit.h"
 #include "config/value.h"
+#include "delivery/srs_site.h"
 #include "mdctl/config_file.h"
 
 namespace md::mdctl {
@@ -69,6 +70,11 @@ Faults faults_beside(Context& context) {
     for (const auto* file : {&config[config::opt::tls_certificate], &config[config::opt::tls_key]})
         if (!real_files().info(*file))
             faults.push_back({*file, {}, "no such file; tls.certificate and tls.key name it"});
+    const auto secrets = delivery::srs_secret_file(config);
+    std::string fault;
+    // Without the file the daemons make it.
+    if (real_files().info(secrets) && delivery::load_srs(real_files(), config, fault) != nullptr && !fault.empty())
+        faults.push_back({secrets, {}, fault + "; queue.srs_secret_file names it"});
     return faults;
 }
 

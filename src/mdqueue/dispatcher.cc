@@ -53,12 +53,32 @@ Dispatcher::Child& Dispatcher::child_of(const store::AccountName& account) {
     return *children_[child_for(account, static_cast<unsigned>(children_.size()))];
 }
 
+/// RCPT has judged the date; what was taken then is not refused for having waited here.
+void Dispatcher::lead_back_by(const delivery::SrsPointer& srs, std::chrono::microseconds wait) {
+    if (srs == nullptr) return;
+    auto patient = std::make_shared<delivery::SrsSite>(*srs);
+    patient->rules.valid_days += static_cast<unsigned>(std::chrono::ceil<std::chrono::days>(wait).count());
+    srs_ = std::move(patient);
+}
+
 Task<delivery::Expansion> Dispatcher::expand(std::string address, delivery::Forwards forwards) {
-    auto ask = [this, &address, forwards] { return delivery::expand(directory_, address, forwards); };
+    const auto now = real_clock().now();
+    auto ask = [this, &address, now, forwards] {
+        return delivery::expand_or_reverse(directory_, address, srs_.get(), now, forwards);
+    };
     const auto name = accounts::parse_name(address);
     if (name && directory_.at_hand(*name)) co_return ask();
     auto expansion = co_await async::offload(pool_, ask);
     co_return std::move(expansion);
+}
+
+Task<Hands::Found> Dispatcher::find_domain(std::string domain) {
+    auto ask = [this, &domain]() -> Hands::Found {
+        const auto name = accounts::make_domain(domain);
+        return name ? directory_.find_domain(*name) : std::optional<accounts::Domain>();
+    };
+    auto found = co_await async::offload(pool_, ask);
+    co_return std::move(found);
 }
 
 Task<Attempt> Dispatcher::attempt(const spool::Envelope& envelope, const delivery::Target& target,

@@ -30,8 +30,12 @@ class Dispatcher {
                const accounts::Directory& directory, const std::vector<std::string>& sockets,
                bool delivered_to = false);
 
-    /// As Hands::expand() and Hands::attempt().
+    /// Rewritten reverse-paths lead back to the sender for so long after RCPT as a message may wait; null: they do not.
+    void lead_back_by(const delivery::SrsPointer& srs, std::chrono::microseconds wait);
+
+    /// As Hands::expand(), Hands::find_domain() and Hands::attempt().
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards);
+    async::Task<Hands::Found> find_domain(std::string domain);
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                  const Readable& message, How how, const Link& first);
     /// Handed on to the child of that mailbox; none: it does not say.
@@ -54,6 +58,7 @@ class Dispatcher {
     std::vector<std::unique_ptr<Child>> children_;
     log::Logger log_;
     bool delivered_to_;
+    delivery::SrsPointer srs_;
 };
 
 }  // namespace md::mdqueue

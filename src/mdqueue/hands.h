@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "delivery/expansion.h"
+#include "delivery/srs_site.h"
 #include "log/logger.h"
 #include "mdqueue/deliver_protocol.h"
 #include "mdqueue/outgoing_rates.h"
@@ -84,6 +85,7 @@ struct Rules {
     bool return_message = false;               ///< reports of failures return all of it, unless the sender says RET
     std::uint64_t return_limit = 0;            ///< octets of a message that comes back whole
     std::size_t remote_recipients = 100;       ///< of one transaction with another site
+    delivery::SrsPointer srs = {};             ///< null: queue.srs is off
 };
 
 class Hands {
@@ -92,6 +94,9 @@ class Hands {
 
     /// Where an address leads now.
     virtual async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) = 0;
+    /// none in it: another site's.
+    using Found = Result<std::optional<accounts::Domain>, accounts::Unavailable>;
+    virtual async::Task<Found> find_domain(std::string domain) = 0;
     /// `target`: a mailbox. `first`: what an earlier recipient's try placed, to be shared.
     virtual async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                          const Readable& message, How how, const Link& first) = 0;

@@ -25,11 +25,21 @@ LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relay
       freezes_(freezes),
       rates_(rates),
       log_(child.log()),
-      spool_mutex_(spool_mutex) {}
+      spool_mutex_(spool_mutex) {
+    std::string fault;
+    srs_ = delivery::load_srs(real_files(), child.config(), fault);
+    if (!fault.empty()) log_.event(Event::SrsUnusable, srs_->place, fault);
+    dispatcher_.lead_back_by(srs_, child.config()[opt::queue_expire]);
+}
 
 Task<delivery::Expansion> LiveHands::expand(std::string address, delivery::Forwards forwards) {
     auto expansion = co_await dispatcher_.expand(std::move(address), forwards);
     co_return std::move(expansion);
+}
+
+Task<Hands::Found> LiveHands::find_domain(std::string domain) {
+    auto found = co_await dispatcher_.find_domain(std::move(domain));
+    co_return std::move(found);
 }
 
 Task<Attempt> LiveHands::attempt(const spool::Envelope& envelope, const delivery::Target& target,
@@ -95,6 +105,7 @@ Rules LiveHands::rules() const {
     rules.return_message = config[opt::dsn_return] == "message";
     rules.return_limit = config[opt::dsn_return_limit];
     rules.remote_recipients = static_cast<std::size_t>(config[opt::remote_recipients]);
+    rules.srs = srs_;
     rules.header_limit = config[opt::smtp_header_size] + kBesideHeader;
     return rules;
 }

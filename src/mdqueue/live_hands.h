@@ -18,6 +18,7 @@ class LiveHands final : public Hands {
               const spool::Freezes& freezes, OutgoingRates& rates, async::Mutex& spool_mutex);
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
+    async::Task<Found> find_domain(std::string domain) override;
     async::Task<Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                  const Readable& message, How how, const Link& first) override;
     [[nodiscard]] std::string destination_of(const std::string& domain) const override;
@@ -54,6 +55,7 @@ class LiveHands final : public Hands {
     OutgoingRates& rates_;
     log::Logger log_;
     async::Mutex& spool_mutex_;
+    delivery::SrsPointer srs_;
 };
 
 }  // namespace md::mdqueue

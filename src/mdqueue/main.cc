@@ -1,6 +1,7 @@
 // mdqueue/main.cc - the queue: see doc/ARCHITECTURE
 
 #include "daemon/program.h"
+#include "daemon/srs_secret.h"
 #include "delivery/room.h"
 #include "mdqueue/deliver_child.h"
 #include "mdqueue/manager.h"
@@ -43,5 +44,7 @@ constexpr md::daemon::RunFolder kFolders[] = {{"intake-wake", "mdqueue", "mdsmtp
 }  // namespace
 
 int main(int argc, char** argv) {
-    return md::daemon::run({.name = "mdqueue", .roles = kRoles, .folders = kFolders}, argc, argv);
+    return md::daemon::run(
+        {.name = "mdqueue", .roles = kRoles, .folders = kFolders, .prepare = md::daemon::prepare_srs_secret}, argc,
+        argv);
 }

@@ -21,6 +21,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/due_reports.h \
 	src/mdqueue/examination.cc \
 	src/mdqueue/examination.h \
+	src/mdqueue/forwarded_sender.cc \
+	src/mdqueue/forwarded_sender.h \
 	src/mdqueue/hands.h \
 	src/mdqueue/host_call.cc \
 	src/mdqueue/host_call.h \

@@ -55,31 +55,47 @@ Task<void> RelayRound::run() {
     if (fault_) std::rethrow_exception(fault_);
 }
 
-/// A transaction takes so many recipients: further ones are a group of their own.
+/// A transaction has one sender and takes so many recipients: further ones are a group of their own.
 Task<void> RelayRound::serve_all(async::Scope& scope) {
     const auto most = std::max<std::size_t>(1, rules_.remote_recipients);
-    for (const auto& [destination, group] : groups_) {
-        for (std::size_t from = 0; from < group.size(); from += most) {
-            const auto begin = group.begin() + static_cast<std::ptrdiff_t>(from);
-            Group part(begin, begin + static_cast<std::ptrdiff_t>(std::min(most, group.size() - from)));
-            scope.spawn(serve_guarded(destination, std::move(part)));
+    ForwardedSender senders(hands_, stored_, rules_);
+    co_await senders.look();
+    for (const auto& [destination, whole] : groups_) {
+        for (const auto& [sender, group] : by_sender(whole, senders)) {
+            for (std::size_t from = 0; from < group.size(); from += most) {
+                const auto begin = group.begin() + static_cast<std::ptrdiff_t>(from);
+                Group part(begin, begin + static_cast<std::ptrdiff_t>(std::min(most, group.size() - from)));
+                scope.spawn(serve_guarded(destination, sender, std::move(part)));
+            }
         }
     }
-    co_return;
+}
+
+/// Whose sender cannot be told now is tried again later.
+std::map<std::string, RelayRound::Group> RelayRound::by_sender(const Group& group, const ForwardedSender& senders) {
+    std::map<std::string, Group> out;
+    for (const auto& who : group) {
+        const auto sender = senders.of(who.recipient);
+        if (sender)
+            out[*sender].push_back(who);
+        else
+            note_unknown(who, sender.error());
+    }
+    return out;
 }
 
 /// A scope cancels the others when one of them throws: what a host has taken would be sent to it again.
-Task<void> RelayRound::serve_guarded(std::string destination, Group group) {
+Task<void> RelayRound::serve_guarded(std::string destination, std::string sender, Group group) {
     try {
-        co_await serve(std::move(destination), std::move(group));
+        co_await serve(std::move(destination), std::move(sender), std::move(group));
     } catch (const SystemError&) {
         if (!fault_) fault_ = std::current_exception();
     }
 }
 
-Task<void> RelayRound::serve(std::string destination, Group group) {
+Task<void> RelayRound::serve(std::string destination, std::string sender, Group group) {
     for (bool again = false; !group.empty(); again = true) {
-        auto relayed = co_await give(destination, group, again);
+        auto relayed = co_await give(destination, sender, group, again);
         if (relayed.kind == Relayed::Kind::rests) note_rest(group, relayed);
         if (relayed.kind == Relayed::Kind::busy) {
             waits_for_ = destination;
@@ -92,7 +108,7 @@ Task<void> RelayRound::serve(std::string destination, Group group) {
 }
 
 /// One recipient of each address, whatever ways led to it. `again`: they have been counted to their rates.
-Task<Relayed> RelayRound::give(const std::string& destination, Group& group, bool again) {
+Task<Relayed> RelayRound::give(const std::string& destination, const std::string& sender, Group& group, bool again) {
     const bool turn = has_turn(destination);
     if (turn && !again && hands_.has_rates()) group = held_back(destination, std::move(group));
     if (group.empty()) {
@@ -108,6 +124,7 @@ Task<Relayed> RelayRound::give(const std::string& destination, Group& group, boo
         place_of_each.push_back(place.first->second);
     }
     auto envelope = envelope_for(stored_.envelope, numbers);
+    envelope.reverse_path = sender;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         auto& recipient = envelope.recipients[i];
         if (recipient.forwarded)
@@ -210,6 +227,17 @@ Task<RelayRound::Group> RelayRound::note_attempts(Group group, std::vector<Attem
     else
         progress_.insert(progress_.end(), noted.begin(), noted.end());
     co_return std::move(again);
+}
+
+void RelayRound::note_unknown(const RemoteRecipient& who, const std::string& why) {
+    Attempt tried;
+    tried.kind = Attempt::Kind::deferred;
+    tried.status = "4.3.5";  // RFC 3463 §3.4: system incorrectly configured
+    tried.text = why;
+    auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+    log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
+    stored_.add(one);
+    progress_.push_back(std::move(one));
 }
 
 /// It counts as a try: the time between them grows, and once they are over the message goes back.

@@ -9,7 +9,7 @@
 //   Nobody waits here for a destination that is busy: waits_for() names it, and nothing is noted, unless the message's
 //   time is over. What is beyond a rate is noted, and is no try.
 // RFC
-//   5321 §4.5.4.1, §4.5.3.1.10; 3461 §5.2.2 (reports of relaying)
+//   5321 §4.5.4.1, §4.5.3.1.10; 3461 §5.2.2 (reports of relaying); 7208 §D.2 (forwarding, forwarded_sender.h)
 #pragma once
 
 #include <exception>
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "async/scope.h"
+#include "mdqueue/forwarded_sender.h"
 #include "mdqueue/hands.h"
 #include "mdqueue/recipient_round.h"
 
@@ -45,11 +46,13 @@ class RelayRound {
     using Group = std::vector<RemoteRecipient>;
 
     async::Task<void> serve_all(async::Scope& scope);
-    async::Task<void> serve_guarded(std::string destination, Group group);
-    async::Task<void> serve(std::string destination, Group group);
-    async::Task<Relayed> give(const std::string& destination, Group& group, bool again);
+    async::Task<void> serve_guarded(std::string destination, std::string sender, Group group);
+    async::Task<void> serve(std::string destination, std::string sender, Group group);
+    async::Task<Relayed> give(const std::string& destination, const std::string& sender, Group& group, bool again);
     [[nodiscard]] bool has_turn(const std::string& destination);
     async::Task<Group> note_attempts(Group group, std::vector<Attempt> attempts);
+    [[nodiscard]] std::map<std::string, Group> by_sender(const Group& group, const ForwardedSender& senders);
+    void note_unknown(const RemoteRecipient& who, const std::string& why);
     void note_rest(const Group& group, const Relayed& relayed);
     void note_no_turn(const Group& group);
     Group held_back(const std::string& destination, Group group);

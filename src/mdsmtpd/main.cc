@@ -1,6 +1,7 @@
 // mdsmtpd/main.cc - receipt of mail: see doc/ARCHITECTURE
 
 #include "daemon/auth_role.h"
+#include "daemon/srs_secret.h"
 #include "mdsmtpd/worker.h"
 
 namespace {
@@ -21,5 +22,7 @@ int main(int argc, char** argv) {
          .listens = true,
          .run = md::mdsmtpd::run_worker},
     };
-    return md::daemon::run({.name = "mdsmtpd", .roles = roles, .protocols = kProtocols}, argc, argv);
+    return md::daemon::run(
+        {.name = "mdsmtpd", .roles = roles, .protocols = kProtocols, .prepare = md::daemon::prepare_srs_secret}, argc,
+        argv);
 }

@@ -204,8 +204,8 @@ Task<void> Session::rcpt(std::string_view argument) {
         refuse_recipient(*full);
         co_return;
     }
-    const auto admission =
-        co_await services_.policy.admit(arguments->recipient, is_ours(), transaction_->announced_size);
+    const auto admission = co_await services_.policy.admit(
+        arguments->recipient, is_ours(), transaction_->announced_size, transaction_->envelope.reverse_path.empty());
     if (admission.refusal) {
         refuse_recipient(*admission.refusal);
         const bool unknown = admission.refusal->status && *admission.refusal->status == Status{5, 1, 1};

@@ -60,6 +60,9 @@ class Worker {
         const bool refuses = child_.config()[opt::store_over_quota] == "refuse";
         const auto full = refuses ? delivery::FullMailbox::refuse : delivery::FullMailbox::defer;
         delivery::EnvelopePolicy policy(directory_, child_.pool(), child_.config()[opt::hostname], &room, full);
+        std::string fault;
+        policy.take_reports_by(delivery::load_srs(real_files(), child_.config(), fault));
+        if (!fault.empty()) child_.log().event(Event::SrsUnusable, delivery::srs_secret_file(child_.config()), fault);
         const auto told = [this](const SystemError& failure) {
             child_.log().failure(Event::TrustAnchorsUnusable, child_.config()[opt::dns_trust_anchors], failure);
         };

@@ -53,6 +53,7 @@ class Manager final : private mdqueue::Hands {
     [[nodiscard]] Keys written();
 
     async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) override;
+    async::Task<Found> find_domain(std::string) override { co_return std::optional<accounts::Domain>(); }
     async::Task<mdqueue::Attempt> attempt(const spool::Envelope& envelope, const delivery::Target& target,
                                           const mdqueue::Readable& message, mdqueue::How how,
                                           const mdqueue::Link& first) override;

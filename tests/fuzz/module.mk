@@ -31,6 +31,7 @@ fuzz_targets += tests/fuzz/smtp_data.cc
 fuzz_targets += tests/fuzz/smtp_data_encoder.cc
 fuzz_targets += tests/fuzz/smtp_reply.cc
 fuzz_targets += tests/fuzz/config.cc
+fuzz_targets += tests/fuzz/srs_address.cc
 fuzz_targets += tests/fuzz/imap_command.cc
 fuzz_targets += tests/fuzz/account_name.cc tests/fuzz/address_text.cc tests/fuzz/dns_rdata.cc tests/fuzz/process_messages.cc
 fuzz_targets += tests/fuzz/imap_utf7.cc

@@ -13,6 +13,7 @@ EXTRA_DIST += tests/system/addresses.py \
 	tests/system/first_mail.py \
 	tests/system/foreign_milter.py \
 	tests/system/foreign_rspamd.py \
+	tests/system/forwarding.py \
 	tests/system/full_disk.py \
 	tests/system/guessing.py \
 	tests/system/imap_stress.py \

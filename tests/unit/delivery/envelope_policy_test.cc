@@ -66,9 +66,9 @@ mail::Address address(const std::string& text) {
 
 struct Policy : testing::Test {
     /// "ok", "ok here", or code and status.
-    std::string admit(const std::string& recipient, bool may_relay = false) {
+    std::string admit(const std::string& recipient, bool may_relay = false, bool null_sender = false) {
         Admission got;
-        auto body = [&](async::Scope&) { return ask(address(recipient), may_relay, got); };
+        auto body = [&](async::Scope&) { return ask(address(recipient), may_relay, null_sender, got); };
         loop.run(async::scoped(body));
         if (got.refusal) return std::to_string(got.refusal->code) + " " + got.refusal->status->text();
         return got.local ? "ok here" : "ok";
@@ -87,8 +87,8 @@ struct Policy : testing::Test {
         loop.run(async::scoped(body));
         return got ? std::to_string(got->code) : "ok";
     }
-    async::Task<void> ask(mail::Address recipient, bool may_relay, Admission& got) {
-        got = co_await policy.admit(std::move(recipient), may_relay);
+    async::Task<void> ask(mail::Address recipient, bool may_relay, bool null_sender, Admission& got) {
+        got = co_await policy.admit(std::move(recipient), may_relay, 0, null_sender);
     }
     static async::Task<void> ask_whole(EnvelopePolicy& here, mail::Address alone, std::string& got) {
         const auto whole = co_await here.complete(std::move(alone));
@@ -157,6 +157,28 @@ TEST_F(Policy, ALoginSendsAsItselfAndAsWhatItWasGiven) {
     EXPECT_EQ(sender("bob@example.org", "bob+x@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "sales@example.org"), "ok");
     EXPECT_EQ(sender("bob@example.org", "eve@example.org"), "553");
+}
+
+TEST_F(Policy, ReportsAloneGoBackByARewrittenReversePath) {
+    auto site = std::make_shared<SrsSite>();
+    site->secrets = {"a secret of this site"};
+    const auto now = real_clock().now();
+    const auto back = srs_rewrite("x@elsewhere.test", "example.org", site->secrets.front(), now).value_or("");
+    const auto old = srs_rewrite("x@elsewhere.test", "example.org", site->secrets.front(), now - std::chrono::days(30));
+    EXPECT_EQ(admit(back, false, true), "550 5.1.1") << "the option is off";
+    policy.take_reports_by(site);
+    EXPECT_EQ(admit(back, false, true), "ok here");
+    EXPECT_EQ(admit(back), "550 5.7.1") << "no relay for whoever knows one";
+    EXPECT_EQ(admit(back, true), "550 5.7.1");
+    EXPECT_EQ(admit(old.value_or(""), false, true), "550 5.1.1");
+    EXPECT_EQ(admit("SRS0=abcdef=AB=elsewhere.test=x@example.org", false, true), "550 5.1.1");
+    EXPECT_EQ(admit("SRS0=abcdef=AB=elsewhere.test=x@other.test", false, true), "550 5.7.1") << "not ours";
+    EXPECT_EQ(admit("bob@example.org", false, true), "ok here");
+    directory.away = true;
+    EXPECT_EQ(admit(back, false, true), "451 4.3.0");
+    directory.away = false;
+    policy.take_reports_by(std::make_shared<SrsSite>());
+    EXPECT_EQ(admit(back, false, true), "451 4.3.0") << "the secret is away";
 }
 
 }  // namespace

@@ -93,6 +93,17 @@ struct ExpansionTest : testing::Test {
             out += (out.empty() ? "" : " ") + describe(target);
         return out;
     }
+    std::string reversed(const std::string& address) {
+        std::string out;
+        for (const auto& target : expand_or_reverse(house, address, &site, now).targets)
+            out += (out.empty() ? "" : " ") + describe(target);
+        return out;
+    }
+    std::string rewritten(const std::string& path, const std::string& own = "example.org") const {
+        return srs_rewrite(path, own, site.secrets.front(), now).value_or("no address");
+    }
+    const WallTime now{std::chrono::seconds(1'790'000'000)};
+    SrsSite site{{"a secret of this site"}, "", "/etc/srs.secret", {}};
     House house;
 };
 
@@ -248,6 +259,59 @@ TEST_F(ExpansionTest, ASenderIsTheLoginsIfItLeadsToItsMailbox) {
     for (const auto* bad : {"ann@example.org", "carl@example.org", "nobody@example.org", "bob@elsewhere.test"})
         EXPECT_FALSE(may(bad)) << bad;
     EXPECT_FALSE(may_send_as(house, bob, *mail::parse_mailbox("damaged@example.org")).has_value());
+}
+
+TEST_F(ExpansionTest, ARewrittenReversePathLeadsBackToTheSender) {
+    const auto address = rewritten("x@elsewhere.test");
+    EXPECT_EQ(reversed(address), "remote:x@elsewhere.test");
+    const auto meant = expand_or_reverse(house, address, &site, now);
+    EXPECT_TRUE(meant.leads_back());
+    EXPECT_FALSE(meant.trivial());
+    ASSERT_EQ(meant.steps.size(), 1U);
+    EXPECT_EQ(meant.steps[0].kind, accounts::Step::Kind::srs);
+    EXPECT_EQ(meant.steps[0].from, address);
+    EXPECT_EQ(meant.steps[0].to, "x@elsewhere.test");
+    EXPECT_EQ(meant.steps[0].place, "/etc/srs.secret");
+    const auto second = rewritten(rewritten("x@elsewhere.test", "one.test"));
+    EXPECT_TRUE(reversed(second).starts_with("remote:SRS0=")) << "to the first that forwarded it";
+    EXPECT_TRUE(reversed(second).ends_with("@one.test"));
+    EXPECT_EQ(reversed(rewritten("ann@example.org")), "ann@example.org") << "a domain may have come here since";
+}
+
+TEST_F(ExpansionTest, AForgedOrOldOneLeadsNowhereWhateverTheCatchAll) {
+    house.domains_known["example.org"].catch_all = "ann@example.org";
+    const auto address = rewritten("x@elsewhere.test");
+    auto forged = address;
+    forged.replace(forged.find("=x@"), 3, "=y@");
+    EXPECT_EQ(reversed(forged), "5.1.1:" + forged);
+    EXPECT_EQ(describe(expand_or_reverse(house, address, &site, now + std::chrono::days(22)).targets.at(0)),
+              "5.1.1:" + address);
+    EXPECT_EQ(reversed("srs0=fan@example.org"), "ann@example.org") << "an address like others";
+}
+
+TEST_F(ExpansionTest, OfOtherDomainsAndWithoutTheOptionItIsAnAddressLikeOthers) {
+    const auto address = rewritten("x@elsewhere.test");
+    EXPECT_EQ(leads(address), "5.1.1:" + address);
+    EXPECT_EQ(describe(expand_or_reverse(house, address, nullptr, now).targets.at(0)), "5.1.1:" + address);
+    const auto others = rewritten("x@elsewhere.test", "srs.test");
+    EXPECT_EQ(reversed(others), "remote:" + others);
+    site.domain = "srs.test";
+    EXPECT_EQ(reversed(others), "remote:x@elsewhere.test");
+    EXPECT_EQ(reversed(address), "remote:x@elsewhere.test") << "those made before the option";
+    house.domains_known["example.org"].enabled = false;
+    EXPECT_EQ(reversed(address), "5.2.1:" + address);
+}
+
+TEST_F(ExpansionTest, NoAliasLeadsBack) {  // what a user may write into a forward is not asked for its sender
+    const auto address = rewritten("x@elsewhere.test");
+    house.alias("sales", {address});
+    EXPECT_EQ(reversed("sales@example.org"), "5.1.1:" + address);
+}
+
+TEST_F(ExpansionTest, WithoutASecretNobodyCanTell) {
+    const auto address = rewritten("x@elsewhere.test");
+    site.secrets.clear();
+    EXPECT_EQ(reversed(address), "later:" + address);
 }
 
 }  // namespace

@@ -426,6 +426,118 @@ TEST_F(MessageWorkTest, TheNextHostIsToldWhatTheSenderMayLearn) {  // RFC 3461 Â
     EXPECT_EQ(hands.sent[0].notify, "SUCCESS,FAILURE;FAILURE;FAILURE;NEVER;");
 }
 
+/// Mail of alice@example.net for addresses here that lead to other sites.
+struct ForwardingTest : MessageWorkTest {
+    ForwardingTest() {
+        auto site = std::make_shared<delivery::SrsSite>();
+        site->secrets = {"a secret of this site", "an older one"};
+        hands.the_rules.srs = site;
+        lead("sales@example.org", {"carl@example.com"});
+        lead("all@example.edu", {"dora@example.com", "anna@example.org"});
+    }
+    void lead(const std::string& address, const std::vector<std::string>& targets) {
+        delivery::Expansion meaning;
+        for (const auto& one : targets)
+            meaning.targets.push_back(one.ends_with(".com") ? TestHands::site(one) : TestHands::mailbox(one));
+        meaning.steps.push_back({accounts::Step::Kind::alias, "", "", ""});
+        hands.meanings[address] = meaning;
+    }
+    [[nodiscard]] std::string back(const std::string& address) const {
+        return delivery::srs_reverse(address, hands.the_rules.srs->secrets, hands.time).value_or("none: " + address);
+    }
+    /// "SENDER RECIPIENTS" of each transaction, in no order.
+    std::vector<std::string> transactions() {
+        std::vector<std::string> out;
+        for (const auto& one : hands.sent) out.push_back(one.sender + " " + one.recipients);
+        std::ranges::sort(out);
+        return out;
+    }
+};
+
+TEST_F(ForwardingTest, WhatIsLedOnLeavesInOurName) {
+    put("incoming", envelope(1, {"sales@example.org", "all@example.edu", "erik@example.com"}));
+    EXPECT_FALSE(try_message(1, "incoming").kept);
+    ASSERT_EQ(hands.sent.size(), 3U) << "one transaction for each sender";
+    unsigned seen = 0;
+    for (const auto& one : hands.sent) {
+        if (one.recipients == "erik@example.com") {
+            EXPECT_EQ(one.sender, "alice@example.net") << "he was named by the sender";
+            continue;
+        }
+        ++seen;
+        EXPECT_EQ(back(one.sender), "alice@example.net");
+        const bool sales = one.recipients == "carl@example.com";
+        EXPECT_TRUE(one.sender.ends_with(sales ? "@example.org" : "@example.edu")) << one.sender;
+        EXPECT_NE(back(one.sender), "none") << one.sender;
+    }
+    EXPECT_EQ(seen, 2U);
+}
+
+TEST_F(ForwardingTest, OurOwnSendersAndTheNullOneStay) {
+    put("incoming", envelope(1, {"sales@example.org"}));
+    auto ours = envelope(2, {"sales@example.org"});
+    ours.reverse_path = "anna@example.org";
+    put("incoming", ours);
+    auto null = envelope(3, {"sales@example.org"});
+    null.reverse_path.clear();
+    put("incoming", null);
+    (void)try_message(2, "incoming");
+    (void)try_message(3, "incoming");
+    EXPECT_EQ(transactions(), (std::vector<std::string>{" carl@example.com", "anna@example.org carl@example.com"}));
+    hands.sent.clear();
+    hands.the_rules.srs = nullptr;
+    (void)try_message(1, "incoming");
+    EXPECT_EQ(transactions(), (std::vector<std::string>{"alice@example.net carl@example.com"})) << "the option is off";
+}
+
+TEST_F(ForwardingTest, ADomainForAllMayBeNamed) {
+    auto site = std::make_shared<delivery::SrsSite>(*hands.the_rules.srs);
+    site->domain = "srs.example.org";
+    hands.the_rules.srs = site;
+    put("incoming", envelope(1, {"sales@example.org", "all@example.edu"}));
+    (void)try_message(1, "incoming");
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_EQ(hands.sent[0].recipients, "carl@example.com dora@example.com");
+    EXPECT_TRUE(hands.sent[0].sender.ends_with("@srs.example.org"));
+    EXPECT_EQ(back(hands.sent[0].sender), "alice@example.net");
+}
+
+TEST_F(ForwardingTest, WhatAnotherForwarderHasRewrittenLeadsToTheFirst) {
+    auto one = envelope(1, {"sales@example.org"});
+    one.reverse_path = "SRS0=abcd=JR=first.test=zoe@example.net";
+    put("incoming", one);
+    (void)try_message(1, "incoming");
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_TRUE(hands.sent[0].sender.starts_with("SRS1=")) << hands.sent[0].sender;
+    EXPECT_EQ(back(hands.sent[0].sender), one.reverse_path);
+}
+
+TEST_F(ForwardingTest, WhatMakesNoAddressKeepsItsOwnAndThatIsSaid) {
+    auto one = envelope(1, {"sales@example.org"});
+    one.reverse_path = std::string(60, 'a') + "@example.net";
+    put("incoming", one);
+    (void)try_message(1, "incoming");
+    ASSERT_EQ(hands.sent.size(), 1U);
+    EXPECT_EQ(hands.sent[0].sender, one.reverse_path);
+    EXPECT_EQ(hands.sink.count(Event::SenderKept), 1U);
+}
+
+TEST_F(ForwardingTest, WhoseSenderCannotBeToldNowWaitsAndNobodyElse) {
+    for (const bool secret : {true, false}) {
+        const std::uint64_t id = secret ? 1 : 2;
+        hands.sent.clear();
+        hands.cannot_find = secret ? "example.net" : "";
+        if (!secret) hands.the_rules.srs = std::make_shared<delivery::SrsSite>();
+        put("incoming", envelope(id, {"sales@example.org", "erik@example.com"}));
+        const auto ending = try_message(id, "incoming");
+        ASSERT_TRUE(ending.kept) << id;
+        EXPECT_EQ(transactions(), (std::vector<std::string>{"alice@example.net erik@example.com"}));
+        const auto states = spool->read("retry", QueueId(id))->states();
+        EXPECT_EQ(states[2].status, "4.3.5") << "carl, whom sales led to";
+        EXPECT_EQ(states[2].attempts, 1U);
+    }
+}
+
 TEST_F(MessageWorkTest, ATurnThatWasTakenIsUsedOnce) {
     put("remote", envelope(1, {"carl@example.com"}));
     hands.turns_at["example.com"] = Hands::Turn::busy;  // for whoever has none

@@ -50,6 +50,14 @@ class TestHands final : public mdqueue::Hands {
         out.targets.push_back(other ? site(address) : mailbox(address));
         co_return out;
     }
+    /// example.com and example.net are other sites'.
+    async::Task<Found> find_domain(std::string domain) override {
+        if (domain == cannot_find) co_return fail(accounts::Unavailable{"its file is damaged"});
+        if (domain == "example.com" || domain == "example.net") co_return std::optional<accounts::Domain>();
+        accounts::Domain found;
+        found.name = std::move(domain);
+        co_return std::optional(std::move(found));
+    }
     static delivery::Target mailbox(const std::string& address) {
         delivery::Target target;
         target.kind = delivery::Target::Kind::mailbox;
@@ -105,7 +113,7 @@ class TestHands final : public mdqueue::Hands {
             out.attempts.push_back(queue.empty() ? relayed() : queue.front());
             if (!queue.empty()) queue.pop_front();
         }
-        sent.push_back({destination, who, octets, notify, envelope.route});
+        sent.push_back({destination, who, octets, notify, envelope.route, envelope.reverse_path});
         for (unsigned more = turns_of_relay[destination]; more > 0; --more) co_await async::yield();
         co_return out;
     }
@@ -182,6 +190,7 @@ class TestHands final : public mdqueue::Hands {
         std::string octets;
         std::string notify;
         std::string route;
+        std::string sender;
     };
     std::vector<Sent> sent;                          ///< to other sites
     std::map<std::string, Turn> turns_at;            ///< go, where there is none
@@ -191,6 +200,7 @@ class TestHands final : public mdqueue::Hands {
     unsigned turns_taken = 0;
     unsigned turns_given_back = 0;
     std::string cannot_expand;
+    std::string cannot_find;
     unsigned turns = 0;  ///< of the loop, that an attempt takes
     unsigned running = 0;
     unsigned most_at_once = 0;                                       ///< attempts
