@@ -69,6 +69,7 @@ struct Domain {
     std::string catch_all = {};        ///< address for what nobody else in it has; empty: that is unknown
     std::string alias_of = {};         ///< the domain whose addresses are meant; empty: its own
     std::string place = {};            ///< where it is kept, for people
+    std::string report_language = {};  ///< of reports to its senders; empty: as dsn.language says
 };
 
 }  // namespace md::accounts

@@ -123,6 +123,7 @@ Result<Domain, Unavailable> read_domain(const std::string& name, std::string_vie
     domain.enabled = get<std::string>(values, DomainKey::state) == "enabled";
     domain.catch_all = get<std::string>(values, DomainKey::catch_all);
     domain.alias_of = get<std::string>(values, DomainKey::alias_of);
+    domain.report_language = get<std::string>(values, DomainKey::report_language);
     domain.place = file;
     return domain;
 }
@@ -150,6 +151,7 @@ std::string text_of(const Domain& domain) {
     Text text;
     if (!domain.enabled) text.add("state", std::string("disabled"));
     text.add("alias_of", domain.alias_of).add("postmaster", domain.postmaster).add("catch_all", domain.catch_all);
+    text.add("report_language", domain.report_language);
     add_quota(text, domain.quota_bytes, domain.quota_messages);
     return text.take();
 }

@@ -59,16 +59,19 @@ mail::RecipientReport describe(const spool::StoredEnvelope& message, const Repor
     report.status = mail::Status::parse(state.status).value_or(default_status(about.action));
     report.diagnostic = state.last_reply;
     report.remote_mta = state.host.substr(0, state.host.find(' '));
-    report.transcript = state.transcript;
+    if (rules.transcript) report.transcript = state.transcript;
     report.last_attempt = state.last_attempt;
     if (about.action == ReportAction::delayed) report.retry_until = envelope.arrived + rules.keep;
     return report;
 }
 
+bool tells_failure(std::span<const Reported> about) {
+    return std::ranges::any_of(about, [](const auto& one) { return one.action == ReportAction::failed; });
+}
+
 /// RFC 3461 §4.3: RET speaks of failures; other reports never return the message.
 bool returns_whole(const spool::StoredEnvelope& message, std::span<const Reported> about, const ReportRules& rules) {
-    const bool fails = std::ranges::any_of(about, [](const auto& one) { return one.action == ReportAction::failed; });
-    if (!fails || message.message_size > rules.whole_bytes) return false;
+    if (!tells_failure(about) || message.message_size > rules.whole_bytes) return false;
     const auto ret = parameter(message.envelope.parameters, "RET");
     return ret.empty() ? rules.return_message : equal_nocase(ret, "FULL");
 }
@@ -82,6 +85,7 @@ StatusReport make_status_report(const spool::StoredEnvelope& message, std::span<
     const auto& first = about.front();
     StatusReport made;
     made.whole = returns_whole(message, about, rules);
+    made.fails = tells_failure(about);
     const auto releases = std::ranges::count(message.progress, spool::Progress::Kind::released, &spool::Progress::kind);
     const auto kind = releases == 0 ? std::string("dsn") : "dsn-" + std::to_string(releases);
     made.envelope.id = told.id.child(kind, first.recipient * kActions + static_cast<std::uint32_t>(first.action));
@@ -104,6 +108,7 @@ StatusReport make_status_report(const spool::StoredEnvelope& message, std::span<
     report.international = told.smtputf8;
     report.returned = made.whole ? Report::Returned::whole : Report::Returned::header;
     for (const auto& one : about) report.recipients.push_back(describe(message, one, states[one.recipient], rules));
+    if (rules.texts != nullptr) report.words = &rules.texts->words(mail::kind_of(report), rules.language);
 
     auto text = mail::format_report(report);
     const auto return_path = mail::return_path_field("");
@@ -111,6 +116,12 @@ StatusReport make_status_report(const spool::StoredEnvelope& message, std::span<
     made.head = return_path + text.head;
     made.tail = std::move(text.tail);
     return made;
+}
+
+void add_copy(StatusReport& report, const std::string& address) {
+    auto& recipients = report.envelope.recipients;
+    if (equal_nocase(recipients.front().address, address)) return;
+    recipients.emplace_back(address).parameters.emplace_back("NOTIFY", "NEVER");  // RFC 3461 §4.1
 }
 
 }  // namespace md::delivery

@@ -29,14 +29,18 @@ struct Reported {
 
 struct ReportRules {
     std::string hostname;
-    bool return_message = false;        ///< where the sender did not say RET
-    std::uint64_t whole_bytes = 0;      ///< larger messages come back as their header
-    std::chrono::microseconds keep{0};  ///< how long a message is tried
+    bool return_message = false;               ///< where the sender did not say RET
+    std::uint64_t whole_bytes = 0;             ///< larger messages come back as their header
+    std::chrono::microseconds keep{0};         ///< how long a message is tried
+    bool transcript = true;                    ///< shows what was said with the host that refused
+    const mail::ReportTexts* texts = nullptr;  ///< null: the built-in one alone
+    std::string language = {};
 };
 
 struct StatusReport {
     spool::Envelope envelope;
     std::string head;    ///< Return-Path and the report up to what is returned
+    bool fails = false;  ///< it tells of a failure
     bool whole = false;  ///< the message is returned and not its header alone; from Envelope::relay_from on
     std::string tail;
 };
@@ -44,5 +48,8 @@ struct StatusReport {
 /// `about` is not empty.
 [[nodiscard]] StatusReport make_status_report(const spool::StoredEnvelope& message, std::span<const Reported> about,
                                               const ReportRules& rules, WallTime now);
+
+/// Has an administrator get the same report. Nobody is told, nor is it a failure, if that cannot be delivered.
+void add_copy(StatusReport& report, const std::string& address);
 
 }  // namespace md::delivery

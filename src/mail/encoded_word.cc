@@ -2,6 +2,7 @@
 
 #include "mail/encoded_word.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -15,6 +16,7 @@ namespace md::mail {
 namespace {
 
 constexpr std::size_t kCharsetLimit = 64;
+constexpr std::size_t kOctetsOfAWord = 42;  // 56 letters: with "Subject: " a line of at most 78 (RFC 2047 §2)
 
 struct Word {
     std::string_view charset;
@@ -132,6 +134,23 @@ std::string decode_words(std::string_view value) {
         after_word = true;
     }
     if (done < value.size()) joiner.text(value.substr(done));
+    return out;
+}
+
+std::string encode_words(std::string_view text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return std::string(text);
+    std::string out;
+    while (!text.empty()) {
+        auto size = std::min(text.size(), kOctetsOfAWord);
+        // RFC 2047 §5: no character is cut in two.
+        while (size < text.size() && size > 1 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80) --size;
+        out.append(out.empty() ? "" : "\n ")
+            .append("=?utf-8?B?")
+            .append(base64_encode(text.substr(0, size)))
+            .append("?=");
+        text.remove_prefix(size);
+    }
     return out;
 }
 

@@ -20,4 +20,7 @@ namespace md::mail {
 
 [[nodiscard]] std::string decode_words(std::string_view field_value);
 
+/// UTF-8 as a field's value: itself if it is ASCII, else encoded words (base64) with folds between them.
+[[nodiscard]] std::string encode_words(std::string_view text);
+
 }  // namespace md::mail

@@ -22,6 +22,7 @@ src_mail_libmail_a_SOURCES += src/mail/parameter_pieces.cc src/mail/parameter_pi
 src_mail_libmail_a_SOURCES += src/mail/parse_date.cc
 src_mail_libmail_a_SOURCES += src/mail/quoted_printable_encoder.cc src/mail/quoted_printable_encoder.h
 src_mail_libmail_a_SOURCES += src/mail/report.cc src/mail/report.h
+src_mail_libmail_a_SOURCES += src/mail/report_words.cc src/mail/report_words.h
 src_mail_libmail_a_SOURCES += src/mail/seven_bit.cc src/mail/seven_bit.h
 src_mail_libmail_a_SOURCES += src/mail/seven_bit_plan.cc src/mail/seven_bit_plan.h
 src_mail_libmail_a_SOURCES += src/mail/status.cc src/mail/status.h

@@ -3,11 +3,14 @@
 #include "mail/report.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "mail/date.h"
+#include "mail/encoded_word.h"
 #include "mail/header_edit.h"
+#include "mail/quoted_printable_encoder.h"
 #include "mail/trace.h"
 
 namespace md::mail {
@@ -15,6 +18,7 @@ namespace md::mail {
 namespace {
 
 constexpr std::size_t kTextLimit = 2000;
+constexpr std::size_t kLineLimit = 900;  ///< in the part for people, whose lines are not folded (RFC 5322 §2.1.1)
 
 /// One line of printable text: ASCII, for status fields are not to need a charset (RFC 3464 §2.1.1), or UTF-8 where
 /// the message had it (RFC 6533 §3).
@@ -47,63 +51,83 @@ std::string status_field(std::string_view name, std::string_view value, bool int
     return fold_pieces(name, pieces);
 }
 
-bool all_are(const Report& report, ReportAction action) {
-    return std::all_of(report.recipients.begin(), report.recipients.end(),
-                       [=](const RecipientReport& r) { return r.action == action; });
-}
+constexpr std::array kActions{ReportAction::failed, ReportAction::delayed, ReportAction::delivered,
+                              ReportAction::relayed, ReportAction::expanded};
 
-std::string_view subject(const Report& report) {
-    const bool fails = std::any_of(report.recipients.begin(), report.recipients.end(),
-                                   [](const RecipientReport& r) { return r.action == ReportAction::failed; });
-    if (fails) return "Mail could not be delivered";
-    if (all_are(report, ReportAction::delayed)) return "Mail is delayed";
-    return "Delivery report";
-}
-
-std::string_view explanation(ReportAction action) noexcept {
-    switch (action) {
-        case ReportAction::failed: return "could not be delivered, and will not be tried again:";
-        case ReportAction::delayed: return "is not delivered yet; we keep trying, and you need do nothing:";
-        case ReportAction::delivered: return "was delivered:";
-        case ReportAction::relayed: return "was passed on to a host that sends no report of its own:";
-        case ReportAction::expanded: return "was passed on to the members of a list or group:";
-    }
-    return "";
+bool tells(const Report& report, ReportAction action) {
+    return std::ranges::find(report.recipients, action, &RecipientReport::action) != report.recipients.end();
 }
 
 /// For people who have to ask the other site's.
 void append_transcript(std::string& text, std::string_view transcript) {
     while (!transcript.empty()) {
         const auto end = std::min(transcript.find('\n'), transcript.size());
-        text.append("      ").append(one_line(std::string(transcript.substr(0, end)))).append("\n");
+        text.append("\n      ").append(one_line(transcript.substr(0, end)).substr(0, kLineLimit));
         transcript.remove_prefix(std::min(end + 1, transcript.size()));
     }
 }
 
-std::string human_part(const Report& report) {
-    std::string text("This is the mail service at ");
-    text.append(one_line(report.reporting_host)).append(".\n\nYour message");
-    if (!report.queue_id.empty()) text.append(" (").append(one_line(report.queue_id)).append(1, ')');
-    text.append(" of ").append(format_date(report.arrived, report.zone)).append("\n");
-    for (auto action : {ReportAction::failed, ReportAction::delayed, ReportAction::delivered, ReportAction::relayed,
-                        ReportAction::expanded}) {
-        bool told = false;
-        for (const auto& recipient : report.recipients) {
-            if (recipient.action != action) continue;
-            if (!told) text.append("\n").append(explanation(action)).append("\n");
-            told = true;
-            text.append("\n  <").append(one_line(recipient.final_recipient, report.international)).append(">\n");
-            const auto reason = one_line(recipient.diagnostic);
-            if (reason.empty()) continue;
-            text.append("    ");
-            if (!recipient.remote_mta.empty()) text.append(one_line(recipient.remote_mta)).append(" said: ");
-            text.append(reason).append("\n");
-            append_transcript(text, recipient.transcript);
+/// Whom that became of, each with the reason; an empty line before each.
+std::string listed(const Report& report, ReportAction action, const ReportWords& words) {
+    std::string text;
+    for (const auto& recipient : report.recipients) {
+        if (recipient.action != action) continue;
+        text.append(text.empty() ? "\n  <" : "\n\n  <");
+        text.append(one_line(recipient.final_recipient, report.international)).append(">");
+        auto reason = one_line(recipient.diagnostic).substr(0, kLineLimit);
+        if (reason.empty()) continue;
+        if (!recipient.remote_mta.empty()) {
+            const std::array said{Filling("host", one_line(recipient.remote_mta)), Filling("reply", reason)};
+            reason = fill_line(words.said, said);
         }
+        text.append("\n    ").append(reason);
+        append_transcript(text, recipient.transcript);
     }
-    text.append(report.returned == Report::Returned::whole ? "\nYour message is attached.\n"
-                                                           : "\nThe header of your message is attached.\n");
     return text;
+}
+
+std::vector<Filling> fillings_for(const Report& report, const ReportWords& words) {
+    const bool whole = report.returned == Report::Returned::whole;
+    std::vector<Filling> out;
+    out.emplace_back("hostname", one_line(report.reporting_host));
+    out.emplace_back("id", one_line(report.queue_id));
+    out.emplace_back("date", format_date(report.arrived, report.zone));
+    out.emplace_back("sender", one_line(report.sender, report.international));
+    for (const auto action : kActions)
+        out.emplace_back(name(action), listed(report, action, words), tells(report, action));
+    out.emplace_back("message-attached", "", whole);
+    out.emplace_back("header-attached", "", !whole);
+    return out;
+}
+
+/// Nothing is left unsaid: what an administrator's words have no place for is told in the built-in ones.
+const ReportWords& words_for(const Report& report) {
+    const auto& built_in = built_in_words(kind_of(report));
+    if (report.words == nullptr) return built_in;
+    const bool fit = std::ranges::all_of(
+        kActions, [&](auto action) { return !tells(report, action) || has_place_for(*report.words, name(action)); });
+    return fit ? *report.words : built_in;
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The part for people with its header: ASCII where it can be, else UTF-8, which needs no 8BITMIME on its way unless
+/// the whole report does anyway.
+std::string human_part(const Report& report, const ReportWords& words, std::span<const Filling> fillings) {
+    const auto text = fill_text(words.text, fillings);
+    const bool plain = !report.international && is_ascii(text);
+    std::string out("Content-Type: text/plain; charset=");
+    out.append(plain ? "us-ascii" : "utf-8").append("\nContent-Description: Notification\nContent-Language: ");
+    out.append(words.language).append("\n");
+    if (plain || report.international)
+        return out.append(report.international ? "Content-Transfer-Encoding: 8bit\n\n" : "\n").append(text);
+    out.append("Content-Transfer-Encoding: quoted-printable\n\n");
+    QuotedPrintableEncoder encoder(QuotedPrintableEncoder::Source::text);
+    encoder.feed(text, out);
+    encoder.finish(out);
+    return out;
 }
 
 std::string recipient_fields(const RecipientReport& recipient, const Report& report) {
@@ -126,13 +150,13 @@ std::string recipient_fields(const RecipientReport& recipient, const Report& rep
     return out;
 }
 
-std::string message_header(const Report& report, std::string_view boundary) {
+std::string message_header(const Report& report, const std::string& subject, std::string_view boundary) {
     const auto host = one_line(report.reporting_host);
     std::string out;
     out += format_field("Date", format_date(report.now, report.zone));
     out += format_field("From", "Mail Delivery System <postmaster@" + host + ">");
     out += format_field("To", "<" + one_line(report.sender, report.international) + ">");
-    out += format_field("Subject", subject(report));
+    out += format_field("Subject", encode_words(subject));
     out += format_field("Message-ID", message_id(report.unique, host));
     out += format_field("Auto-Submitted", "auto-replied");
     out += format_field("MIME-Version", "1.0");
@@ -163,17 +187,25 @@ std::string_view name(ReportAction action) noexcept {
     return "failed";
 }
 
+ReportKind kind_of(const Report& report) noexcept {
+    if (tells(report, ReportAction::failed)) return ReportKind::failure;
+    const bool delays =
+        std::ranges::all_of(report.recipients, [](const auto& one) { return one.action == ReportAction::delayed; });
+    return delays ? ReportKind::delay : ReportKind::success;
+}
+
 ReportText format_report(const Report& report) {
     const auto boundary = "=_report_" + report.unique;
     const auto delimiter = "--" + boundary;
     ReportText text;
     auto& head = text.head;
-    head = message_header(report, boundary);
+    const auto& words = words_for(report);
+    const auto fillings = fillings_for(report, words);
+    head = message_header(report, fill_line(words.subject, fillings), boundary);
     head += "\nThis is a delivery report in MIME format.\n";
     const std::string in_eight = report.international ? "Content-Transfer-Encoding: 8bit\n" : "";
-    head += "\n" + delimiter + "\nContent-Type: text/plain; charset=" + (report.international ? "utf-8" : "us-ascii") +
-            "\nContent-Description: Notification\n" + in_eight + "\n";
-    head += human_part(report);
+    head += "\n" + delimiter + "\n";
+    head += human_part(report, words, fillings);
     head += "\n" + delimiter + "\nContent-Type: message/" + (report.international ? "global-" : "") +
             "delivery-status\nContent-Description: Delivery report\n" + in_eight + "\n";
     head += status_field("Reporting-MTA", "dns; " + report.reporting_host);

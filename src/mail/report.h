@@ -10,7 +10,8 @@
 //   Texts of peers are made printable here. The caller sends it from the null path, and never in answer to the null
 //   path (RFC 5321 §4.5.5, §6.1).
 // RFC
-//   3464 (delivery-status), 6522 (multipart/report), 3834 §5 (Auto-Submitted), 3461 §6 (what to return), 6533
+//   3464 (delivery-status), 6522 (multipart/report), 3834 §5 (Auto-Submitted), 3461 §6 (what to return), 6533, 3282
+//   (Content-Language)
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "mail/report_words.h"
 #include "mail/status.h"
 
 namespace md::mail {
@@ -53,8 +55,9 @@ struct Report {
     WallTime now;
     std::chrono::minutes zone{0};
     Returned returned = Returned::header;
-    bool eight_bit = false;      ///< the octets returned have some from 0x80
-    bool international = false;  ///< the message came by SMTPUTF8: texts and addresses may be UTF-8
+    bool eight_bit = false;              ///< the octets returned have some from 0x80
+    bool international = false;          ///< the message came by SMTPUTF8: texts and addresses may be UTF-8
+    const ReportWords* words = nullptr;  ///< null, or they have no place for what is told: the built-in ones
     std::vector<RecipientReport> recipients;
 };
 
@@ -62,6 +65,9 @@ struct ReportText {
     std::string head;
     std::string tail;
 };
+
+/// Failure if any failed, delay if nobody is told of anything else.
+[[nodiscard]] ReportKind kind_of(const Report& report) noexcept;
 
 [[nodiscard]] ReportText format_report(const Report& report);
 

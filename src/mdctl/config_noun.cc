@@ -7,6 +7,7 @@
 #include "config/edit.h"
 #include "config/emit.h"
 #include "config/value.h"
+#include "delivery/report_texts.h"
 #include "delivery/srs_site.h"
 #include "mdctl/config_file.h"
 
@@ -49,6 +50,27 @@ Complaint unknown_key(const std::string& key, const std::string& nearest) {
             text + (helps ? "; did you mean \"" + nearest + "\"?" : "; `mdctl config explain` lists them")};
 }
 
+/// What reports are written with.
+void find_faulty_texts(const config::Config& config, const std::vector<accounts::Domain>& domains, Faults& faults) {
+    std::vector<delivery::ReportTextFault> found;
+    const auto folder = delivery::report_texts_folder(config);
+    const auto texts = delivery::load_report_texts(real_files(), folder, found);
+    for (auto& fault : found) {
+        config::Position where;
+        where.line = static_cast<int>(fault.line);
+        faults.push_back({std::move(fault.file), where, std::move(fault.text)});
+    }
+    const auto look = [&](const std::string& language, const std::string& file, std::string_view key) {
+        if (language.empty() || texts.knows(language)) return;
+        faults.push_back(
+            {file,
+             {},
+             std::string(key) + " is \"" + printable(language, 40) + "\", and there is no such text in " + folder});
+    };
+    look(config[config::opt::dsn_language], config.file(), "dsn.language");
+    for (const auto& domain : domains) look(domain.report_language, domain.place, "report_language");
+}
+
 /// The domains' and accounts' own files; the configuration itself has loaded.
 Faults faults_beside(Context& context) {
     Faults faults;
@@ -56,8 +78,10 @@ Faults faults_beside(Context& context) {
     if (!directory) return faults;
     const auto names = (*directory)->domains();
     if (!names) return {{context.config_path(), {}, names.error().text}};
+    std::vector<accounts::Domain> domains;
     for (const auto& name : *names) {
         const auto domain = (*directory)->find_domain(name);
+        if (domain && *domain) domains.push_back(**domain);
         if (!domain) faults.push_back({(*directory)->domain_file(name), {}, domain.error().text});
         const auto accounts = (*directory)->accounts_of(name);
         if (!accounts) continue;
@@ -70,6 +94,7 @@ Faults faults_beside(Context& context) {
     for (const auto* file : {&config[config::opt::tls_certificate], &config[config::opt::tls_key]})
         if (!real_files().info(*file))
             faults.push_back({*file, {}, "no such file; tls.certificate and tls.key name it"});
+    find_faulty_texts(config, domains, faults);
     const auto secrets = delivery::srs_secret_file(config);
     std::string fault;
     // Without the file the daemons make it.

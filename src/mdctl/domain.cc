@@ -48,7 +48,8 @@ ipc::Json json_of(const accounts::Domain& domain, std::size_t accounts, const Kn
         .set("alias_of", domain.alias_of)
         .set("aliases", json_list(known.other_names_of(domain.name)))
         .set("quota", domain.quota_bytes)
-        .set("quota_messages", domain.quota_messages);
+        .set("quota_messages", domain.quota_messages)
+        .set("report_language", domain.report_language);
 }
 
 Outcome add(Context& context, const Request& request) {

@@ -234,7 +234,7 @@ constexpr std::array kVerbs{
          "set",
          kKeyAndValue,
          {},
-         "Sets a key: state, catch_all, postmaster, alias_of, quota, quota_messages.",
+         "Sets a key: state, catch_all, postmaster, alias_of, quota, quota_messages, report_language.",
          set},
     Verb{"domain", "unset", kKeyAlone, {}, "Takes a key out, so that its default counts.", unset},
     Verb{"domain", "rename", kRename, kRenameFlags,

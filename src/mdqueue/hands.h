@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -20,6 +21,7 @@
 #include "delivery/expansion.h"
 #include "delivery/srs_site.h"
 #include "log/logger.h"
+#include "mail/report_words.h"
 #include "mdqueue/deliver_protocol.h"
 #include "mdqueue/outgoing_rates.h"
 #include "spool/envelope.h"
@@ -86,6 +88,10 @@ struct Rules {
     std::uint64_t return_limit = 0;            ///< octets of a message that comes back whole
     std::size_t remote_recipients = 100;       ///< of one transaction with another site
     delivery::SrsPointer srs = {};             ///< null: queue.srs is off
+    std::string notify_account = {};           ///< gets a copy of reports of failures; empty: nobody
+    bool report_transcript = true;
+    std::shared_ptr<const mail::ReportTexts> report_texts = {};  ///< null: the built-in one alone
+    std::string report_language = {};                            ///< unless the sender's domain has another
 };
 
 class Hands {

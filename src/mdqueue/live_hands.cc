@@ -3,6 +3,7 @@
 #include "mdqueue/live_hands.h"
 
 #include "async/loop.h"
+#include "delivery/report_texts.h"
 #include "mdqueue/examination.h"
 
 namespace md::mdqueue {
@@ -13,6 +14,16 @@ namespace opt = config::opt;
 namespace {
 
 constexpr std::uint64_t kBesideHeader = 64U << 10;  ///< trace fields of our own, which smtp.header_size does not count
+
+/// What is faulty is told, and the built-in one stands for it.
+std::shared_ptr<const mail::ReportTexts> read_report_texts(const log::Logger& log, const std::string& folder) {
+    std::vector<delivery::ReportTextFault> faults;
+    auto texts = std::make_shared<const mail::ReportTexts>(delivery::load_report_texts(real_files(), folder, faults));
+    for (const auto& fault : faults)
+        log.event(Event::ReportTextFaulty, fault.file,
+                  (fault.line > 0 ? "line " + std::to_string(fault.line) + ": " : "") + fault.text);
+    return texts;
+}
 
 }  // namespace
 
@@ -29,6 +40,7 @@ LiveHands::LiveHands(daemon::Child& child, Dispatcher& dispatcher, Relays& relay
     std::string fault;
     srs_ = delivery::load_srs(real_files(), child.config(), fault);
     if (!fault.empty()) log_.event(Event::SrsUnusable, srs_->place, fault);
+    report_texts_ = read_report_texts(log_, delivery::report_texts_folder(child.config()));
     dispatcher_.lead_back_by(srs_, child.config()[opt::queue_expire]);
 }
 
@@ -106,6 +118,10 @@ Rules LiveHands::rules() const {
     rules.return_limit = config[opt::dsn_return_limit];
     rules.remote_recipients = static_cast<std::size_t>(config[opt::remote_recipients]);
     rules.srs = srs_;
+    rules.notify_account = config[opt::queue_notify_account];
+    rules.report_texts = report_texts_;
+    rules.report_language = config[opt::dsn_language];
+    rules.report_transcript = config[opt::dsn_transcript];
     rules.header_limit = config[opt::smtp_header_size] + kBesideHeader;
     return rules;
 }

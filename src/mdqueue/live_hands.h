@@ -56,6 +56,7 @@ class LiveHands final : public Hands {
     log::Logger log_;
     async::Mutex& spool_mutex_;
     delivery::SrsPointer srs_;
+    std::shared_ptr<const mail::ReportTexts> report_texts_;
 };
 
 }  // namespace md::mdqueue

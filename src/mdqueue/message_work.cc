@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "log/counter.h"
 #include "mail/header.h"
 #include "mdqueue/due_reports.h"
@@ -23,6 +24,27 @@ namespace {
 
 constexpr std::uint64_t kReturnedHeaderLimit = 256U << 10;
 constexpr auto kParentWait = std::chrono::seconds(5);
+
+/// In the language of most.
+delivery::ReportRules report_rules(const Rules& rules) {
+    delivery::ReportRules out;
+    out.hostname = rules.hostname;
+    out.return_message = rules.return_message;
+    out.whole_bytes = rules.return_limit;
+    out.keep = rules.expire;
+    out.transcript = rules.report_transcript;
+    out.texts = rules.report_texts.get();
+    out.language = rules.report_language;
+    return out;
+}
+
+/// RFC 3834 §5: a program made it. A value that says otherwise is "no" alone.
+bool is_automatic(std::string_view header) {
+    const auto field = mail::find_field(header, "Auto-Submitted");
+    if (!field) return false;
+    const auto value = mail::unfold(field->value);
+    return !equal_nocase(trim(value.substr(0, value.find_first_of(";("))), "no");
+}
 
 /// The header of the failed message, for its report (RFC 3462 §2).
 std::string header_of(const File& message, std::uint64_t from, std::uint64_t size) {
@@ -202,9 +224,11 @@ Task<bool> MessageWork::report(Turn& turn, Ending& ending) {
     co_await hands_.blocking(write_down);
     const auto known = co_await on_disk(turn);
     if (!known) co_return false;
-    const delivery::ReportRules how{rules.hostname, rules.return_message, rules.return_limit, rules.expire};
+    auto how = report_rules(rules);
+    const auto domain = co_await hands_.find_domain(domain_of(envelope.reverse_path));
+    if (domain && *domain && !(*domain)->report_language.empty()) how.language = (*domain)->report_language;
     auto report = delivery::make_status_report(turn.stored, due, how, hands_.now());
-    auto put = [&] { put_report(turn, report); };
+    auto put = [&] { put_report(turn, report, rules.notify_account); };
     co_await hands_.blocking(put);
     const auto made = co_await on_disk(turn);
     if (!made) co_return false;
@@ -243,16 +267,18 @@ Task<bool> MessageWork::release_reports(Turn& turn, Ending& ending) {
     co_return true;
 }
 
-void MessageWork::put_report(const Turn& turn, delivery::StatusReport& report) {
+void MessageWork::put_report(const Turn& turn, delivery::StatusReport& report, const std::string& notified) {
     const auto message = open_message(turn);
     const auto size = turn.stored.message_size;
     const auto from = std::min(turn.stored.envelope.relay_from, size);
+    auto header = header_of(*message, from, size);
+    if (report.fails && !notified.empty() && !is_automatic(header)) delivery::add_copy(report, notified);
     std::vector<spool::MessagePiece> pieces;
     pieces.emplace_back(std::move(report.head));
     if (report.whole)
         pieces.emplace_back(message, from, size - from);
     else
-        pieces.emplace_back(header_of(*message, from, size));
+        pieces.emplace_back(std::move(header));
     pieces.emplace_back(std::move(report.tail));
     spool_.add(state::kIncoming, report.envelope, pieces, spool::Durable::later);
 }

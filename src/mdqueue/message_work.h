@@ -88,7 +88,7 @@ class MessageWork {
     async::Task<void> keep_relayed(Turn& turn, std::vector<spool::Progress> progress);
     async::Task<bool> release_reports(Turn& turn, Ending& ending);
     async::Task<bool> report(Turn& turn, Ending& ending);
-    void put_report(const Turn& turn, delivery::StatusReport& report);
+    void put_report(const Turn& turn, delivery::StatusReport& report, const std::string& notified);
     async::Task<bool> on_disk(const Turn& turn);
     [[nodiscard]] bool write(Turn& turn);
     async::Task<void> conclude(Turn& turn, Ending& ending);

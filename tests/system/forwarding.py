@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """What is done with mail that leads on to other sites, and what senders and administrators are told of mail that does not arrive."""
+import email
+import email.policy
 import os
+import shutil
 import socket
 import stat
+import subprocess
 import sys
 import threading
 
@@ -173,12 +177,103 @@ def a_new_secret_is_laid_before_the_old(box):
     check(SINK.of(subject)[0][0].startswith("SRS0="), "not in our name")
 
 
+def reports(box, account="alice@example.com"):
+    client = box.imap(account)
+    try:
+        data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
+        found = [email.message_from_bytes(row[1], policy=email.policy.default) for row in data if isinstance(row, tuple)]
+        return [one for one in found if one.get_content_type() == "multipart/report"]
+    finally:
+        client.logout()
+
+
+def submit(box, *to, field=None):
+    """A message of alice's; its report, for one of them is nobody."""
+    before = len(reports(box))
+    made = message(token(), "alice@example.com", ", ".join(to), "a line\n")
+    if field:
+        made[field[0]] = field[1]
+    with box.submission() as client:
+        client.send_message(made, "alice@example.com", list(to))
+    wait("a report", lambda: len(reports(box)) == before + 1)
+    return reports(box)[-1]
+
+
+def one_of_three(box):
+    """A 550 for one of three: the report names that one alone, to a person and to programs."""
+    report = submit(box, "carl@far.test", "nobody@far.test", "dora@third.test")
+    text, status, original = report.iter_parts()
+    words = text.get_content()
+    for part in ("<nobody@far.test>", "said: 550-5.1.1" if "550-" in words else "said: 550 5.1.1", ">>> RCPT TO:<nobody@far.test>",
+                 "<<< 550 5.1.1 ask the postmaster"):
+        check(part in words, f"{part!r} is not in {words}")
+    check("carl@" not in words and "dora@" not in words, f"others are named: {words}")
+    check(text["Content-Language"] == "en" and original.get_content_type() == "text/rfc822-headers", f"{text.items()}")
+    whole, only = status.get_payload()
+    check(whole["Reporting-MTA"] == "dns; mail.test", whole.as_string())
+    check(only["Final-Recipient"] == "rfc822; nobody@far.test" and only["Action"] == "failed" and only["Status"] == "5.1.1", only.as_string())
+    check(only["Remote-MTA"].startswith("dns; ") and only["Diagnostic-Code"].startswith("smtp; 550"), only.as_string())
+
+
+def another_program_reads_it(box):
+    """Mailman's reader of bounces finds the same one."""
+    python = "/usr/bin/python3"  # that of the system has the package
+    if subprocess.run([python, "-c", "import flufl.bounce"], capture_output=True, check=False).returncode:
+        raise harness.Skipped("python3-flufl.bounce is not installed")
+    report = submit(box, "carl@far.test", "nobody@far.test", "dora@third.test")
+    read = "import email, sys; from flufl.bounce import scan_message; print(scan_message(email.message_from_binary_file(sys.stdin.buffer)))"
+    found = subprocess.run([python, "-c", read], input=report.as_bytes(), capture_output=True, check=True).stdout.decode().strip()
+    check(found == "{b'nobody@far.test'}", f"it finds {found}")
+
+
+def a_copy_for_the_administrator(box):
+    box.ctl("config", "set", "queue.notify_account", "boss@example.com")
+    box.ctl("reload")
+    report = submit(box, "nobody@far.test")
+    wait("his copy", lambda: reports(box, "boss@example.com"))
+    (copy,) = reports(box, "boss@example.com")
+    check(copy["Message-ID"] == report["Message-ID"], "another report")
+    submit(box, "nobody@far.test", field=("Auto-Submitted", "auto-generated"))
+    box.ctl("account", "disable", "boss@example.com")
+    submit(box, "nobody@far.test")
+    wait("nothing left", lambda: not box.json("queue", "list"))
+    box.ctl("account", "enable", "boss@example.com")
+    check(len(reports(box, "boss@example.com")) == 1, "of what a program made, too")
+
+
+def in_german(box):
+    folder = os.path.join(box.root, "etc", "reports")
+    shutil.copytree(os.path.join(os.path.dirname(__file__), "..", "..", "etc", "reports"), folder)
+    box.ctl("config", "set", "dsn.language", "zh")
+    box.ctl("config", "set", "dsn.transcript", "false")
+    box.ctl("domain", "set", "example.com", "report_language", "de")
+    box.ctl("config", "check")
+    box.ctl("reload")
+    report = submit(box, "nobody@far.test")
+    check(report["Subject"] == "Ihre Nachricht konnte nicht zugestellt werden", report["Subject"])
+    text = next(report.iter_parts())
+    words = text.get_content().replace("\r\n", "\n")
+    check(text["Content-Language"] == "de" and text.get_content_charset() == "utf-8", f"{text.items()}")
+    check("wird nicht weiter versucht:\n\n  <nobody@far.test>\n" in words and "antwortete: 550" in words, words)
+    check("RCPT TO" not in words and "{" not in words, words)
+    check(list(report.iter_parts())[1].get_payload()[1]["Action"] == "failed", "the fields for programs")
+    box.ctl("domain", "unset", "example.com", "report_language")
+    report = submit(box, "nobody@far.test")
+    check(report["Subject"] == "您的邮件无法投递" and "的答复：550" in next(report.iter_parts()).get_content(), report["Subject"])
+    with open(os.path.join(folder, "zh.failure"), "a", encoding="utf-8") as file:
+        file.write("\n{nonsense}\n")
+    told = box.ctl("config", "check", code=78).stderr
+    check("zh.failure" in told and "{nonsense}" in told, told)
+    box.ctl("reload")
+    check(submit(box, "nobody@far.test")["Subject"] == "Mail could not be delivered", "a faulty text is used")
+
+
 def build():
     box = harness.Instance()
     with open(box.conf, "a", encoding="utf-8") as file:
         for domain in ("far.test", "third.test"):
             file.write(f'[[route]]\ndomain = "{domain}"\nto = "smtp:[127.0.0.1]:{SINK.port}"\n')
-    box.start().domain()
+    box.start().domain(accounts=("alice", "bob", "boss"))
     box.domain("caught.test", ())
     box.ctl("domain", "set", "caught.test", "catch_all", "carl@far.test")
     box.ctl("alias", "add", "sales@example.com", "carl@far.test")
@@ -190,4 +285,5 @@ def build():
 SINK = Sink()
 INSTANCE = build()
 harness.run(INSTANCE, senders_stay_without_the_option, what_is_led_on_leaves_in_our_name,
-            a_report_goes_back_to_the_sender_and_nothing_else_does, a_chain_leads_to_the_first, a_new_secret_is_laid_before_the_old)
+            a_report_goes_back_to_the_sender_and_nothing_else_does, a_chain_leads_to_the_first, a_new_secret_is_laid_before_the_old,
+            one_of_three, another_program_reads_it, a_copy_for_the_administrator, in_german)

@@ -94,5 +94,34 @@ TEST(StatusReport, OfTheSameThingHasTheSameIdAndOfAnotherAnother) {
     EXPECT_NE(make(stored, {{0, ReportAction::delayed}}).envelope.id, failed);
 }
 
+TEST(StatusReport, WithoutTranscriptAndInTheLanguageThatIsSaid) {
+    spool::StoredEnvelope stored;
+    stored.envelope.id = QueueId(9);
+    stored.envelope.reverse_path = "alice@example.net";
+    stored.envelope.recipients.emplace_back("bob@example.org");
+    spool::Progress failed;
+    failed.recipient = 0;
+    failed.kind = spool::Progress::Kind::failed;
+    failed.status = "5.1.1";
+    failed.text = "550 no such user";
+    failed.host = "mx.example.org [192.0.2.1]";
+    failed.transcript = ">>> RCPT TO:<bob@example.org>\n";
+    stored.progress.push_back(failed);
+    const std::vector<Reported> about{{0, ReportAction::failed}};
+    EXPECT_NE(make(stored, about).head.find(">>> RCPT"), std::string::npos);
+    auto others = rules();
+    others.transcript = false;
+    mail::ReportTexts texts;
+    texts.add(mail::ReportKind::failure, {"de", "Nicht zugestellt", "{host}: {reply}", "{failed}\n"});
+    others.texts = &texts;
+    others.language = "de-AT";
+    const auto report = make_status_report(stored, about, others, WallTime());
+    EXPECT_EQ(report.head.find(">>> RCPT"), std::string::npos);
+    EXPECT_NE(report.head.find("\nSubject: Nicht zugestellt\n"), std::string::npos);
+    EXPECT_NE(report.head.find("mx.example.org: 550 no such user\n"), std::string::npos);
+    EXPECT_NE(report.head.find("\nRemote-MTA: dns; mx.example.org\nDiagnostic-Code: smtp; 550 no such user\n"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace md::delivery

@@ -16,6 +16,7 @@ tests_unit_unit_mail_SOURCES += tests/unit/mail/parameter_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/parse_date_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/quoted_printable_encoder_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/report_test.cc
+tests_unit_unit_mail_SOURCES += tests/unit/mail/report_words_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/seven_bit_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/status_test.cc
 tests_unit_unit_mail_SOURCES += tests/unit/mail/structure_test.cc

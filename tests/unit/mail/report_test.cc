@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/strings.h"
+#include "mail/encoded_word.h"
 #include "mail/header.h"
 
 namespace md::mail {
@@ -142,6 +145,111 @@ TEST(Report, APeersTextStaysInItsFieldAndUnderTheLineLimit) {
     EXPECT_NE(head.find("Final-Recipient: rfc822; a b@x.test\n"), std::string::npos);
     for (const auto line : split(head, '\n')) EXPECT_LE(line.size(), 998u);
     for (const char c : head) EXPECT_TRUE(c == '\n' || c == '\t' || !is_control(c));
+}
+
+/// The part for people, its header and its text as it is read.
+std::pair<std::string, std::string> human_part(const std::string& head) {
+    const auto begin = head.find("\n--=_report_") + 1;
+    const auto part = head.substr(head.find('\n', begin) + 1);
+    const auto blank = part.find("\n\n");
+    return {part.substr(0, blank + 1), part.substr(blank + 2, part.find("\n\n--=_report_") - blank - 1)};
+}
+
+TEST(Report, ThePartForPeopleNamesEachWithTheReason) {
+    auto report = sample();
+    auto remote = failed_recipient();
+    remote.final_recipient = "bob@y.test";
+    remote.remote_mta = "mx.y.test";
+    remote.diagnostic = "550 5.1.1 unknown\n550 5.1.1 really";
+    remote.transcript = ">>> RCPT TO:<bob@y.test>\n<<< 550-5.1.1 unknown\n<<< 550 5.1.1 really\n";
+    report.recipients.push_back(remote);
+    auto waits = failed_recipient();
+    waits.final_recipient = "cleo@z.test";
+    waits.action = ReportAction::delayed;
+    waits.diagnostic = "";
+    report.recipients.push_back(waits);
+    const auto [header, text] = human_part(format_report(report).head);
+    EXPECT_EQ(header,
+              "Content-Type: text/plain; charset=us-ascii\nContent-Description: Notification\nContent-Language: en\n");
+    EXPECT_EQ(text,
+              "This is the mail service at mail.test.\n\n"
+              "Your message (0123456789ABC) of Fri, 21 Nov 1997 15:55:06 +0000\n\n"
+              "could not be delivered, and will not be tried again:\n\n"
+              "  <nobody@x.test>\n    No such user here\n\n"
+              "  <bob@y.test>\n    mx.y.test said: 550 5.1.1 unknown 550 5.1.1 really\n"
+              "      >>> RCPT TO:<bob@y.test>\n      <<< 550-5.1.1 unknown\n      <<< 550 5.1.1 really\n\n"
+              "is not delivered yet; we keep trying, and you need do nothing:\n\n"
+              "  <cleo@z.test>\n\n"
+              "The header of your message is attached.\n");
+}
+
+ReportWords german() {
+    return {"de", "Nicht zugestellt: {id} \xC2\xBB\xC3\xBC\xC2\xAB", "{host} antwortete: {reply}",
+            "Gr\xC3\xBC\xC3\x9F"
+            "e an {sender} von {hostname}\n\nnicht zugestellt:\n{failed}\n\nNachricht:{message-attached}\n"};
+}
+
+TEST(Report, OtherWordsAreUtf8ThatAnyHostTakes) {  // RFC 2045 §6.7, 2047 §5, 3282
+    auto report = sample();
+    const auto words = german();
+    report.words = &words;
+    report.recipients[0].remote_mta = "mx.x.test";
+    const auto head = format_report(report).head;
+    for (const char c : head) ASSERT_LT(static_cast<unsigned char>(c), 0x80);
+    const auto found = find_field(head, "Subject");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(decode_words(found->value), "Nicht zugestellt: 0123456789ABC \xC2\xBB\xC3\xBC\xC2\xAB");
+    const auto [header, text] = human_part(head);
+    EXPECT_EQ(header,
+              "Content-Type: text/plain; charset=utf-8\nContent-Description: Notification\nContent-Language: de\n"
+              "Content-Transfer-Encoding: quoted-printable\n");
+    EXPECT_EQ(text,
+              "Gr=C3=BC=C3=9Fe an alice@elsewhere.test von mail.test\n\nnicht zugestellt:\n\n"
+              "  <nobody@x.test>\n    mx.x.test antwortete: No such user here\n");
+    EXPECT_EQ(field(head, "Content-Transfer-Encoding"), "(none)");
+    EXPECT_NE(head.find("\nReporting-MTA: dns; mail.test\n"), std::string::npos) << "for programs nothing changes";
+    report.international = true;
+    EXPECT_NE(human_part(format_report(report).head).first.find("Content-Transfer-Encoding: 8bit\n"),
+              std::string::npos);
+}
+
+TEST(Report, WhatTheWordsHaveNoPlaceForIsToldInTheBuiltInOnes) {
+    auto report = sample();
+    const auto words = german();
+    report.words = &words;
+    report.recipients.push_back(failed_recipient());
+    report.recipients.back().action = ReportAction::delayed;
+    const auto head = format_report(report).head;
+    EXPECT_EQ(field(head, "Subject"), "Mail could not be delivered");
+    EXPECT_NE(human_part(head).first.find("Content-Language: en\n"), std::string::npos);
+}
+
+TEST(Report, AReplyInAPlaceholdersFormIsText) {
+    auto report = sample();
+    report.recipients[0].remote_mta = "mx.x.test";
+    report.recipients[0].diagnostic = "550 {id} {host} {{";
+    EXPECT_NE(format_report(report).head.find("mx.x.test said: 550 {id} {host} {{\n"), std::string::npos);
+}
+
+TEST(Report, NoLineForPeopleIsTooLong) {  // RFC 5322 §2.1.1
+    auto report = sample();
+    report.recipients[0].diagnostic = "550 " + std::string(1900, 'x');
+    report.recipients[0].transcript = "<<< 550 " + std::string(1900, 'x') + "\n";
+    for (const auto line : split(human_part(format_report(report).head).second, '\n')) EXPECT_LE(line.size(), 998U);
+}
+
+TEST(EncodedWords, AreShortAndCutNoCharacter) {  // RFC 2047 §2, §5
+    EXPECT_EQ(encode_words("plain =?text?="), "plain =?text?=");
+    EXPECT_EQ(encode_words(""), "");
+    EXPECT_EQ(encode_words("\xC3\xBC"), "=?utf-8?B?w7w=?=");
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += i % 3 == 0 ? "a" : i % 3 == 1 ? "\xE9\x82\xAE" : "\xF0\x9F\x93\xAC";
+    const auto encoded = encode_words(text);
+    EXPECT_EQ(decode_words(encoded), text);
+    for (const auto word : split(encoded, '\n')) {
+        EXPECT_LE(word.size(), 76U);
+        EXPECT_EQ(decode_words(word).find("\xEF\xBF\xBD"), std::string::npos) << "a whole number of characters";
+    }
 }
 
 }  // namespace

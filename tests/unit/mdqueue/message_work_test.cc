@@ -760,6 +760,85 @@ TEST_F(MessageWorkTest, WhoWantsNoReportGetsNone) {
     EXPECT_EQ(waiting(), Waiting());
 }
 
+TEST_F(MessageWorkTest, AnAdministratorGetsACopyOfEachReportOfAFailure) {
+    hands.the_rules.notify_account = "boss@example.org";
+    put("incoming", envelope(1, {"nobody@example.org"}));
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    EXPECT_EQ(try_message(1, "incoming").made.size(), 1U);
+    const auto report = spool->read("incoming", report_id);
+    ASSERT_EQ(report->envelope.recipients.size(), 2U);
+    EXPECT_EQ(report->envelope.recipients[0].address, "alice@example.net");
+    EXPECT_EQ(report->envelope.recipients[1].address, "boss@example.org");
+    EXPECT_EQ(report->envelope.reverse_path, "") << "nothing comes of a copy that fails";
+    hands.answers["boss@example.org"] = {TestHands::failed()};
+    const auto ending = try_message(report_id.value(), "incoming");
+    EXPECT_FALSE(ending.kept) << "nor does it lie in bad";
+    EXPECT_TRUE(ending.made.empty());
+    EXPECT_EQ(hands.sent.size(), 1U) << "the sender has it";
+}
+
+TEST_F(MessageWorkTest, ThatTheSenderCannotBeToldIsForTheAdministratorAllTheSame) {
+    hands.the_rules.notify_account = "boss@example.org";
+    put("incoming", envelope(1, {"nobody@example.org"}));
+    hands.answers["nobody@example.org"] = {TestHands::failed()};
+    (void)try_message(1, "incoming");
+    hands.answers["alice@example.net"] = {TestHands::failed()};
+    const auto ending = try_message(report_id.value(), "incoming");
+    EXPECT_EQ(ending.kept->state, "bad");
+    EXPECT_TRUE(ending.made.empty());
+    EXPECT_EQ(hands.calls.back().address, "boss@example.org");
+}
+
+TEST_F(MessageWorkTest, OurOwnSendersAreToldInTheLanguageOfTheirDomain) {
+    mail::ReportTexts texts;
+    for (const auto* language : {"de", "fr"})
+        texts.add(mail::ReportKind::failure,
+                  {language, std::string("in ") + language, "{host}: {reply}", "{failed}\n"});
+    hands.the_rules.report_texts = std::make_shared<const mail::ReportTexts>(texts);
+    hands.the_rules.report_language = "de";
+    hands.language_of["example.org"] = "fr";
+    for (std::uint64_t id = 1; const auto* sender : {"alice@example.net", "anna@example.org", "bert@example.edu"}) {
+        auto one = envelope(id, {"nobody@example.org"});
+        one.reverse_path = sender;
+        put("incoming", one);
+        hands.answers["nobody@example.org"] = {TestHands::failed()};
+        const auto ending = try_message(id++, "incoming");
+        ASSERT_EQ(ending.made.size(), 1U);
+        const std::string subject =
+            std::string("\nSubject: in ") + (one.reverse_path == "anna@example.org" ? "fr\n" : "de\n");
+        EXPECT_NE(content("incoming", ending.made[0].id).find(subject), std::string::npos) << sender;
+    }
+}
+
+TEST_F(MessageWorkTest, NoCopyOfDelaysSuccessesAndWhatProgramsSent) {
+    hands.the_rules.notify_account = "boss@example.org";
+    hands.the_rules.delay_after = std::chrono::hours(1);
+    hands.answers["nobody@example.org"] = {TestHands::failed(), TestHands::failed(), TestHands::failed()};
+    hands.answers["late@example.org"] = {TestHands::deferred()};
+    auto asked = envelope(1, {"late@example.org", "anna@example.org"});
+    asked.recipients[1].parameters.emplace_back("NOTIFY", "SUCCESS");
+    put("incoming", asked);
+    hands.time += std::chrono::hours(2);
+    for (const auto& made : try_message(1, "incoming").made)
+        EXPECT_EQ(spool->read("incoming", made.id)->envelope.recipients.size(), 1U);
+    const std::pair<const char*, std::size_t> fields[] = {
+        {"Auto-Submitted: auto-generated\n", 1}, {"auto-submitted: No (by hand)\n", 2}, {"Auto-Submitted: no\n", 2}};
+    for (std::uint64_t id = 2; const auto& [field, recipients] : fields) {
+        const auto one = envelope(id, {"nobody@example.org"});
+        const auto whole = text(id);
+        const spool::MessagePiece piece(whole.substr(0, one.relay_from) + field + whole.substr(one.relay_from));
+        spool->add("incoming", one, std::span(&piece, 1), spool::Durable::now);
+        const auto ending = try_message(id++, "incoming");
+        ASSERT_EQ(ending.made.size(), 1U) << field;
+        EXPECT_EQ(spool->read("incoming", ending.made[0].id)->envelope.recipients.size(), recipients) << field;
+    }
+    hands.the_rules.notify_account = "alice@example.net";
+    put("incoming", envelope(9, {"gone@example.org"}));
+    hands.answers["gone@example.org"] = {TestHands::failed()};
+    const auto ending = try_message(9, "incoming");
+    EXPECT_EQ(spool->read("incoming", ending.made.at(0).id)->envelope.recipients.size(), 1U) << "he gets it anyway";
+}
+
 TEST_F(MessageWorkTest, WhoAskedIsToldOfTheDelivery) {
     auto one = envelope(1, {"anna@example.org", "bert@example.org"});
     one.recipients[0].parameters.emplace_back("NOTIFY", "SUCCESS,FAILURE");

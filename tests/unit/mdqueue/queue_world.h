@@ -55,6 +55,7 @@ class TestHands final : public mdqueue::Hands {
         if (domain == cannot_find) co_return fail(accounts::Unavailable{"its file is damaged"});
         if (domain == "example.com" || domain == "example.net") co_return std::optional<accounts::Domain>();
         accounts::Domain found;
+        found.report_language = language_of[domain];
         found.name = std::move(domain);
         co_return std::optional(std::move(found));
     }
@@ -201,6 +202,7 @@ class TestHands final : public mdqueue::Hands {
     unsigned turns_given_back = 0;
     std::string cannot_expand;
     std::string cannot_find;
+    std::map<std::string, std::string> language_of;
     unsigned turns = 0;  ///< of the loop, that an attempt takes
     unsigned running = 0;
     unsigned most_at_once = 0;                                       ///< attempts
