@@ -186,6 +186,21 @@ def nobody_opens_what_another_role_owns(box):
             check(owner == "mdmail", f"{folder}/{file} is {owner}'s")
 
 
+def the_secret_of_srs_is_read_by_those_who_need_it(box):
+    box.ctl("config", "set", "queue.srs", "true")
+    box.ctl("reload")
+    secret = os.path.join(os.path.dirname(box.conf), "srs.secret")
+    found = os.stat(secret)
+    check((pwd.getpwuid(found.st_uid).pw_name, grp.getgrgid(found.st_gid).gr_name, found.st_mode & 0o7777) == ("root", "mdread", 0o640),
+          f"{secret}: {found}")
+    check(not box.logged("srs-unusable"), f"the log: {box.logged('srs-unusable')[:3]}")
+    with box.smtp() as client:
+        client.ehlo()
+        client.mail("")
+        code, text = client.rcpt("SRS0=abcdef=AB=third.test=zoe@example.com")
+        check((code, text[:5]) == (550, b"5.1.1"), f"a session answers {code} {text}")
+
+
 def no_child_lacks_a_right(box):
     for words in ("Permission denied", "Operation not permitted", "refused"):
         check(not box.logged(words), f"the log: {box.logged(words)[:3]}")
@@ -207,4 +222,4 @@ if __name__ == "__main__":
             sys.exit(code)
         harness.run(None, cannot)
     harness.run(Installed().domain().start(), each_child_is_its_own_user, mail_goes_its_whole_way,
-                nobody_opens_what_another_role_owns, no_child_lacks_a_right, nothing_is_left)
+                nobody_opens_what_another_role_owns, the_secret_of_srs_is_read_by_those_who_need_it, no_child_lacks_a_right, nothing_is_left)
