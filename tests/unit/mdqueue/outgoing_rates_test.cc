@@ -168,7 +168,7 @@ TEST_F(OutgoingRatesTest, AFileThatIsNoneCountsNothing) {
     static_cast<void>(wait_of("alice@example.org", 10));
     const std::string good = "mdmail-rates 1\n2026-11-28T10:00:00.000000Z\n";
     for (const std::string& file : {std::string(), std::string("mdmail-rates 2\n"), std::string("mdmail-rates 1\n"),
-                                   std::string("mdmail-rates 1\nyesterday\n")})
+                                    std::string("mdmail-rates 1\nyesterday\n")})
         EXPECT_FALSE(rates.load(file, now, wall)) << file;
     EXPECT_EQ(rates.size(), 0U);
     for (const std::string line :
