@@ -306,6 +306,17 @@ TEST_F(FileDirectoryTest, ReadsTheFilesOfVersionOne) {
     EXPECT_TRUE(secrets_.read(name)->scram_sha_256.starts_with("SCRAM-SHA-256$10000:"));
 }
 
+TEST_F(FileDirectoryTest, ADomainSaysInWhichLanguageItsSendersAreTold) {
+    EXPECT_EQ((*directory_.find_domain("example.org"))->report_language, "");
+    ASSERT_TRUE(directory_.set_domain("example.org", "report_language", "de"));
+    EXPECT_EQ((*directory_.find_domain("example.org"))->report_language, "de");
+    Domain domain;
+    domain.name = "example.net";
+    domain.report_language = "zh-Hant";
+    ASSERT_TRUE(directory_.add_domain(domain));
+    EXPECT_EQ((*directory_.find_domain("example.net"))->report_language, "zh-Hant");
+}
+
 TEST_F(FileDirectoryTest, AnAliasHasItsTargetsAndAGroupItsMembers) {
     add("sales@example.org", {"alice@example.org", "x@elsewhere.test"});
     const auto alias = resolve("SALES@example.org");
