@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/strings.h"
 #include "base/utf8.h"
@@ -35,10 +36,51 @@ std::string one_line(std::string_view text, bool international = false) {
     return std::string(trim(out));
 }
 
-/// RFC 6533 §3: an address with more than ASCII has a type of its own.
-std::string typed_address(const std::string& address) {
-    const bool ascii = std::ranges::all_of(address, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    return (ascii ? "rfc822; " : "utf-8; ") + address;
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The character at the front of well-formed UTF-8, which goes with it.
+std::uint32_t take_character(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    std::uint32_t code = size == 1 ? first : first & (0x7FU >> size);
+    for (std::size_t i = 1; i < size; ++i) code = code << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    text.remove_prefix(size);
+    return code;
+}
+
+/// At least two digits.
+std::string hex_point(std::uint32_t code) {
+    char digits[8];
+    const auto end = std::to_chars(digits, digits + sizeof digits, code, 16).ptr;
+    return (code < 0x10 ? "0" : "") + upper(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+/// RFC 6533 §3: utf-8-addr-xtext, for fields that are ASCII.
+std::string in_xtext(std::string_view address) {
+    std::string out;
+    while (!address.empty()) {
+        const auto code = take_character(address);
+        if (code > 0x20 && code < 0x7F && code != '\\' && code != '+' && code != '=')
+            out.push_back(static_cast<char>(code));
+        else
+            out.append("\\x{").append(hex_point(code)).append("}");
+    }
+    return out;
+}
+
+/// "TYPE; ADDRESS" as it stands in the field. RFC 6533 §3: an address with more than ASCII has a type of its own.
+std::string typed_address(std::string_view address, bool international) {
+    if (is_ascii(address)) return "rfc822; " + std::string(address);
+    return "utf-8; " + (international || !is_utf8(address) ? std::string(address) : in_xtext(address));
+}
+
+/// As ORCPT brought it, but for what may not stand there as it is.
+std::string original_recipient(const std::string& typed, bool international) {
+    const auto semicolon = typed.find(';');
+    const bool fits = international || is_ascii(typed) || !is_utf8(typed) || semicolon == std::string::npos;
+    return fits ? typed : typed.substr(0, semicolon + 1) + in_xtext(std::string_view(typed).substr(semicolon + 1));
 }
 
 /// A field of the status part, folded at blanks so that a long reply stays under the line limit.
@@ -73,7 +115,7 @@ std::string listed(const Report& report, ReportAction action, const ReportWords&
     for (const auto& recipient : report.recipients) {
         if (recipient.action != action) continue;
         text.append(text.empty() ? "\n  <" : "\n\n  <");
-        text.append(one_line(recipient.final_recipient, report.international)).append(">");
+        text.append(one_line(recipient.final_recipient, true)).append(">");
         auto reason = one_line(recipient.diagnostic).substr(0, kLineLimit);
         if (reason.empty()) continue;
         if (!recipient.remote_mta.empty()) {
@@ -92,7 +134,7 @@ std::vector<Filling> fillings_for(const Report& report, const ReportWords& words
     out.emplace_back("hostname", one_line(report.reporting_host));
     out.emplace_back("id", one_line(report.queue_id));
     out.emplace_back("date", format_date(report.arrived, report.zone));
-    out.emplace_back("sender", one_line(report.sender, report.international));
+    out.emplace_back("sender", one_line(report.sender, true));
     for (const auto action : kActions)
         out.emplace_back(name(action), listed(report, action, words), tells(report, action));
     out.emplace_back("message-attached", "", whole);
@@ -107,10 +149,6 @@ const ReportWords& words_for(const Report& report) {
     const bool fit = std::ranges::all_of(
         kActions, [&](auto action) { return !tells(report, action) || has_place_for(*report.words, name(action)); });
     return fit ? *report.words : built_in;
-}
-
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// The part for people with its header: ASCII where it can be, else UTF-8, which needs no 8BITMIME on its way unless
@@ -134,8 +172,11 @@ std::string recipient_fields(const RecipientReport& recipient, const Report& rep
     const auto zone = report.zone;
     std::string out("\n");
     if (!recipient.original_recipient.empty())
-        out += status_field("Original-Recipient", recipient.original_recipient, report.international);
-    out += status_field("Final-Recipient", typed_address(recipient.final_recipient), report.international);
+        out +=
+            status_field("Original-Recipient", original_recipient(recipient.original_recipient, report.international),
+                         report.international);
+    out += status_field("Final-Recipient", typed_address(recipient.final_recipient, report.international),
+                        report.international);
     out += status_field("Action", name(recipient.action));
     out += status_field("Status", recipient.status.text());
     if (!recipient.remote_mta.empty()) {

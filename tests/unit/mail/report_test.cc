@@ -55,6 +55,9 @@ TEST(Report, OfAnInternationalMessageIsUtf8) {  // RFC 6533
     report.recipients[0].final_recipient = "m\xC3\xBCller@x.test";
     EXPECT_NE(format_report(report).head.find("Final-Recipient: rfc822"), 0U);
     EXPECT_EQ(format_report(report).head.find("\xC3\xBC"), std::string::npos) << "nobody said that UTF-8 is understood";
+    const auto plain = format_report(report).head;
+    EXPECT_NE(plain.find("\nFinal-Recipient: utf-8; m\\x{FC}ller@x.test\n"), std::string::npos) << "RFC 6533 §3";
+    EXPECT_NE(plain.find("  <m=C3=BCller@x.test>\n"), std::string::npos) << "and people can read it";
     report.international = true;
     report.sender = "gr\xC3\xBC\xC3\x9F@elsewhere.test";
     report.recipients[0].diagnostic = "half a character: \xC3";
@@ -250,6 +253,22 @@ TEST(EncodedWords, AreShortAndCutNoCharacter) {  // RFC 2047 §2, §5
         EXPECT_LE(word.size(), 76U);
         EXPECT_EQ(decode_words(word).find("\xEF\xBF\xBD"), std::string::npos) << "a whole number of characters";
     }
+}
+
+TEST(Report, AnAddressInAsciiFieldsIsInXtext) {  // RFC 6533 §3
+    auto report = sample();
+    report.recipients[0].final_recipient = "a+b=c\\\xE9\x82\xAE\xF0\x9F\x93\xAC@x.test";
+    report.recipients[0].original_recipient = "utf-8;\xC3\xA4@x.test";
+    const auto head = format_report(report).head;
+    EXPECT_NE(head.find("\nFinal-Recipient: utf-8; a\\x{2B}b\\x{3D}c\\x{5C}\\x{90AE}\\x{1F4EC}@x.test\n"),
+              std::string::npos)
+        << head;
+    EXPECT_NE(head.find("\nOriginal-Recipient: utf-8;\\x{E4}@x.test\n"), std::string::npos) << head;
+    report.recipients[0].final_recipient = "half\xC3@x.test";
+    report.recipients[0].original_recipient = "a+b=c@x.test";
+    const auto half = format_report(report).head;
+    EXPECT_NE(half.find("\nFinal-Recipient: utf-8; half?@x.test\n"), std::string::npos) << half;
+    EXPECT_NE(half.find("\nOriginal-Recipient: a+b=c@x.test\n"), std::string::npos) << "it is not ours to change";
 }
 
 }  // namespace
