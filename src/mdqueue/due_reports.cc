@@ -85,8 +85,8 @@ std::vector<Reported> due_reports(const spool::StoredEnvelope& stored, const Rul
     const auto states = stored.states();
     for (std::uint32_t i = 0; i < states.size(); ++i) {
         const auto& recipient = envelope.recipients[i];
-        if (states[i].finished() || states[i].delay_reported || states[i].attempts == 0 || recipient.forwarded)
-            continue;
+        if (states[i].finished() || states[i].delay_reported || recipient.forwarded) continue;
+        if (states[i].attempts == 0 && !states[i].paced_at) continue;  // there is nothing to say of it
         if (wishes_of(recipient).delay) out.push_back({i, ReportAction::delayed});
     }
     return out;

@@ -142,7 +142,8 @@ Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const Reci
         case Attempt::Kind::again:
         case Attempt::Kind::deferred:
             progress.kind = Progress::Kind::deferred;
-            progress.next = now + wait_after(before.attempts, rules);
+            // The last try is when its time is over, whatever the wait.
+            progress.next = std::min(now + wait_after(before.attempts, rules), until);
             if (now < until) break;
             progress.kind = Progress::Kind::failed;
             progress.next.reset();
@@ -195,6 +196,21 @@ WallTime due_of(const spool::StoredEnvelope& stored, WallTime now) {
     }
     // Without any it was never tried, or waits for a relay alone: who waits for one beside others does not hurry them.
     return due == WallTime::max() ? now : due;
+}
+
+WallTime due_of_report(const spool::StoredEnvelope& stored, const Rules& rules, WallTime now) {
+    const auto states = stored.states();
+    const auto waits = [](const RecipientState& one) { return !one.finished() && one.next_attempt != kNever; };
+    auto due = WallTime::max();
+    const auto sooner = [&](WallTime time) {
+        if (time > now) due = std::min(due, time);
+    };
+    if (std::ranges::none_of(states, waits)) return due;
+    sooner(tried_until(stored, stored.tried_since(), rules));
+    const auto untold = [&](const RecipientState& one) { return waits(one) && !one.delay_reported; };
+    const bool tells = rules.delay_after.count() > 0 && std::ranges::any_of(states, untold);
+    if (tells) sooner(stored.envelope.arrived + rules.delay_after);
+    return due;
 }
 
 }  // namespace md::mdqueue

@@ -77,4 +77,8 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 /// When the next thing is to be done with it.
 [[nodiscard]] WallTime due_of(const spool::StoredEnvelope& stored, WallTime now);
 
+/// When its sender is to hear of the delay, or that its time is over, whatever it waits for until then; max: neither is
+/// to come. Of what is frozen nothing is said.
+[[nodiscard]] WallTime due_of_report(const spool::StoredEnvelope& stored, const Rules& rules, WallTime now);
+
 }  // namespace md::mdqueue

@@ -302,7 +302,11 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
         co_return;
     }
     if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
-    ending.kept = Kept{turn.id, std::string(*target), due_of(turn.stored, hands_.now()), turn.destination};
+    const auto now = hands_.now();
+    const auto report = due_of_report(turn.stored, hands_.rules(), now);
+    auto due = std::min(due_of(turn.stored, now), report);
+    if (!turn.waits_for.empty() && due <= now && report != WallTime::max()) due = report;  // its turn comes by itself
+    ending.kept = Kept{turn.id, std::string(*target), due, turn.destination};
     ending.waits_for = turn.waits_for;
 }
 

@@ -34,6 +34,11 @@ void leave_out_success(spool::Recipient& recipient) {
     }
 }
 
+/// Nobody has tried it, and its sender should hear of that.
+bool is_late(const spool::Envelope& envelope, const spool::RecipientState& state, const Rules& rules, WallTime now) {
+    return state.attempts == 0 && rules.delay_after.count() > 0 && now >= envelope.arrived + rules.delay_after;
+}
+
 }  // namespace
 
 RelayRound::RelayRound(Hands& hands, spool::StoredEnvelope& stored, const File& message,
@@ -248,26 +253,29 @@ void RelayRound::note_rest(const Group& group, const Relayed& relayed) {
     tried.text = relayed.reason;
     for (const auto& who : group) {
         auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
-        if (one.next) one.next = std::max(*one.next, hands_.now() + relayed.wait);
+        if (one.next) one.next = std::min(std::max(*one.next, hands_.now() + relayed.wait), who.until);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
         progress_.push_back(std::move(one));
     }
 }
 
-/// Nothing, unless its time is over: then it goes back though nobody was asked.
+/// Nothing, unless its time is over: then it goes back though nobody was asked; or its sender is to know by now that it
+/// waits: then this is what he is told of, and its turn may come at any time all the same.
 void RelayRound::note_no_turn(const Group& group) {
     Attempt tried;
     tried.kind = Attempt::Kind::deferred;
     tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
     tried.text = "as much as its site bears is under way";
     for (const auto& who : group) {
-        if (hands_.now() < who.until) continue;
+        const bool over = hands_.now() >= who.until;
+        if (!over && !is_late(stored_.envelope, who.state, rules_, hands_.now())) continue;
         auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+        if (!over) one.next = hands_.now();
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
         progress_.push_back(std::move(one));
-        waits_for_.clear();
+        if (over) waits_for_.clear();
     }
 }
 

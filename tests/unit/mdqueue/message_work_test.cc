@@ -398,6 +398,62 @@ TEST_F(MessageWorkTest, WhoseTimeIsOverGoesBackThoughNobodyHadATurnForIt) {
     EXPECT_NE(content("incoming", ending.made[0].id).find("Status: 5.4.7"), std::string::npos);
 }
 
+TEST_F(MessageWorkTest, WhoseTurnDoesNotComeIsToldSoOnceAndStillHasIt) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    put("remote", envelope(1, {"carl@example.com"}));
+    const auto begin = hands.time;
+    auto ending = try_message(1, "remote");
+    EXPECT_EQ(ending.waits_for, "example.com");
+    EXPECT_EQ(ending.kept->state, "remote");
+    EXPECT_EQ(ending.kept->due, begin + std::chrono::hours(4)) << "looked at when the sender is to know";
+    EXPECT_TRUE(ending.made.empty());
+    hands.time = begin + std::chrono::hours(4);
+    ending = try_message(1, "remote");
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto text = content("incoming", ending.made[0].id);
+    for (const auto* part : {"Subject: Mail is delayed\n", "Action: delayed\nStatus: 4.4.5\n"})
+        EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+    EXPECT_EQ(ending.waits_for, "example.com");
+    EXPECT_EQ(ending.kept->due, begin + hands.the_rules.expire) << "and when it goes back";
+    hands.time += minutes(10);
+    ending = try_message(1, "retry");
+    EXPECT_TRUE(ending.made.empty()) << "once";
+    EXPECT_EQ(ending.waits_for, "example.com");
+    hands.time = begin + hands.the_rules.expire;
+    ending = try_message(1, "retry");
+    EXPECT_FALSE(ending.kept);
+    ASSERT_EQ(ending.made.size(), 1U);
+    EXPECT_NE(content("incoming", ending.made[0].id).find("Status: 5.4.7"), std::string::npos);
+}
+
+TEST_F(MessageWorkTest, AfterItsDelayReportItGoesWhenItHasATurn) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.time += std::chrono::hours(5);
+    EXPECT_EQ(try_message(1, "remote").made.size(), 1U);
+    Ending ending;
+    Trying trying;  // not urgent: as the runner does it
+    trying.turn = "example.com";
+    test::run_task(messages->handle(QueueId(1), "retry", trying, ending));
+    EXPECT_FALSE(ending.kept);
+    EXPECT_EQ(hands.sent.size(), 1U);
+}
+
+TEST_F(MessageWorkTest, TheLastTryIsWhenItsTimeIsOver) {
+    hands.the_rules.retry = {std::chrono::hours(100)};
+    hands.answers["carl@example.com"] = {TestHands::deferred("4.4.1")};
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.time += std::chrono::hours(24);
+    EXPECT_EQ(try_message(1, "remote").kept->due, hands.time + std::chrono::hours(4 * 24));
+    hands.turns_at["example.com"] = Hands::Turn::rests;
+    hands.time += std::chrono::hours(4 * 24) - minutes(2);
+    EXPECT_EQ(try_message(1, "retry").kept->due, hands.time + minutes(2)) << "though the rest is longer";
+    hands.time += minutes(2);
+    EXPECT_EQ(try_message(1, "retry").made.size(), 1U);
+}
+
 TEST_F(MessageWorkTest, AnAddressThatTwoWaysLeadToIsNamedOnce) {
     delivery::Expansion meaning;
     meaning.targets.push_back(TestHands::site("carl@example.com"));

@@ -257,6 +257,41 @@ TEST_F(SpoolRunnerTest, WhoWaitsForATurnBesideOthersWhoWaitIsLeftAlone) {
     EXPECT_EQ(waiting(), (Waiting{{1, "retry"}}));
 }
 
+TEST_F(SpoolRunnerTest, WhoWaitsUnreadIsToldOfTheDelayAndGoesBackInTime) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    hands.turns_at["example.com"] = Hands::Turn::busy;
+    const auto begin = hands.time;
+    put("remote", envelope(1, {"carl@example.com"}));
+    std::uint64_t other = 100;
+    int step = 0;
+    run([&](SpoolRunner& runner) {
+        const auto jump = [&](std::chrono::seconds to) {  // something that comes makes it look at the clock
+            hands.time = begin + to;
+            auto wakes = envelope(other++, {"anna@example.org"});
+            put("incoming", wakes);
+            runner.enter({wakes.id, "incoming", hands.time});
+            ++step;
+        };
+        // A report goes to alice@example.net: that site takes it at once.
+        const auto reports = [&] {
+            return std::ranges::count(hands.sent, "example.net", &TestHands::Sent::destination);
+        };
+        const bool parked = runner.size() == 1;
+        if (step == 0 && parked) jump(std::chrono::minutes(31));
+        if (step == 1 && parked && hands.calls.size() == 1) jump(std::chrono::hours(4) - std::chrono::seconds(2));
+        if (step == 2 && parked && hands.calls.size() == 2) {
+            EXPECT_EQ(reports(), 0);
+            jump(std::chrono::hours(4));
+        }
+        if (step == 3 && parked && reports() == 1) jump(std::chrono::hours(4 * 24));
+        if (step == 4 && parked && hands.calls.size() == 4) jump(std::chrono::hours(5 * 24) + std::chrono::seconds(1));
+        return step == 5 && waiting().empty();
+    });
+    ASSERT_EQ(hands.sent.size(), 2U);
+    EXPECT_NE(hands.sent[0].octets.find("Subject: Mail is delayed\n"), std::string::npos);
+    EXPECT_NE(hands.sent[1].octets.find("Status: 5.4.7\n"), std::string::npos);
+}
+
 TEST_F(SpoolRunnerTest, AQueueRunDoesNotMakeAMessageWaitTwice) {
     hands.turns_at["example.com"] = Hands::Turn::busy;
     put("remote", envelope(1, {"carl@example.com"}));
