@@ -34,6 +34,13 @@ void leave_out_success(spool::Recipient& recipient) {
     }
 }
 
+/// Its sender hears of the delay before he is tried again: what was said is kept for that. Not with each try, which
+/// would make the envelope long.
+bool is_told_before(WallTime next, const spool::Envelope& envelope, const spool::RecipientState& state,
+                    const Rules& rules) {
+    return !state.delay_reported && rules.delay_after.count() > 0 && next >= envelope.arrived + rules.delay_after;
+}
+
 /// Nobody has tried it, and its sender should hear of that.
 bool is_late(const spool::Envelope& envelope, const spool::RecipientState& state, const Rules& rules, WallTime now) {
     return state.attempts == 0 && rules.delay_after.count() > 0 && now >= envelope.arrived + rules.delay_after;
@@ -208,12 +215,14 @@ Task<RelayRound::Group> RelayRound::note_attempts(Group group, std::vector<Attem
     bool relayed = false;
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto& who = group[i];
-        const auto& tried = attempts[i];
+        auto& tried = attempts[i];
         if (comes_again(tried) && !in_vain) {
             again.push_back(who);
             continue;
         }
         auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+        if (one.next && is_told_before(*one.next, stored_.envelope, who.state, rules_))
+            one.transcript = std::move(tried.transcript);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         noted.push_back(std::move(one));
         if (tried.kind != Attempt::Kind::relayed) continue;

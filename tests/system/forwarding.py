@@ -177,6 +177,25 @@ def a_new_secret_is_laid_before_the_old(box):
     check(SINK.of(subject)[0][0].startswith("SRS0="), "not in our name")
 
 
+def another_instance_reports_by_it(box):
+    """The whole way: the far site takes what we forward, fails with it, and tells the sender through us."""
+    far = harness.Instance("mail.far2.test")
+    for conf, domain, port in ((box.conf, "far2.test", far.port(25)), (far.conf, "example.com", box.port(25)), (far.conf, "third.test", SINK.port)):
+        with open(conf, "a", encoding="utf-8") as file:
+            file.write(f'[[route]]\ndomain = "{domain}"\nto = "smtp:[127.0.0.1]:{port}"\n')
+    far.start().domain("far2.test", ("carl",))
+    far.ctl("alias", "add", "lost@far2.test", "nobody@third.test")
+    box.ctl("alias", "add", "onward@example.com", "lost@far2.test")
+    box.ctl("reload")
+    subject = token()
+    check(give(box, "zoe@third.test", "onward@example.com", subject)[0] == 250, "mail is refused")
+    ((sender, recipients),) = wait("the report with the sender", lambda: SINK.of(subject), 30)
+    check((sender, recipients) == ("", ["zoe@third.test"]), f"it went to {recipients} from {sender!r}")
+    report = next(octets for _, _, octets in SINK.taken if subject.encode() in octets)
+    check(b"Reporting-MTA: dns; mail.far2.test" in report and b"Final-Recipient: rfc822; nobody@third.test" in report, "no report of it")
+    far.remove()
+
+
 def reports(box, account="alice@example.com"):
     client = box.imap(account)
     try:
@@ -286,4 +305,4 @@ SINK = Sink()
 INSTANCE = build()
 harness.run(INSTANCE, senders_stay_without_the_option, what_is_led_on_leaves_in_our_name,
             a_report_goes_back_to_the_sender_and_nothing_else_does, a_chain_leads_to_the_first, a_new_secret_is_laid_before_the_old,
-            one_of_three, another_program_reads_it, a_copy_for_the_administrator, in_german)
+            another_instance_reports_by_it, one_of_three, another_program_reads_it, a_copy_for_the_administrator, in_german)

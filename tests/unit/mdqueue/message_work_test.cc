@@ -427,6 +427,33 @@ TEST_F(MessageWorkTest, WhoseTurnDoesNotComeIsToldSoOnceAndStillHasIt) {
     EXPECT_NE(content("incoming", ending.made[0].id).find("Status: 5.4.7"), std::string::npos);
 }
 
+TEST_F(MessageWorkTest, AReportOfADelayShowsWhatWasSaid) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    auto later = TestHands::deferred("4.2.1");
+    later.host = "mx.example.com [192.0.2.1]";
+    later.text = "451 4.2.1 not now";
+    later.transcript = ">>> RCPT TO:<carl@example.com>\n<<< 451 4.2.1 not now\n";
+    hands.answers["carl@example.com"] = {later, later, later};
+    put("remote", envelope(1, {"carl@example.com"}));
+    (void)try_message(1, "remote");
+    EXPECT_EQ(spool->read("retry", QueueId(1))->states()[0].transcript, "") << "a try costs a line, not all of it";
+    hands.time += std::chrono::hours(4) - minutes(2);
+    const auto kept = try_message(1, "retry").kept;
+    EXPECT_EQ(kept->due, hands.time + minutes(2)) << "before its next try";
+    hands.time += minutes(2);
+    Ending ending;
+    Trying trying;
+    test::run_task(messages->handle(QueueId(1), "retry", trying, ending));
+    EXPECT_EQ(hands.sent.size(), 2U) << "not tried for that";
+    ASSERT_EQ(ending.made.size(), 1U);
+    const auto report = content("incoming", ending.made[0].id);
+    for (const auto* part : {"mx.example.com said: 451 4.2.1 not now\n      >>> RCPT TO:<carl@example.com>\n",
+                             "Action: delayed\nStatus: 4.2.1\n", "Diagnostic-Code: smtp; 451 4.2.1 not now\n"})
+        EXPECT_NE(report.find(part), std::string::npos) << part << "\n" << report;
+    (void)try_message(1, "retry");
+    EXPECT_EQ(spool->read("retry", QueueId(1))->states()[0].transcript, "") << "once";
+}
+
 TEST_F(MessageWorkTest, AfterItsDelayReportItGoesWhenItHasATurn) {
     hands.the_rules.delay_after = std::chrono::hours(4);
     hands.turns_at["example.com"] = Hands::Turn::busy;
