@@ -9,6 +9,7 @@
 #include "log/logger.h"
 #include "mdqueue/connections.h"
 #include "mdqueue/host_memory.h"
+#include "mdqueue/verifying_tls.h"
 #include "relay/connector.h"
 #include "relay/exchanges.h"
 
@@ -21,6 +22,7 @@ struct CourierServices {
     relay::Connector& connector;
     Connections& connections;
     HostMemory& memory;
+    VerifyingTls& verifying;
     log::Logger log;
     relay::Ourselves ourselves;
     std::function<bool()> ending;  ///< this process is to end: nothing long is begun

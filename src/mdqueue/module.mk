@@ -68,7 +68,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/sync_history.cc \
 	src/mdqueue/sync_history.h \
 	src/mdqueue/take_over.cc \
-	src/mdqueue/take_over.h
+	src/mdqueue/take_over.h \
+	src/mdqueue/verifying_tls.h
 sbin_PROGRAMS += src/mdqueue/mdqueue
 src_mdqueue_mdqueue_SOURCES = src/mdqueue/main.cc
 src_mdqueue_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(MD_LIBS) $(MD_SYSTEM_LIBS)

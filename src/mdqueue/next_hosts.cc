@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "async/loop.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "net/tls.h"
 
 namespace md::mdqueue {
 
@@ -45,9 +45,13 @@ std::string as_literal(const std::string& host) {
 
 }  // namespace
 
+bool NextHosts::verifies() const {
+    return route_ != nullptr && route_->tls == config::ClientTls::verify;
+}
+
 Task<NextHosts::Found> NextHosts::find() const {
     auto server = pattern();
-    if (route_ != nullptr && route_->tls == config::ClientTls::verify && !server.tls_client)
+    if (verifies() && !server.tls_client)
         co_return fail(RoutingFailure{false, {4, 7, 5}, "the certificate authorities of this machine cannot be read"});
     if (route_ != nullptr && !route_->login.empty()) {
         auto credentials = co_await login();
@@ -109,9 +113,7 @@ relay::Server NextHosts::pattern() const {
     server.tls = tls_of(services_.config, route_);
     if (route_ != nullptr && route_->to.lmtp) server.dialect = smtp::Dialect::lmtp;
     if (route_ != nullptr && !route_->login.empty()) server.tls = TlsUse::must;
-    if (route_ == nullptr || route_->tls != config::ClientTls::verify) return server;
-    auto verifying = net::TlsClient::verifying("");
-    if (verifying) server.tls_client = std::move(*verifying);
+    if (verifies()) server.tls_client = services_.verifying.client(async::Loop::current().now());
     return server;
 }
 

@@ -3,9 +3,11 @@
 // CONTRACT
 //   On a relay child's loop. In the order in which they are to be tried, all addresses of a host in a row, each as the
 //   client wants it: TLS, login, source address. A route that leads nowhere is for the administrator to mend: never a
-//   word on the recipient.
+//   word on the recipient. Where a certificate is verified, it is against the host that the administrator
+//   names: what the DNS says is a name, too, but anybody's who can forge an answer, so that such a route may not say
+//   "verify" (config/config.cc).
 // RFC
-//   5321 §5.1
+//   5321 §5.1; 9525 §6.1 (reference identifiers)
 #pragma once
 
 #include <string>
@@ -32,6 +34,7 @@ class NextHosts {
     async::Task<relay::ExchangeFinder::Found> exchanges() const;
     async::Task<std::optional<relay::Login>> login() const;
     [[nodiscard]] relay::Server pattern() const;
+    [[nodiscard]] bool verifies() const;
     [[nodiscard]] std::optional<IpAddress> source_for(const IpAddress& address) const;
 
     const CourierServices& services_;

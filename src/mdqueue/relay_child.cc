@@ -51,6 +51,7 @@ class RelayRole {
                     connector_,
                     connections_,
                     memory_,
+                    verifying_,
                     child.log(),
                     {{child.config()[opt::hostname]}, net::own_addresses()},
                     [&child] { return child.retiring().is_set(); }} {}
@@ -84,6 +85,7 @@ class RelayRole {
     relay::TcpConnector connector_;
     Connections connections_;
     HostMemory memory_;
+    VerifyingTls verifying_;
     CourierServices services_;
     Scope* scope_ = nullptr;
 };

@@ -126,7 +126,8 @@ Task<Failure> Opening::secure() {
 }
 
 Task<Failure> Opening::shake_hands() {
-    auto client = server_.tls_client ? server_.tls_client : net::TlsClient::opportunistic();
+    static thread_local const auto opportunistic = net::TlsClient::opportunistic();
+    auto client = server_.tls_client ? server_.tls_client : opportunistic;
     auto peer_name = server_.name;
     // SNI has no literals (RFC 6066 §3). Who verifies must have a name to verify: there a literal fails.
     if (!server_.tls_client && peer_name.starts_with('[')) peer_name.clear();

@@ -9,3 +9,4 @@ tests_support_libsupport_a_SOURCES += tests/support/fake_resolver.cc tests/suppo
 tests_support_libsupport_a_SOURCES += tests/support/run_task.h
 tests_support_libsupport_a_SOURCES += tests/support/scram_client.cc tests/support/scram_client.h
 tests_support_libsupport_a_SOURCES += tests/support/slow_files.cc tests/support/slow_files.h
+tests_support_libsupport_a_SOURCES += tests/support/certificates.cc tests/support/certificates.h

@@ -20,7 +20,8 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
 	tests/unit/mdqueue/spool_cut_test.cc \
 	tests/unit/mdqueue/spool_runner_test.cc \
 	tests/unit/mdqueue/sync_history_test.cc \
-	tests/unit/mdqueue/take_over_test.cc
+	tests/unit/mdqueue/take_over_test.cc \
+	tests/unit/mdqueue/verified_route_test.cc
 tests_unit_unit_mdqueue_LDADD = src/mdqueue/libmdqueue.a $(UNIT_LIBS)
 EXTRA_DIST += tests/fixtures/relay/job-v2.bin tests/fixtures/relay/result-v2.bin tests/fixtures/deliver/delivery-v4.bin tests/fixtures/deliver/result-v4.bin \
 	tests/fixtures/queue/message-v1.json tests/fixtures/sync-mark/v1.mark

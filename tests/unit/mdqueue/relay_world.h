@@ -143,6 +143,7 @@ class RelayWorld : public testing::Test {
     FakeNetwork network_;
     Connections connections_{Connections::Limits()};
     HostMemory memory_{HostMemory::Rules()};
+    VerifyingTls verifying_;
     config::ConfigPointer config_;
     relay::Ourselves ourselves_{{"client.test"}, {}};
     std::function<void()> between_;  ///< two jobs
@@ -184,15 +185,11 @@ class RelayWorld : public testing::Test {
     }
     async::Task<void> serve(const RelayJob& one, bool later) {
         if (later && between_) between_();
-        CourierServices services{pool_,
-                                 *config_,
-                                 dns_,
-                                 network_,
-                                 connections_,
-                                 memory_,
-                                 log::Logger(sink_),
-                                 ourselves_,
-                                 [this] { return ending_; }};
+        CourierServices services{pool_,        *config_,
+                                 dns_,         network_,
+                                 connections_, memory_,
+                                 verifying_,   log::Logger(sink_),
+                                 ourselves_,   [this] { return ending_; }};
         Courier courier(services, one, *message_);
         auto result = co_await courier.run();
         results_.push_back(std::move(result));
