@@ -52,6 +52,10 @@ bool stands_alone(const spool::Envelope& envelope, const std::vector<std::uint32
 
 }  // namespace
 
+WallTime waited_from(const spool::Envelope& envelope, const Rules& rules) {
+    return envelope.arrived < rules.ahead_since ? envelope.arrived + rules.ahead : envelope.arrived;
+}
+
 bool tells_success(const spool::Envelope& envelope, std::uint32_t number) {
     return !envelope.recipients[number].forwarded && stands_alone(envelope, fan_out(envelope), number);
 }
@@ -80,7 +84,8 @@ std::vector<Reported> final_reports(const spool::StoredEnvelope& stored) {
 std::vector<Reported> due_reports(const spool::StoredEnvelope& stored, const Rules& rules, WallTime now) {
     auto out = final_reports(stored);
     const auto& envelope = stored.envelope;
-    if (rules.delay_after.count() == 0 || now < envelope.arrived + rules.delay_after || envelope.reverse_path.empty())
+    if (rules.delay_after.count() == 0 || now < waited_from(envelope, rules) + rules.delay_after ||
+        envelope.reverse_path.empty())
         return out;
     const auto states = stored.states();
     for (std::uint32_t i = 0; i < states.size(); ++i) {

@@ -21,6 +21,9 @@ namespace md::mdqueue {
 [[nodiscard]] std::vector<delivery::Reported> due_reports(const spool::StoredEnvelope& stored, const Rules& rules,
                                                           WallTime now);
 
+/// When its delay began: the time by which the clock was set is nobody's.
+[[nodiscard]] WallTime waited_from(const spool::Envelope& envelope, const Rules& rules);
+
 /// May the sender learn that this one has it (RFC 3461 §5.2.7)? Not of a forward, nor of one of several that an alias
 /// stands for.
 [[nodiscard]] bool tells_success(const spool::Envelope& envelope, std::uint32_t number);

@@ -22,6 +22,7 @@
 #include "delivery/srs_site.h"
 #include "log/logger.h"
 #include "mail/report_words.h"
+#include "mdqueue/clock_watch.h"
 #include "mdqueue/deliver_protocol.h"
 #include "mdqueue/outgoing_rates.h"
 #include "spool/envelope.h"
@@ -92,11 +93,16 @@ struct Rules {
     bool report_transcript = true;
     std::shared_ptr<const mail::ReportTexts> report_texts = {};  ///< null: the built-in one alone
     std::string report_language = {};                            ///< unless the sender's domain has another
+    std::chrono::microseconds ahead{0};                          ///< by so much the clock was set (clock_watch.h),
+    WallTime ahead_since{};                                      ///< and what arrived before has not waited for it
 };
 
 class Hands {
   public:
     virtual ~Hands() = default;
+
+    /// Looked at now and then by who works on the queue.
+    ClockWatch clock;
 
     /// Where an address leads now.
     virtual async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) = 0;

@@ -113,6 +113,8 @@ Rules LiveHands::rules() const {
     rules.hostname = config[opt::hostname];
     for (const auto wait : config[opt::queue_retry]) rules.retry.emplace_back(wait);
     rules.expire = config[opt::queue_expire];
+    rules.ahead = clock.ahead();
+    rules.ahead_since = clock.since();
     rules.delay_after = config[opt::dsn_delay_after];
     rules.return_message = config[opt::dsn_return] == "message";
     rules.return_limit = config[opt::dsn_return_limit];

@@ -126,6 +126,16 @@ WallTime tried_until(const spool::StoredEnvelope& stored, WallTime since, const 
     return stored.tried_until().value_or(since + rules.expire);
 }
 
+WallTime waits_since(const spool::StoredEnvelope& stored, const Rules& rules, WallTime now) {
+    const auto since = stored.tried_since();
+    if (since < rules.ahead_since) return since + rules.ahead;
+    if (since <= now) return since;
+    // It came while the clock was ahead: the first thing that happened since it was set back.
+    for (const auto& one : stored.progress)
+        if (one.time <= now) return one.time;
+    return now;
+}
+
 Progress progress_of(const Attempt& attempt, std::uint32_t recipient, const RecipientState& before, WallTime until,
                      const Rules& rules, WallTime now) {
     Progress progress;
@@ -206,10 +216,10 @@ WallTime due_of_report(const spool::StoredEnvelope& stored, const Rules& rules, 
         if (time > now) due = std::min(due, time);
     };
     if (std::ranges::none_of(states, waits)) return due;
-    sooner(tried_until(stored, stored.tried_since(), rules));
+    sooner(tried_until(stored, waits_since(stored, rules, now), rules));
     const auto untold = [&](const RecipientState& one) { return waits(one) && !one.delay_reported; };
     const bool tells = rules.delay_after.count() > 0 && std::ranges::any_of(states, untold);
-    if (tells) sooner(stored.envelope.arrived + rules.delay_after);
+    if (tells) sooner(waited_from(stored.envelope, rules) + rules.delay_after);
     return due;
 }
 

@@ -68,6 +68,9 @@ void log_progress(const log::Logger& log, QueueId id, const std::string& address
 /// The wait before the try after `attempts`.
 [[nodiscard]] std::chrono::microseconds wait_after(std::uint32_t attempts, const Rules& rules);
 
+/// When the time began in which it is tried. If the clock was set meanwhile, as if that had been before it arrived.
+[[nodiscard]] WallTime waits_since(const spool::StoredEnvelope& stored, const Rules& rules, WallTime now);
+
 /// Where a message belongs when all that can be done now has been done; none: nowhere, it is finished. Bad: a failure
 /// that nobody is told of, a forward that failed among them.
 [[nodiscard]] std::optional<std::string_view> place_of(const spool::StoredEnvelope& stored);

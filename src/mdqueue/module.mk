@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/mdqueue/libmdqueue.a
 src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/chosen_route.h \
+	src/mdqueue/clock_watch.cc \
+	src/mdqueue/clock_watch.h \
 	src/mdqueue/connections.cc \
 	src/mdqueue/connections.h \
 	src/mdqueue/courier.cc \
@@ -61,6 +63,7 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/seven_bit_copy.cc \
 	src/mdqueue/seven_bit_copy.h \
 	src/mdqueue/spool_acts.cc \
+	src/mdqueue/spool_clock.cc \
 	src/mdqueue/spool_list.cc \
 	src/mdqueue/spool_runner.cc \
 	src/mdqueue/spool_runner.h \

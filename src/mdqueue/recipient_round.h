@@ -43,7 +43,7 @@ class RecipientRound {
           message_(message),
           how_(how),
           rules_(hands.rules()),
-          until_(tried_until(stored, stored.tried_since(), rules_)) {}
+          until_(tried_until(stored, waits_since(stored, rules_, hands.now()), rules_)) {}
 
     /// Who waits for a later time is not tried.
     void leave_out_what_is_not_due() noexcept { due_alone_ = true; }

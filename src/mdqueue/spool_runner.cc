@@ -18,7 +18,6 @@ namespace state = spool::state;
 
 namespace {
 
-constexpr auto kClockBack = std::chrono::minutes(2);
 constexpr std::size_t kBegunAtOnce = 256;  ///< in one turn of the loop
 constexpr auto kSyncAgain = std::chrono::seconds(5);
 constexpr auto kSaveEvery = std::chrono::seconds(5);
@@ -59,7 +58,7 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
     scope_ = &scope;
     for (;;) {
         changed_.clear();
-        notice_clock();
+        look_at_clock();
         for (std::size_t begun = 1; !draining_; ++begun) {
             const auto fresh = next_fresh();
             const auto id = fresh ? fresh : next_due();
@@ -76,14 +75,6 @@ Task<void> SpoolRunner::run(async::Scope& scope) {
         }
         co_await changed_.wait(deadline);
     }
-}
-
-/// Times that a clock set which has gone back since are far ahead: each message sees for itself (next_of()).
-void SpoolRunner::notice_clock() {
-    const auto now = hands_.now();
-    const bool back = now + kClockBack < latest_;
-    latest_ = now;
-    if (back) try_all();
 }
 
 std::optional<QueueId> SpoolRunner::next_fresh() {

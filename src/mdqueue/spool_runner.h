@@ -86,8 +86,8 @@ class SpoolRunner {
     [[nodiscard]] std::vector<QueueId> listed_behind(QueueId cursor);
     async::Task<void> wait_for(const std::vector<QueueId>& ids);
     void try_all();
-    void notice_clock();
     async::Task<void> sync_what_is_there();
+    void look_at_clock();
     std::optional<QueueId> next_fresh();
     std::optional<QueueId> next_due();
     enum class Begun : std::uint8_t { skipped, waits, begun };
@@ -142,7 +142,6 @@ class SpoolRunner {
     spool::Freezes& freezes_;
     async::Mutex freezing_;
     std::uint64_t thaws_ = 0;
-    WallTime latest_;  ///< that the clock has shown
     bool draining_ = false;
     async::Signal started_;
     async::Signal known_;  ///< the index tells what there is: it was read, or everything was looked at

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "log/counter.h"
+#include "mdqueue/message_plan.h"
 #include "spool/queue_act.h"
 #include "unit/mdqueue/queue_world.h"
 
@@ -386,6 +387,48 @@ TEST_F(MessageWorkTest, WhatOneHasTakenIsWrittenWhateverTheOthersDo) {
     hands.during_sync = [&] { lines.push_back(spool->read("remote", QueueId(1))->progress.size()); };
     EXPECT_FALSE(try_message(1, "remote").kept);
     EXPECT_EQ(lines, (std::vector<std::size_t>{1, 2}));
+}
+
+TEST_F(MessageWorkTest, AClockThatIsSetAheadMakesNoMessageOld) {
+    hands.the_rules.delay_after = std::chrono::hours(4);
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.answers["carl@example.com"].assign(6, TestHands::deferred());
+    (void)try_message(1, "remote");
+    hands.the_rules.ahead = std::chrono::hours(24 * 365);
+    hands.the_rules.ahead_since = hands.time + minutes(1);
+    hands.time += hands.the_rules.ahead + minutes(2);
+    const auto ending = try_message(1, "retry");
+    EXPECT_EQ(ending.kept->state, "retry") << "it has waited for two minutes";
+    EXPECT_TRUE(ending.made.empty()) << "and its sender is not told that it is late";
+    put("remote", envelope(2, {"carl@example.com"}));
+    hands.time += std::chrono::hours(24 * 5);
+    EXPECT_FALSE(try_message(2, "remote").kept) << "what came afterwards ages as ever";
+    EXPECT_FALSE(try_message(1, "retry").kept) << "and the other, too";
+}
+
+TEST_F(MessageWorkTest, AClockThatIsSetBackMakesNobodyWait) {
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.answers["carl@example.com"].assign(2, TestHands::deferred());
+    (void)try_message(1, "remote");
+    hands.time -= std::chrono::hours(1);
+    EXPECT_EQ(due_of(*spool->read("retry", QueueId(1)), hands.time), hands.time);
+    Trying trying;
+    Ending ending;
+    test::run_task(messages->handle(QueueId(1), "retry", trying, ending));
+    EXPECT_EQ(hands.sent.size(), 2U) << "its last try lies in the future";
+    EXPECT_EQ(ending.kept->due, hands.time + minutes(5)) << "and from now on it waits as usual";
+}
+
+TEST_F(MessageWorkTest, WhatCameWhileTheClockWasAheadHasItsTimeFromThenOn) {
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.answers["carl@example.com"].assign(9, TestHands::deferred());
+    (void)try_message(1, "remote");
+    hands.time -= std::chrono::hours(24 * 365);
+    EXPECT_TRUE(try_message(1, "retry").kept);
+    hands.time += std::chrono::hours(24 * 5) - minutes(1);
+    EXPECT_TRUE(try_message(1, "retry").kept);
+    hands.time += minutes(2);
+    EXPECT_FALSE(try_message(1, "retry").kept) << "not after a year and five days";
 }
 
 TEST_F(MessageWorkTest, WhoseTimeIsOverGoesBackThoughNobodyHadATurnForIt) {

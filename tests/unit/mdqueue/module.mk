@@ -1,6 +1,7 @@
 # tests/unit/mdqueue - mirrors src/mdqueue
 unit_tests += tests/unit/unit_mdqueue
-tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/connections_test.cc \
+tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/clock_watch_test.cc \
+	tests/unit/mdqueue/connections_test.cc \
 	tests/unit/mdqueue/courier_test.cc \
 	tests/unit/mdqueue/deliver_protocol_test.cc \
 	tests/unit/mdqueue/destinations_test.cc \

@@ -79,6 +79,23 @@ TEST_F(SpoolRunnerTest, WaitsUntilItIsDueUnlessItIsToldNotTo) {
     EXPECT_EQ(hands.calls.size(), 2U);
 }
 
+TEST_F(SpoolRunnerTest, AClockThatIsSetBackIsNoticedAndTold) {
+    hands.answers["anna@example.org"] = {TestHands::deferred()};
+    put("incoming", envelope(1, {"anna@example.org"}));
+    bool set_back = false;
+    run([&](SpoolRunner& runner) {
+        if (!set_back && spool->is_there("retry", QueueId(1)) && hands.calls.size() == 1) {
+            set_back = true;
+            hands.time -= std::chrono::hours(1);
+            put("incoming", envelope(2, {"bert@example.org"}));
+            runner.enter({QueueId(2), "incoming", hands.time});  // what wakes it; else it looks each minute
+        }
+        return set_back && waiting().empty();
+    });
+    EXPECT_EQ(hands.calls.size(), 3U);
+    EXPECT_GT(hands.sink.count(Event::QueueFault), 0U);
+}
+
 TEST_F(SpoolRunnerTest, TheIndexIsAHintThatTheScanPutsRight) {
     {
         spool::Index index(files, spool->index_path());

@@ -1,0 +1,24 @@
+// mdqueue/clock_watch.cc - see clock_watch.h
+
+#include "mdqueue/clock_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace md::mdqueue {
+
+using std::chrono::microseconds;
+
+microseconds ClockWatch::look(WallTime wall, Steady steady) {
+    const auto wall_before = std::exchange(wall_, wall);
+    const auto steady_before = std::exchange(steady_, steady);
+    if (!std::exchange(knows_, true)) return microseconds(0);
+    const auto passed = std::chrono::duration_cast<microseconds>(steady - steady_before);
+    const auto jump = std::chrono::duration_cast<microseconds>(wall - wall_before) - passed;
+    if (jump < kJump && jump > -kJump) return microseconds(0);
+    if (jump > microseconds(0) && ahead_ == microseconds(0)) since_ = wall_before + passed;
+    ahead_ = std::max(microseconds(0), ahead_ + jump);
+    return jump;
+}
+
+}  // namespace md::mdqueue
