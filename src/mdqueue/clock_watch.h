@@ -19,8 +19,10 @@ class ClockWatch {
     using Steady = std::chrono::steady_clock::time_point;
     static constexpr auto kJump = std::chrono::minutes(1);  ///< less is how clocks are put right
 
-    /// By how much the wall clock was set since the last look; 0: it was not. The first look only remembers.
-    std::chrono::microseconds look(WallTime wall, Steady steady);
+    /// The first look only remembers.
+    void look(WallTime wall, Steady steady);
+    /// By how much the wall clock was set, as far as was seen since the last call; 0: it was not.
+    std::chrono::microseconds take_jump() noexcept;
 
     /// By how much it was set ahead, in all, and not back again.
     [[nodiscard]] std::chrono::microseconds ahead() const noexcept { return ahead_; }
@@ -31,6 +33,7 @@ class ClockWatch {
     bool knows_ = false;
     WallTime wall_;
     Steady steady_;
+    std::chrono::microseconds jump_{0};
     std::chrono::microseconds ahead_{0};
     WallTime since_;
 };

@@ -101,8 +101,8 @@ class Hands {
   public:
     virtual ~Hands() = default;
 
-    /// Looked at now and then by who works on the queue.
-    ClockWatch clock;
+    /// Looked at now and then by who works on the queue, and whenever the rules are asked for.
+    mutable ClockWatch clock;
 
     /// Where an address leads now.
     virtual async::Task<delivery::Expansion> expand(std::string address, delivery::Forwards forwards) = 0;

@@ -109,6 +109,7 @@ Task<bool> LiveHands::on_disk() {
 
 Rules LiveHands::rules() const {
     const auto& config = child_.config();
+    clock.look(now(), async::Loop::current().now());
     Rules rules;
     rules.hostname = config[opt::hostname];
     for (const auto wait : config[opt::queue_retry]) rules.retry.emplace_back(wait);

@@ -194,16 +194,22 @@ void RelayRound::note_wait(const RemoteRecipient& who, const OutgoingRates::Wait
     one.kind = Progress::Kind::paced;
     one.next = one.time + wait.wait;
     one.text = wait.reason;
-    if (one.time >= who.until) {
+    if (one.time >= until(who)) {
         Attempt tried;
         tried.kind = Attempt::Kind::deferred;
         tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
         tried.text = wait.reason;
-        one = progress_of(tried, who.recipient, who.state, who.until, rules_, one.time);
+        one = progress_of(tried, who.recipient, who.state, until(who), rules_, one.time);
     }
     log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
     stored_.add(one);
     progress_.push_back(std::move(one));
+}
+
+/// The clock may have been set while the host was asked.
+WallTime RelayRound::until(const RemoteRecipient& who) const {
+    const auto since = waits_since(stored_, hands_.rules(), hands_.now());
+    return std::max(who.until, tried_until(stored_, since, rules_));
 }
 
 /// Those that are to be given again. If that are all, nothing has been done, and another try would do no more.
@@ -220,7 +226,7 @@ Task<RelayRound::Group> RelayRound::note_attempts(Group group, std::vector<Attem
             again.push_back(who);
             continue;
         }
-        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+        auto one = progress_of(tried, who.recipient, who.state, until(who), rules_, hands_.now());
         if (one.next && is_told_before(*one.next, stored_.envelope, who.state, rules_))
             one.transcript = std::move(tried.transcript);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
@@ -248,7 +254,7 @@ void RelayRound::note_unknown(const RemoteRecipient& who, const std::string& why
     tried.kind = Attempt::Kind::deferred;
     tried.status = "4.3.5";  // RFC 3463 §3.4: system incorrectly configured
     tried.text = why;
-    auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+    auto one = progress_of(tried, who.recipient, who.state, until(who), rules_, hands_.now());
     log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
     stored_.add(one);
     progress_.push_back(std::move(one));
@@ -261,8 +267,8 @@ void RelayRound::note_rest(const Group& group, const Relayed& relayed) {
     tried.status = "4.4.1";  // RFC 3463 §3.5: no answer from host
     tried.text = relayed.reason;
     for (const auto& who : group) {
-        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
-        if (one.next) one.next = std::min(std::max(*one.next, hands_.now() + relayed.wait), who.until);
+        auto one = progress_of(tried, who.recipient, who.state, until(who), rules_, hands_.now());
+        if (one.next) one.next = std::min(std::max(*one.next, hands_.now() + relayed.wait), until(who));
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
         progress_.push_back(std::move(one));
@@ -277,9 +283,9 @@ void RelayRound::note_no_turn(const Group& group) {
     tried.status = "4.4.5";  // RFC 3463 §3.5: mail system congestion
     tried.text = "as much as its site bears is under way";
     for (const auto& who : group) {
-        const bool over = hands_.now() >= who.until;
+        const bool over = hands_.now() >= until(who);
         if (!over && !is_late(stored_.envelope, who.state, rules_, hands_.now())) continue;
-        auto one = progress_of(tried, who.recipient, who.state, who.until, rules_, hands_.now());
+        auto one = progress_of(tried, who.recipient, who.state, until(who), rules_, hands_.now());
         if (!over) one.next = hands_.now();
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);

@@ -55,6 +55,7 @@ class RelayRound {
     void note_unknown(const RemoteRecipient& who, const std::string& why);
     void note_rest(const Group& group, const Relayed& relayed);
     void note_no_turn(const Group& group);
+    [[nodiscard]] WallTime until(const RemoteRecipient& who) const;
     Group held_back(const std::string& destination, Group group);
     void note_wait(const RemoteRecipient& who, const OutgoingRates::Wait& wait);
 

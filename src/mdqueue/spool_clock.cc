@@ -9,7 +9,8 @@ namespace md::mdqueue {
 /// Set ahead, everything is due, and nothing is too old for it (Rules::ahead). Set back, the times that are known lie
 /// too far away: each is looked at, and those whose last try is in the future are tried (next_of()).
 void SpoolRunner::look_at_clock() {
-    const auto jump = hands_.clock.look(hands_.now(), async::Loop::current().now());
+    hands_.clock.look(hands_.now(), async::Loop::current().now());
+    const auto jump = hands_.clock.take_jump();
     if (jump == std::chrono::microseconds(0)) return;
     const bool ahead = jump > std::chrono::microseconds(0);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(ahead ? jump : -jump).count();

@@ -184,13 +184,13 @@ def everything_at_once(box):
     load.run()
     let_go(box)
     account = Account(box, load, administrator.touched)
-    unexplained, repeats, unanswered = traffic.repeats(account.elsewhere, load.kills)
-    print(f"{len(load.sent)} messages in {SECONDS} s, {len(load.kills)} kills, verbs {dict(administrator.done)}; other sites got {repeats} again, "
-          f"{unanswered} of them where they had not answered; mailboxes got {account.local_doubles()} again")
+    repeats = traffic.repeats(account.elsewhere, load.kills)
+    print(f"{len(load.sent)} messages in {SECONDS} s, {len(load.kills)} kills, verbs {dict(administrator.done)}; other sites got {repeats.count} "
+          f"again, {repeats.unanswered} of them where they had not answered, the others {repeats.before_kill:.1f} s or less before a kill; mailboxes got {account.local_doubles()} again")
     account.show()
     check(len(load.sent) > 20, "hardly anything was taken")
     check(not account.faults, f"{len(account.faults)} lost: {account.faults[:5]}")
-    check(not unexplained, f"came again though their 250 was sent, and nobody was killed: {unexplained[:5]}")
+    check(not repeats.unexplained, f"came again though their 250 was sent, and nobody was killed: {repeats.unexplained[:5]}")
     check(account.local_doubles() <= len(load.kills), f"{account.local_doubles()} doubles in mailboxes")
 
 

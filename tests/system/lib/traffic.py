@@ -114,16 +114,25 @@ class Load:
                 pass
 
 
+Repeats = collections.namedtuple("Repeats", "unexplained count unanswered before_kill")
+
+
 def repeats(history, kills):
-    """(those whose earlier copy was answered, and nobody killed between the two; how many there are; of these, after no answer)"""
-    found, count, unanswered = [], 0, 0
+    """What came more than once. unexplained: though its 250 was sent, and nobody was killed between the two; unanswered: how many came
+    after no answer; before_kill: of the others, how many seconds at most lay between a 250 and the next kill."""
+    found, count, unanswered, longest = [], 0, 0, 0.0
     for key, times in history.items():
         for first, second in zip(times, times[1:]):
             count += 1
-            unanswered += not first.answered
-            if first.answered and not any(first.time - 0.5 <= kill <= second.time for kill in kills):
+            if not first.answered:
+                unanswered += 1
+                continue
+            near = [kill - first.time for kill in kills if first.time - 0.5 <= kill <= second.time]
+            if near:
+                longest = max(longest, *near[:1])
+            else:
                 found.append(f"{key}: taken at {first.time:.2f} and {second.time:.2f}")
-    return found, count, unanswered
+    return Repeats(found, count, unanswered, longest)
 
 
 def reported(box):

@@ -13,12 +13,13 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 struct ClockWatchTest : testing::Test {
-    ClockWatchTest() { (void)watch.look(wall, steady); }
+    ClockWatchTest() { watch.look(wall, steady); }
     /// Time passes, and the clock is set by `jump`.
     microseconds pass(microseconds time, microseconds jump = microseconds(0)) {
         wall += time + jump;
         steady += time;
-        return watch.look(wall, steady);
+        watch.look(wall, steady);
+        return watch.take_jump();
     }
     WallTime wall{seconds(1'790'000'000)};
     ClockWatch::Steady steady{seconds(77)};

@@ -406,6 +406,17 @@ TEST_F(MessageWorkTest, AClockThatIsSetAheadMakesNoMessageOld) {
     EXPECT_FALSE(try_message(1, "retry").kept) << "and the other, too";
 }
 
+TEST_F(MessageWorkTest, AClockThatIsSetAheadWhileAHostIsAskedMakesNoMessageOld) {
+    put("remote", envelope(1, {"carl@example.com"}));
+    hands.answers["carl@example.com"] = {TestHands::deferred()};
+    hands.during_relay = [&] {
+        hands.the_rules.ahead = std::chrono::hours(24 * 365);
+        hands.the_rules.ahead_since = hands.time + minutes(1);
+        hands.time += hands.the_rules.ahead + minutes(2);
+    };
+    EXPECT_EQ(try_message(1, "remote").kept->state, "retry");
+}
+
 TEST_F(MessageWorkTest, AClockThatIsSetBackMakesNobodyWait) {
     put("remote", envelope(1, {"carl@example.com"}));
     hands.answers["carl@example.com"].assign(2, TestHands::deferred());

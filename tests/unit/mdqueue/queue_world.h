@@ -115,6 +115,7 @@ class TestHands final : public mdqueue::Hands {
             if (!queue.empty()) queue.pop_front();
         }
         sent.push_back({destination, who, octets, notify, envelope.route, envelope.reverse_path});
+        if (during_relay) during_relay();
         for (unsigned more = turns_of_relay[destination]; more > 0; --more) co_await async::yield();
         co_return out;
     }
@@ -193,9 +194,10 @@ class TestHands final : public mdqueue::Hands {
         std::string route;
         std::string sender;
     };
-    std::vector<Sent> sent;                          ///< to other sites
-    std::map<std::string, Turn> turns_at;            ///< go, where there is none
-    std::map<std::string, std::string> routes;       ///< of domains that do not go to themselves
+    std::vector<Sent> sent;                     ///< to other sites
+    std::map<std::string, Turn> turns_at;       ///< go, where there is none
+    std::map<std::string, std::string> routes;  ///< of domains that do not go to themselves
+    std::function<void()> during_relay;
     std::map<std::string, unsigned> turns_of_relay;  ///< of the loop, from the 250 until it is known here
     mdqueue::OutgoingRates rates{{}};
     unsigned turns_taken = 0;
