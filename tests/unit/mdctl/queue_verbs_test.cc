@@ -103,7 +103,8 @@ TEST_F(QueueVerbsTest, WhatLeavesIsFoundByItsDestination) {
     put(4, "bad", "ann@example.net", "carl@[192.0.2.7]");
     const auto names = [&] {
         std::string out;
-        for (const auto& row : json({"queue", "list"}).items())
+        const auto rows = json({"queue", "list"});
+        for (const auto& row : rows.items())
             out += row.text("id").back() + row.find("recipients")->items()[0].text("destination") + ";";
         return out;
     }();
