@@ -9,6 +9,7 @@ tests_unit_unit_mdctl_SOURCES = \
 	tests/unit/mdctl/command_line_test.cc \
 	tests/unit/mdctl/completion_test.cc \
 	tests/unit/mdctl/domain_verbs_test.cc \
+	tests/unit/mdctl/list_stream_test.cc \
 	tests/unit/mdctl/log_line_test.cc \
 	tests/unit/mdctl/log_verbs_test.cc \
 	tests/unit/mdctl/pages_test.cc \

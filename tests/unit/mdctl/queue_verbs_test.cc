@@ -1,7 +1,5 @@
 // tests/unit/mdctl/queue_verbs_test.cc - `mdctl queue` and `mdctl quarantine` while mdqueue is down
 
-#include <algorithm>
-
 #include "base/files.h"
 #include "spool/intake_writer.h"
 #include "spool/spool.h"
@@ -75,25 +73,6 @@ TEST_F(QueueVerbsTest, AListShowsWhatIsSelected) {
     EXPECT_EQ(out_, kText);
 }
 
-TEST_F(QueueVerbsTest, ALongListIsPrintedInPartsThatMakeOne) {
-    EXPECT_EQ(run({"--json", "queue", "list"}), Exit::done);
-    EXPECT_EQ(out_, "[]\n");
-    EXPECT_EQ(run({"queue", "list"}), Exit::done);
-    EXPECT_EQ(out_, "");
-    for (std::uint64_t id = 1; id <= 1001; ++id)
-        put(id, "retry", "ann@example.net", (id == 1000 ? std::string(300, 'x') : "carl") + "@elsewhere.test");
-    const auto all = json({"queue", "list"});
-    EXPECT_EQ(all.items().size(), 1001U);
-    EXPECT_EQ(all.dump(true) + "\n", out_) << "as one document is written";
-    EXPECT_EQ(run({"--json-lines", "queue", "list"}), Exit::done);
-    EXPECT_EQ(std::ranges::count(out_, '\n'), 1001);
-    EXPECT_EQ(ipc::Json::parse(out_.substr(0, out_.find('\n'))), all.items().front());
-    EXPECT_EQ(run({"queue", "list"}), Exit::done);
-    EXPECT_EQ(std::ranges::count(out_, '\n'), 1002) << "one heading";
-    EXPECT_TRUE(out_.starts_with("ID "));
-    EXPECT_EQ(out_.find("ID ", 1), std::string::npos);
-}
-
 TEST_F(QueueVerbsTest, WhatLeavesIsFoundByItsDestination) {
     real_files().replace(conf_,
                          *real_files().read(conf_) + "\n[[route]]\ndomain = \"*.test\"\nto = \"smtp:[192.0.2.9]\"\n");
@@ -101,13 +80,10 @@ TEST_F(QueueVerbsTest, WhatLeavesIsFoundByItsDestination) {
     put(2, "retry", "ann@example.net", "carl@Elsewhere.example");
     put(3, "retry", "ann@example.net", "bob@example.org");
     put(4, "bad", "ann@example.net", "carl@[192.0.2.7]");
-    const auto names = [&] {
-        std::string out;
-        const auto rows = json({"queue", "list"});
-        for (const auto& row : rows.items())
-            out += row.text("id").back() + row.find("recipients")->items()[0].text("destination") + ";";
-        return out;
-    }();
+    std::string names;
+    const auto listed = json({"queue", "list"});
+    for (const auto& row : listed.items())
+        names += row.text("id").back() + row.find("recipients")->items()[0].text("destination") + ";";
     for (const auto* each : {"1route *.test;", "2elsewhere.example;", "3;", "4[192.0.2.7];"})
         EXPECT_NE(names.find(each), std::string::npos) << names;
     EXPECT_EQ(found({"--destination", "elsewhere.example"}), 1U);
@@ -116,7 +92,9 @@ TEST_F(QueueVerbsTest, WhatLeavesIsFoundByItsDestination) {
     EXPECT_EQ(found({"--destination", "else*"}), 1U);
     EXPECT_EQ(found({"--destination", "example.org"}), 0U) << "it stays here";
     const auto rows = json({"queue", "stats", "--by", "destination"});
-    EXPECT_EQ(rows.items().front().text("destination"), "elsewhere.example");
+    std::string counted;
+    for (const auto& row : rows.items()) counted += row.text("destination") + ";";
+    EXPECT_EQ(counted, "[192.0.2.7];elsewhere.example;route *.test;");
     EXPECT_EQ(run({"queue", "destinations"}), Exit::no_daemon);
 }
 
@@ -230,11 +208,10 @@ TEST_F(QueueVerbsTest, TimesAreSet) {
 
 TEST_F(QueueVerbsTest, TimesThatAreNoneAreToldSo) {
     const auto one = put(1, "retry", "ann@example.net", "carl@elsewhere.test");
-    for (const auto* text :
-         {"soon", "2h", "+", "+2", "-2h", "+4000d", "2026-02-30T10:00:00Z", "2026-12-24T18:00:00",
-          "2026-12-24T18:00:00+24:00", "2026-12-24T18:00:00+1:00", "9999-12-31T00:00:00Z", "+99999999999999999d"})
-        for (const auto* flag : {"--next", "--expire"})
-            EXPECT_EQ(run({"queue", "schedule", one, flag, text}), Exit::usage) << text;
+    for (const auto* text : {"soon", "2h", "+", "-2h", "+4000d", "2026-02-30T10:00:00Z", "2026-12-24T18:00:00",
+                             "2026-12-24T18:00:00+24:00", "2026-12-24T18:00:00+1:00", "9999-12-31T00:00:00Z"})
+        EXPECT_EQ(run({"queue", "schedule", one, "--next", text}), Exit::usage) << text;
+    EXPECT_EQ(run({"queue", "schedule", one, "--expire", "+99999999999999999d"}), Exit::usage);
     EXPECT_EQ(run({"queue", "schedule", one}), Exit::usage);
     EXPECT_TRUE(complains("--next")) << complaint_;
     EXPECT_EQ(run({"queue", "schedule", "--next", "+1h"}), Exit::usage) << "of which messages?";
