@@ -94,7 +94,8 @@ Outcome move(Context& context, const Request& request) {
 Result<Freezes::Rule, Complaint> rule_of(const Request& request) {
     std::vector<Freezes::Rule> rules;
     if (const auto queue = request.value("QUEUE")) rules.emplace_back(Freezes::Kind::queue, lower(*queue));
-    if (const auto domain = request.value("--domain")) rules.emplace_back(Freezes::Kind::domain, lower(*domain));
+    if (const auto domain = request.value("--domain"))
+        rules.emplace_back(Freezes::Kind::domain, accounts::make_domain(*domain).value_or(lower(*domain)));
     if (const auto sender = request.value("--sender")) rules.emplace_back(Freezes::Kind::sender, lower(*sender));
     if (rules.size() != 1) return fail(Complaint{Exit::usage, "one of a queue's name, --domain or --sender is needed"});
     const auto& [kind, value] = rules.front();

@@ -3,6 +3,7 @@
 #include "spool/freezes.h"
 
 #include "base/strings.h"
+#include "dns/name.h"
 
 namespace md::spool {
 
@@ -33,7 +34,10 @@ void Freezes::load(Files& files) {
     for (const auto line : split(text, '\n')) {
         const auto space = line.find(' ');
         const auto kind = parse_freeze(line.substr(0, space));
-        if (kind && space != std::string_view::npos) rules_.emplace(*kind, line.substr(space + 1));
+        if (!kind || space == std::string_view::npos) continue;
+        const auto value = line.substr(space + 1);
+        const auto name = *kind == Kind::domain ? dns::to_query_name(value) : std::nullopt;
+        rules_.emplace(*kind, name.value_or(std::string(value)));
     }
 }
 
@@ -63,9 +67,11 @@ bool Freezes::has(Kind kind, std::string_view value) const {
 
 bool Freezes::stops(const Envelope& envelope, std::string_view recipient) const {
     if (rules_.empty()) return false;
+    if (has(Kind::sender, envelope.reverse_path.empty() ? "<>" : envelope.reverse_path)) return true;
     const auto at = recipient.rfind('@');
-    return has(Kind::sender, envelope.reverse_path.empty() ? "<>" : envelope.reverse_path) ||
-           (at != std::string_view::npos && has(Kind::domain, recipient.substr(at + 1)));
+    if (at == std::string_view::npos) return false;
+    const auto domain = recipient.substr(at + 1);
+    return has(Kind::domain, domain) || has(Kind::domain, dns::to_query_name(domain).value_or(""));
 }
 
 }  // namespace md::spool

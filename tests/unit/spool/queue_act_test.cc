@@ -287,6 +287,20 @@ TEST(FreezesTest, StayOverRestartsAndStopWhatTheySay) {
     EXPECT_FALSE(again.stops(envelope, "bob@example.org"));
 }
 
+TEST(FreezesTest, ADomainIsFrozenUnderBothFormsOfItsName) {
+    test::LossyFiles files;
+    files.put("/var/frozen", "mdmail-frozen 1\ndomain b\u00fccher.example\n");
+    Freezes freezes("/var/frozen");
+    freezes.load(files);
+    EXPECT_TRUE(freezes.has(Freezes::Kind::domain, "xn--bcher-kva.example"));
+    const auto envelope = test::simple_envelope(1);
+    EXPECT_TRUE(freezes.stops(envelope, "bob@xn--bcher-kva.example"));
+    EXPECT_TRUE(freezes.stops(envelope, "bob@B\u00fccher.example"));
+    EXPECT_FALSE(freezes.stops(envelope, "bob@bucher.example"));
+    EXPECT_FALSE(freezes.stops(envelope, "bob@"));
+    EXPECT_FALSE(freezes.stops(envelope, "bob"));
+}
+
 TEST(FreezesTest, LinesOfALaterReleaseArePassedOver) {
     test::LossyFiles files;
     files.put("/var/frozen", "mdmail-frozen 1\nmoon full\nqueue retry\nqueue\n");
