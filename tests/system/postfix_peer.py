@@ -3,6 +3,7 @@
 reports; what it sends to us, and its own bounce of what we refuse; and its submission, where a route logs in (SASL by Dovecot)."""
 import email
 import email.policy
+import glob
 import os
 import shutil
 import smtplib
@@ -32,8 +33,10 @@ virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:8
 virtual_gid_maps = static:8
 virtual_minimum_uid = 8
-relay_domains = example.com
-transport_maps = inline:{{ {{ example.com = smtp:[127.0.0.1]:{ours} }} }}
+relay_domains = example.com login.test
+transport_maps = texthash:{folder}/etc/transport
+smtp_sasl_password_maps = texthash:{folder}/etc/logins
+smtp_sasl_security_options = noanonymous
 minimal_backoff_time = 5s
 queue_run_delay = 5s
 """
@@ -47,6 +50,7 @@ MASTER_CF = """\
 """ + LOGIN + """plain
 127.0.0.1:{by_login} inet n - n - - smtpd
 """ + LOGIN + """login
+smtp-login unix - - n - - smtp -o smtp_sasl_auth_enable=yes
 """
 AUTH = """\
 auth_mechanisms = plain login
@@ -67,10 +71,14 @@ class Postfix(PrivatePostfix):
         shutil.chown(self.folder + "/mail", "mail", "mail")
         with open(self.folder + "/etc/mailboxes", "w", encoding="utf-8") as file:
             file.writelines(f"{name}@post.test {name}/\n" for name in MAILBOXES)
+        for name, text in (("transport", f"example.com smtp:[127.0.0.1]:{box.port(25)}\nlogin.test smtp-login:[127.0.0.1]:{box.port(587)}\n"),
+                           ("logins", f"[127.0.0.1]:{box.port(587)} alice@example.com:{PASSWORD}\n")):
+            with open(f"{self.folder}/etc/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.post.test",
                         "-days", "2", "-keyout", self.folder + "/etc/key.pem", "-out", self.folder + "/etc/cert.pem"],
                        check=True, capture_output=True, timeout=60)
-        self.start(MAIN_CF, MASTER_CF, ours=box.port(25))
+        self.start(MAIN_CF, MASTER_CF)
 
     def mail(self, user):
         """What is in that mailbox: messages."""
@@ -261,6 +269,20 @@ def our_report_goes_there(box):
     settled(box)
 
 
+def it_logs_in_to_our_submission(box):
+    """We are Postfix' smart host: it gives us mail over TLS, as one of our accounts."""
+    if not glob.glob("/usr/lib/*/sasl2/libplain.so"):
+        raise Skipped("Postfix has no AUTH PLAIN for its client (libsasl2-modules)")
+    peer = postfix(box)
+    box.ctl("domain", "alias", "add", "example.com", "login.test")
+    subject = token()
+    with peer.client() as client:
+        client.send_message(message(subject, "alice@example.com"), "alice@example.com", ["bob@login.test"])
+    (one,) = wait("the message there", lambda: letters(box, subject, "bob@example.com"), 40)
+    trace = one.get_all("Received")[0]
+    check("mx.post.test" in trace and " with ESMTPSA " in trace, f"no login: {trace}")
+
+
 def dovecot(box):
     """Who knows Postfix' passwords; any name has the suite's."""
     peer = postfix(box)
@@ -325,7 +347,7 @@ INSTANCE.start().domain()
 try:
     harness.run(INSTANCE, to_several_over_tls, addresses_beyond_ascii, success_is_reported, refused_of_three, too_large_for_it,
                 many_messages, from_it_to_us, its_bounce_of_what_we_refuse, its_success_report_of_us,
-                full_mailbox_of_ours, our_report_goes_there, smart_host_with_login, wrong_password, certificate_that_nobody_signed)
+                full_mailbox_of_ours, our_report_goes_there, it_logs_in_to_our_submission, smart_host_with_login, wrong_password, certificate_that_nobody_signed)
 finally:
     if len(RUNNING) > 1 and not isinstance(RUNNING[1], Exception):
         RUNNING[1].stop()
