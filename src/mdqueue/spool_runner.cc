@@ -113,6 +113,7 @@ Task<void> SpoolRunner::try_guarded(QueueId id, std::string queue, std::string t
     const auto fault = co_await daemon::contain(try_message(id, queue, trying, ending));
     running_.erase(id.value());
     if (fresh) --fresh_running_;
+    if (!fresh && turn.empty()) --aside_running_;
     if (!trying.turn.empty()) hands_.give_back(trying.turn);
     if (ending.kept && !ending.waits_for.empty())
         begin_at(id, ending.waits_for, fresh, Rank::back);  // it may have become free meanwhile

@@ -134,6 +134,7 @@ class SpoolRunner {
     std::unordered_map<std::uint64_t, std::string> waits_for_;      ///< of each, where
     std::unordered_map<std::string, QueueId> probes_;  ///< by destination that rests, who is due when that is over
     std::size_t fresh_running_ = 0;
+    std::size_t aside_running_ = 0;             ///< neither fresh nor with a turn
     std::unordered_set<std::uint64_t> urgent_;  ///< an administrator wants all of them tried
     async::Scope* scope_ = nullptr;             ///< of run()
     std::unordered_set<std::uint64_t> acting_;  ///< in an administrator's hands

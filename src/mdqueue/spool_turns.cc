@@ -10,7 +10,7 @@ namespace md::mdqueue {
 namespace {
 
 constexpr std::size_t kAtATime = 1024;  ///< most of them wait for the sync that serves all
-constexpr std::size_t kBesideFresh = 32;
+constexpr std::size_t kBesideFresh = 128;
 constexpr auto kLookedAtWaiting = std::chrono::minutes(20);
 
 /// When one that waits in memory alone is looked at: not all that began to wait together at one time.
@@ -21,10 +21,11 @@ WallTime looked_at(QueueId id, WallTime now) {
 
 }  // namespace
 
-/// While there is fresh mail the rest gets little room, for the spool does one thing after the other.
+/// While there is fresh mail, what comes again without a turn gets little room, for the spool does one thing after the
+/// other; who has a turn waits for another site, and takes little of it.
 bool SpoolRunner::has_room(bool fresh) const noexcept {
     if (running_.size() >= kAtATime) return false;
-    return fresh || fresh_running_ == 0 || running_.size() - fresh_running_ < kBesideFresh;
+    return fresh || fresh_running_ == 0 || aside_running_ < kBesideFresh;
 }
 
 /// It waits for a turn at the destination that the index knows, if it knows one.
@@ -61,6 +62,7 @@ void SpoolRunner::start(QueueId id, std::string state, std::string turn, bool fr
     index_.take(id);
     running_.insert(id.value());
     if (fresh) ++fresh_running_;
+    if (!fresh && turn.empty()) ++aside_running_;
     scope_->spawn(try_guarded(id, std::move(state), std::move(turn), fresh));
 }
 
