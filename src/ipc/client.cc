@@ -95,7 +95,7 @@ Task<Result<Reply, Unavailable>> Client::call_on(std::shared_ptr<Connection> on,
     request = Frame();
     const auto woken = co_await Wait(pending.answered, deadline);
     if (woken == Woken::timed_out) co_return fail(Unavailable{path_ + ": no answer in time"});
-    if (pending.failed) co_return fail(Unavailable{path_ + ": connection " + std::string(name(on->why))});
+    if (pending.failed) co_return fail(Unavailable{path_ + ": connection " + std::string(name(on->why)), true});
     if (pending.frame.kind == Kind::refusal) co_return fail(Unavailable{path_ + ": " + pending.frame.payload});
     Reply reply(std::move(pending.frame.payload), std::move(pending.frame.descriptors));
     co_return std::move(reply);

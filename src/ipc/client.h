@@ -24,6 +24,7 @@ namespace md::ipc {
 
 struct Unavailable {
     std::string reason;
+    bool lost = false;  ///< the server went with the request in its hands
 };
 
 struct Reply {

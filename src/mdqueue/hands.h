@@ -60,8 +60,9 @@ struct Attempt {
 struct Relayed {
     enum class Kind : std::uint8_t {
         tried,
-        busy,  ///< as much as it bears, or we bear, is under way; who has to know learns when that has changed
-        rests  ///< it could not be reached, and is left alone for `wait`, because of `reason`
+        busy,   ///< as much as it bears, or we bear, is under way; who has to know learns when that has changed
+        rests,  ///< it could not be reached, and is left alone for `wait`, because of `reason`
+        kills   ///< this message ends the processes that send it: `reason`; it is not to be given again
     };
     Kind kind = Kind::tried;
     std::vector<Attempt> attempts;  ///< tried: one for each recipient, in their order

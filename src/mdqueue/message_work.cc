@@ -183,7 +183,8 @@ Task<bool> MessageWork::relay(Turn& turn) {
     const bool looked_at = turn.stored.tried_until().has_value();
     if (static_cast<std::size_t>(left) <= asked && !looked_at) turn.destination = round.only_destination();
     turn.waits_for = round.waits_for();
-    co_return turn.all_kept&& history_.failures() == turn.failures;
+    turn.bad = round.kills();
+    co_return (turn.all_kept && history_.failures() == turn.failures);
 }
 
 /// What another host has taken is written at once, whoever else is still being asked, and then on disk: it cannot be
@@ -286,7 +287,8 @@ void MessageWork::put_report(const Turn& turn, delivery::StatusReport& report, c
 /// All that can be done has been done for now: the message goes, moves to another queue, or waits for its next try.
 /// What is written here may be lost to a crash, and is done again then.
 Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
-    const auto target = place_of(turn.stored);
+    auto target = place_of(turn.stored);
+    if (target && !turn.bad.empty()) target = state::kBad;
     auto work = [&] {
         if (!target) {
             spool_.remove(turn.queue, turn.id);
@@ -301,7 +303,9 @@ Task<void> MessageWork::conclude(Turn& turn, Ending& ending) {
         hands_.log().event(Event::QueueFinished, turn.id);
         co_return;
     }
-    if (*target == state::kBad) hands_.log().event(Event::QueueBad, turn.id, "it failed, and its sender is nobody");
+    if (*target == state::kBad)
+        hands_.log().event(Event::QueueBad, turn.id,
+                           turn.bad.empty() ? "it failed, and its sender is nobody" : turn.bad);
     const auto now = hands_.now();
     const auto report = due_of_report(turn.stored, hands_.rules(), now);
     auto due = std::min(due_of(turn.stored, now), report);

@@ -72,6 +72,7 @@ class MessageWork {
         Trying* trying = nullptr;
         std::string destination;  ///< all that is left goes there
         std::string waits_for;
+        std::string bad;  ///< why it goes to bad, whatever its recipients wait for
     };
 
     async::Task<bool> read(Turn& turn);

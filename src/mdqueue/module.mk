@@ -52,6 +52,8 @@ src_mdqueue_libmdqueue_a_SOURCES = src/mdqueue/chosen_route.cc \
 	src/mdqueue/record_work.h \
 	src/mdqueue/relay_child.cc \
 	src/mdqueue/relay_child.h \
+	src/mdqueue/relay_children.cc \
+	src/mdqueue/relay_children.h \
 	src/mdqueue/relay_protocol.cc \
 	src/mdqueue/relay_protocol.h \
 	src/mdqueue/relay_round.cc \

@@ -113,6 +113,7 @@ Task<void> RelayRound::serve(std::string destination, std::string sender, Group 
             waits_for_ = destination;
             note_no_turn(group);
         }
+        if (relayed.kind == Relayed::Kind::kills) note_kills(group, relayed);
         if (relayed.kind != Relayed::Kind::tried) co_return;
         auto left = co_await note_attempts(std::move(group), std::move(relayed.attempts));
         group = std::move(left);
@@ -269,6 +270,23 @@ void RelayRound::note_rest(const Group& group, const Relayed& relayed) {
     for (const auto& who : group) {
         auto one = progress_of(tried, who.recipient, who.state, until(who), rules_, hands_.now());
         if (one.next) one.next = std::min(std::max(*one.next, hands_.now() + relayed.wait), until(who));
+        log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
+        stored_.add(one);
+        progress_.push_back(std::move(one));
+    }
+}
+
+/// For who looks at it in bad.
+void RelayRound::note_kills(const Group& group, const Relayed& relayed) {
+    kills_ = relayed.reason;
+    Attempt tried;
+    tried.kind = Attempt::Kind::deferred;
+    tried.status = kLocalError;
+    tried.text = relayed.reason;
+    const auto now = hands_.now();
+    for (const auto& who : group) {
+        const auto later = std::max(until(who), now + std::chrono::seconds(1));  // it does not go back
+        auto one = progress_of(tried, who.recipient, who.state, later, rules_, now);
         log_progress(hands_.log(), stored_.envelope.id, stored_.envelope.recipients[who.recipient].address, one);
         stored_.add(one);
         progress_.push_back(std::move(one));

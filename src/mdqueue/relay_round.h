@@ -39,6 +39,8 @@ class RelayRound {
     [[nodiscard]] const std::vector<spool::Progress>& progress() const noexcept { return progress_; }
     /// Empty: nothing waits for a turn.
     [[nodiscard]] const std::string& waits_for() const noexcept { return waits_for_; }
+    /// Why the message is for bad; empty: it is not.
+    [[nodiscard]] const std::string& kills() const noexcept { return kills_; }
     /// All of it goes there; empty: there are several.
     [[nodiscard]] std::string only_destination() const;
 
@@ -58,6 +60,7 @@ class RelayRound {
     [[nodiscard]] WallTime until(const RemoteRecipient& who) const;
     Group held_back(const std::string& destination, Group group);
     void note_wait(const RemoteRecipient& who, const OutgoingRates::Wait& wait);
+    void note_kills(const Group& group, const Relayed& relayed);
 
     Hands& hands_;
     spool::StoredEnvelope& stored_;
@@ -66,6 +69,7 @@ class RelayRound {
     std::map<std::string, Group> groups_;  ///< by destination
     std::vector<spool::Progress> progress_;
     std::string waits_for_;
+    std::string kills_;
     std::string& turn_;
     const Keep& keep_;
     std::exception_ptr fault_;  ///< the first

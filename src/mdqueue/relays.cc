@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "async/loop.h"
-#include "base/error.h"
 #include "base/strings.h"
 #include "mdqueue/message_plan.h"
 
@@ -17,9 +16,6 @@ using async::Task;
 namespace opt = config::opt;
 
 namespace {
-
-/// A courier ends by its own deadlines, and a child that dies ends the call: whoever gave up before would send twice.
-constexpr auto kRelayTime = std::chrono::hours(24 * 7);
 
 RelayResult not_sent(std::size_t recipients, std::string_view why) {
     RelayResult out;
@@ -74,9 +70,7 @@ DestinationRules destination_rules(const config::Config& config) {
 
 Relays::Relays(const log::Logger& log, async::Scope& scope, const config::Config& config,
                const std::vector<std::string>& sockets)
-    : log_(log), config_(config), destinations_(destination_rules(config)) {
-    for (const auto& path : sockets) children_.push_back(std::make_unique<ipc::Client>(scope, path));
-}
+    : log_(log), config_(config), children_(scope, sockets), destinations_(destination_rules(config)) {}
 
 std::string Relays::destination_of(const std::string& domain) const {
     const auto* route = config_.route_for(domain);
@@ -115,8 +109,14 @@ Task<Relayed> Relays::relay(const spool::Envelope& envelope, const std::string& 
         }
     }
     Counted counted(*this, destination);
-    auto result = co_await send(envelope, destination, message, size);
+    bool kills = false;
+    auto result = co_await send(envelope, destination, message, size, kills);
     counted.end(result);
+    if (kills) {
+        out.kind = Relayed::Kind::kills;
+        out.reason = "three relay processes died while each had this message alone";
+        co_return out;
+    }
     for (auto& one : result.ends) out.attempts.push_back(attempt_of(std::move(one)));
     co_return std::move(out);
 }
@@ -134,7 +134,7 @@ std::chrono::microseconds Relays::rest_of(const std::string& destination) const 
 }
 
 Task<RelayResult> Relays::send(const spool::Envelope& envelope, const std::string& destination, const File& message,
-                               std::uint64_t size) {
+                               std::uint64_t size, bool& kills) {
     const auto recipients = envelope.recipients.size();
     std::vector<Fd> descriptors;
     descriptors.emplace_back(::fcntl(message.descriptor(), F_DUPFD_CLOEXEC, 0));
@@ -144,18 +144,14 @@ Task<RelayResult> Relays::send(const spool::Envelope& envelope, const std::strin
     job.envelope = envelope;
     job.size = size;
     auto payload = encode(job);
-    auto& child = *children_[relay_child_for(destination, static_cast<unsigned>(children_.size()))];
-    Result<ipc::Reply, ipc::Unavailable> reply = fail(ipc::Unavailable{"this machine has no descriptor free"});
-    try {
-        reply = co_await child.call(relay_request::kRelay, std::move(payload), std::move(descriptors), kRelayTime);
-    } catch (const SystemError&) {
-        reply = fail(ipc::Unavailable{"this machine cannot connect to it"});
-    }
-    if (!reply) {
-        log_.event(Event::RelayChildAway, envelope.id, reply.error().reason);
+    const auto child = relay_child_for(destination, children_.count());
+    const auto sent = co_await children_.call(child, envelope.id, std::move(payload), std::move(descriptors));
+    kills = sent.kills;
+    if (!sent.answer) {
+        log_.event(Event::RelayChildAway, envelope.id, sent.why);
         co_return not_sent(recipients, "this machine cannot send now");
     }
-    auto result = decode_relay_result(reply->payload);
+    auto result = decode_relay_result(*sent.answer);
     if (!result || result->ends.size() != recipients) co_return not_sent(recipients, "a relay child answered nonsense");
     co_return std::move(*result);
 }

@@ -2,7 +2,8 @@
 //
 // CONTRACT
 //   On the manager's loop. Every failure is an answer. A destination is always served by the same child, so that it can
-//   use a connection again. A job that was given to a child that died is not given again: what was sent is not known.
+//   use a connection again. A job that was given to a child that died is not given again at once: what was sent is not
+//   known; of a message that ends children, again and again, it is said so (relay_children.h).
 //   on_freed() is told where something may go again.
 #pragma once
 
@@ -14,10 +15,10 @@
 #include "async/scope.h"
 #include "base/files.h"
 #include "config/config.h"
-#include "ipc/client.h"
 #include "log/logger.h"
 #include "mdqueue/destinations.h"
 #include "mdqueue/hands.h"
+#include "mdqueue/relay_children.h"
 #include "mdqueue/relay_protocol.h"
 
 namespace md::mdqueue {
@@ -49,13 +50,13 @@ class Relays {
     class Counted;
 
     async::Task<RelayResult> send(const spool::Envelope& envelope, const std::string& destination, const File& message,
-                                  std::uint64_t size);
+                                  std::uint64_t size, bool& kills);
     void end(const std::string& destination, const RelayResult& result);
     void tell_freed();
 
     log::Logger log_;
     const config::Config& config_;
-    std::vector<std::unique_ptr<ipc::Client>> children_;
+    RelayChildren children_;
     Destinations destinations_;
     std::function<void(const std::string&)> told_;
 };

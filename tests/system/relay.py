@@ -214,9 +214,36 @@ def killed(box):
     check(SERVERS["good"].subjects()[(subject, "carl@good.test")] == 1, "twice")
 
 
+def deadly(box):
+    """A message of which the process that sends it dies: by the third time it lies in bad, and others have gone out all the same."""
+    def kill():
+        for child in box.children("mdqueue"):
+            with open(f"/proc/{child}/comm", encoding="utf-8") as file:
+                if file.read().strip() == "mdqueue/relay":
+                    os.kill(child, 9)
+
+    server = SERVERS["kills"]
+    server.kill = kill
+    server.mode = "kills"
+    subject = send(box, "carl@kills.test")
+    deadline = time.monotonic() + 40
+    while rows(box)[0]["queue"] != "bad" and time.monotonic() < deadline:
+        box.ctl("queue", "run")
+        time.sleep(0.5)
+    (row,) = rows(box)
+    check(row["queue"] == "bad" and "died" in row["recipients"][0]["last_reply"], f"{row}")
+    check(server.connections == 3, f"given {server.connections} times")
+    good = send(box, "carl@good.test")
+    wait("another message there", lambda: SERVERS["good"].subjects()[(good, "carl@good.test")], 20)
+    server.mode = "good"
+    box.ctl("queue", "requeue", row["id"])
+    settled(box)
+    check(server.subjects()[(subject, "carl@kills.test")] == 1, "it does not go out when it is tried again")
+
+
 FATES = ("arrives in clear", "arrives over TLS", "waits", "waits, may arrive twice", "comes back")
 TABLE = other_sites.table()
-SERVERS = {mode: Server() for mode in ["good", "seven bit", *(row.mode for row in TABLE)]}
+SERVERS = {mode: Server() for mode in ["good", "seven bit", "kills", *(row.mode for row in TABLE)]}
 INSTANCE = harness.Instance()
 for key, value in {"remote.connect_timeout": "2s", "remote.command_timeout": "2s", "remote.data_timeout": "3s", "remote.rest": "1s",
                    "queue.retry": '["2s", "5m"]'}.items():
@@ -226,4 +253,4 @@ for mode in SERVERS:
 INSTANCE.start().domain()
 Server.certificate = tuple(os.path.join(INSTANCE.root, "etc/tls", name) for name in ("certificate.pem", "key.pem"))
 harness.run(INSTANCE, arrives, one_of_three, later_for_one, one_of_a_hundred, seven_bit, every_server_has_its_row, table,
-            dead_host, killed)
+            dead_host, killed, deadly)

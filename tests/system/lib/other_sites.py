@@ -45,6 +45,7 @@ class Server:
         self.gate = threading.Event()  # closed: nothing is answered at the end of a message
         self.gate.set()
         self.waiting = 0  # sessions before the gate
+        self.kill = None  # what RCPT does in mode "kills"
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -168,6 +169,9 @@ class Session:
         return True
 
     def rcpt(self, line):
+        if self.mode == "kills":
+            self.server.kill()
+            return False
         who = line.split(b"<")[1].split(b">")[0].decode()
         if who.startswith("nobody"):
             self.say(b"550 5.1.1 <" + who.encode() + b"> unknown here")

@@ -302,6 +302,23 @@ TEST_F(MessageWorkTest, WhoComesAgainMayHaveToWaitForATurn) {
     EXPECT_EQ(spool->read("remote", QueueId(1))->states()[1].attempts, 0U) << "it was no try";
 }
 
+TEST_F(MessageWorkTest, AMessageThatEndsProcessesGoesToBad) {
+    hands.killer = "three relay processes died while each had this message alone";
+    hands.time += std::chrono::hours(24 * 30);  // long after it was to go back
+    auto one = envelope(1, {"anna@example.org", "carl@example.com"});
+    one.arrived = WallTime(std::chrono::seconds(1'790'000'000));
+    put("remote", one);
+    const auto ending = try_message(1, "remote");
+    ASSERT_TRUE(ending.kept);
+    EXPECT_EQ(ending.kept->state, "bad");
+    EXPECT_TRUE(ending.made.empty()) << "nobody is told that it failed";
+    const auto states = spool->read("bad", QueueId(1))->states();
+    EXPECT_EQ(states[0].kind, spool::RecipientState::Kind::delivered);
+    EXPECT_EQ(states[1].kind, spool::RecipientState::Kind::waiting);
+    EXPECT_EQ(states[1].last_reply, hands.killer);
+    EXPECT_EQ(hands.sink.count(Event::QueueBad), 1U);
+}
+
 TEST_F(MessageWorkTest, AHostInTroubleIsAskedAgainLater) {
     auto later = TestHands::deferred("4.4.1");
     later.text = "mx.example.com: connection refused";

@@ -15,6 +15,7 @@ tests_unit_unit_mdqueue_SOURCES = tests/unit/mdqueue/clock_watch_test.cc \
 	tests/unit/mdqueue/queue_answer_test.cc \
 	tests/unit/mdqueue/queue_world.h \
 	tests/unit/mdqueue/record_work_test.cc \
+	tests/unit/mdqueue/relay_children_test.cc \
 	tests/unit/mdqueue/relay_protocol_test.cc \
 	tests/unit/mdqueue/relay_world.h \
 	tests/unit/mdqueue/seven_bit_copy_test.cc \

@@ -102,6 +102,11 @@ class TestHands final : public mdqueue::Hands {
             out.reason = "connection refused";
             co_return out;
         }
+        if (!killer.empty()) {
+            out.kind = mdqueue::Relayed::Kind::kills;
+            out.reason = killer;
+            co_return out;
+        }
         std::string octets(size - envelope.relay_from, '\0');
         octets.resize(message.read_at(envelope.relay_from, octets.data(), octets.size()));
         std::string who;
@@ -196,6 +201,7 @@ class TestHands final : public mdqueue::Hands {
     };
     std::vector<Sent> sent;                     ///< to other sites
     std::map<std::string, Turn> turns_at;       ///< go, where there is none
+    std::string killer;                         ///< why what is relayed is not to be given again
     std::map<std::string, std::string> routes;  ///< of domains that do not go to themselves
     std::function<void()> during_relay;
     std::map<std::string, unsigned> turns_of_relay;  ///< of the loop, from the 250 until it is known here
