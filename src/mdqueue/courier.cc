@@ -230,6 +230,7 @@ relay::Cargo Courier::cargo_of_open() const {
     const auto& envelope = job_.envelope;
     relay::Cargo cargo;
     cargo.message = converted_ ? converted_.get() : &message_;
+    cargo.descriptor = cargo.message->descriptor();
     cargo.relay_from = converted_ ? 0 : envelope.relay_from;
     cargo.size = converted_ ? converted_->info().size_bytes : job_.size;
     cargo.body = converted_ ? smtp::Body::seven_bit : body_of(envelope.body);

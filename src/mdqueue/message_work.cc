@@ -56,6 +56,11 @@ std::string header_of(const File& message, std::uint64_t from, std::uint64_t siz
     return text;
 }
 
+/// A report of ours, or something else that was made of another message.
+bool is_child(const spool::Envelope& envelope) {
+    return envelope.client.origin == spool::Origin::made_here && envelope.parent != QueueId();
+}
+
 }  // namespace
 
 Task<void> MessageWork::handle(QueueId id, std::string queue, Trying& trying, Ending& ending) {
@@ -76,8 +81,11 @@ Task<void> MessageWork::handle(QueueId id, std::string queue, Trying& trying, En
     }
     ending.absent = !there;  // an administrator took it away, or a move was cut short
     if (!there) co_return;
-    auto ask = [&] { return waits_for_parent(turn); };
-    const auto waits = co_await hands_.blocking(ask);
+    bool waits = false;
+    if (is_child(turn.stored.envelope)) {
+        auto ask = [&] { return waits_for_parent(turn); };
+        waits = co_await hands_.blocking(ask);
+    }
     if (waits) {
         ending.kept = Kept{id, turn.queue, hands_.now() + kParentWait};
         co_return;
@@ -139,7 +147,6 @@ std::shared_ptr<const File> MessageWork::open_message(const Turn& turn) {
 /// Until its progress names this report it may make it again, when it has its turn.
 bool MessageWork::waits_for_parent(const Turn& turn) {
     const auto& envelope = turn.stored.envelope;
-    if (envelope.client.origin != spool::Origin::made_here || envelope.parent == QueueId()) return false;
     const auto home = spool_.find(envelope.parent);
     if (!home || (*home != state::kIncoming && *home != state::kRetry && *home != state::kRemote)) return false;
     const auto parent = spool_.read(*home, envelope.parent);
@@ -150,15 +157,15 @@ bool MessageWork::waits_for_parent(const Turn& turn) {
 Task<bool> MessageWork::try_recipients(Turn& turn) {
     auto slot = co_await slots_.lock();
     auto open = [&] { return open_message(turn); };
-    auto file = co_await hands_.blocking(open);
-    const Readable message{{}, file.get(), 0, turn.stored.message_size};
+    turn.message = co_await hands_.blocking(open);
+    const Readable message{{}, turn.message.get(), 0, turn.stored.message_size};
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
     if (!turn.trying->urgent) round.leave_out_what_is_not_due();
     co_await round.run();
     const auto& progress = round.progress();  // behind what is owed to the disk from an earlier try
     turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
     turn.remote = round.remote();
-    file.reset();
+    if (turn.remote.empty()) turn.message.reset();
     slot.unlock();
     if (!round.delivered_any()) co_return true;
     const auto safe = co_await on_disk(turn);
@@ -167,8 +174,7 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
 
 Task<bool> MessageWork::relay(Turn& turn) {
     if (turn.remote.empty()) co_return true;
-    auto open = [&] { return open_message(turn); };
-    const auto file = co_await hands_.blocking(open);
+    const auto file = std::move(turn.message);
     const auto asked = turn.remote.size();
     const RelayRound::Keep keep = [&](std::vector<Progress> progress) {
         return keep_relayed(turn, std::move(progress));

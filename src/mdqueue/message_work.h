@@ -69,6 +69,7 @@ class MessageWork {
         spool::StoredEnvelope stored;
         std::vector<spool::Progress> unwritten;
         std::vector<RemoteRecipient> remote;
+        std::shared_ptr<const File> message;  ///< open for them
         Trying* trying = nullptr;
         std::string destination;  ///< all that is left goes there
         std::string waits_for;

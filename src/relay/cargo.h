@@ -3,9 +3,10 @@
 // PURPOSE
 //   Cargo is what the caller hands in; CargoReader reads its octets in pieces and says what they will be on the wire.
 // CONTRACT
-//   The file's octets never change; LF line ends, or CRLF of other writers. It is read on the pool, at most kPiece
-//   octets at a time, and no more is kept; a message of one piece is read once, a larger one twice, for its size on the
-//   wire is told before it is sent. A file that is shorter than `size`, or cannot be read, is SystemError.
+//   The file's octets never change; LF line ends, or CRLF of other writers. It is read at once where the system has it
+//   in memory, as it mostly has what has just been written, else on the pool; at most kPiece octets at a time, and no
+//   more is kept; a message of one piece is read once, a larger one twice, for its size on the wire is told before it
+//   is sent. A file that is shorter than `size`, or cannot be read, is SystemError.
 // RFC
 //   5321 §3.3; 3461 §4 (parameters); 1870 §3 (size)
 #pragma once
@@ -29,6 +30,7 @@ struct CargoRecipient {
 
 struct Cargo {
     const File* message = nullptr;  ///< outlives the sending
+    int descriptor = -1;            ///< of that file, where it is a real one: for what is in memory already
     std::uint64_t relay_from = 0;   ///< where in the file what is relayed begins
     std::uint64_t size = 0;         ///< of the file
     smtp::Body body = smtp::Body::seven_bit;
@@ -59,6 +61,7 @@ class CargoReader {
 
   private:
     async::Task<void> load();
+    [[nodiscard]] bool load_at_once(std::size_t wanted);
 
     const Cargo& cargo_;
     async::WorkerPool& pool_;

@@ -3,6 +3,7 @@
 #include "relay/client.h"
 
 #include <gtest/gtest.h>
+#include <sys/uio.h>
 
 #include "base/forwarding_files.h"
 #include "unit/relay/scripted_server.h"
@@ -111,6 +112,31 @@ TEST_F(RelayClient, AMessageThatCannotBeReadIsNeverEnded) {
         EXPECT_FALSE(peer_->message.ends_with(".\r\n")) << "and no QUIT";
         EXPECT_EQ(peer_->message.find_first_not_of("x\r\n"), std::string::npos);
     }
+}
+
+/// Read by the pool alone: fails.
+class UnreadableFile final : public ForwardingFile {
+  public:
+    using ForwardingFile::ForwardingFile;
+
+    std::size_t read_at(std::uint64_t, char*, std::size_t) const override { throw SystemError("read", "x", EIO); }
+};
+
+TEST_F(RelayClient, WhatIsInMemoryIsReadAtOnce) {
+    const auto real = real_files().open(directory_ / "message", OpenMode::read);
+    char octet = 0;
+    ASSERT_EQ(real->read_at(0, &octet, 1), 1U);  // it is in memory now
+    iovec piece{&octet, 1};
+    if (::preadv2(real->descriptor(), &piece, 1, 0, RWF_NOWAIT) != 1) GTEST_SKIP() << "not with this file system";
+    const UnreadableFile file(real_files().open(directory_ / "message", OpenMode::read));
+    cargo_.message = &file;
+    cargo_.descriptor = real->descriptor();
+    play(hello() + kMail + kRcpt + kData + kTaken + kQuit);
+    EXPECT_EQ(said(), "delivered 2.6.0");
+    cargo_.size += 1;  // than the file has
+    play(hello() + Script{"SILENCE"});
+    EXPECT_TRUE(machine_failed_) << "what is missing is for the pool to say";
+    cargo_.descriptor = -1;
 }
 
 TEST_F(RelayClient, MailRefused) {
