@@ -27,7 +27,6 @@ using async::Woken;
 namespace {
 
 constexpr int kBacklog = 1024;
-constexpr int kAcceptsATurn = 16;
 constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(100);
 
 Fd make_socket(int family) {
@@ -128,10 +127,10 @@ Task<void> accept_loop(int listening_fd, async::WaitPoint& stop, std::function<v
     bool told = false;
     for (;;) {
         int code = 0;
-        for (int i = 0; i < kAcceptsATurn && code == 0; ++i) {
-            SocketAddress peer;
-            auto fd = accept_one(listening_fd, peer, code);
-            if (!fd) break;
+        SocketAddress peer;
+        // One a turn: others listen at the same socket, and each of them shall have some.
+        auto fd = accept_one(listening_fd, peer, code);
+        if (fd) {
             told = false;
             const auto local = local_of(fd.get());
             take(Accepted(std::move(fd), peer, local));

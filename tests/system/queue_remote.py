@@ -134,7 +134,7 @@ def other_ways(box):
     box.start()
     settled(box, "--destination", "route other.test")
     check(SITES["other.test"].taken.total() == 1, f"{SITES['other.test'].taken}")
-    (left,) = rows(box)
+    (left,) = wait("one to be left", lambda: len(there := rows(box)) == 1 and there, 30)
     check(left["id"] == found[0]["id"], "not the one with the route has gone")
 
     # To where nobody listens: the route is shown with its trouble, and stays over a restart.
