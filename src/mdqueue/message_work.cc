@@ -124,10 +124,8 @@ Task<bool> MessageWork::read(Turn& turn) {
         auto stored = spool_.read(turn.queue, turn.id);
         if (!stored) return false;
         turn.stored = std::move(*stored);
-        if (const auto owed = owed_.find(turn.id.value()); owed != owed_.end()) {
-            turn.unwritten = owed->second;
+        if (const auto owed = owed_.find(turn.id.value()); owed != owed_.end())
             for (const auto& one : owed->second) turn.stored.add(one);
-        }
         // What is left of its time in holding, if the process died while it released it.
         if (turn.queue != state::kHolding) spool_.leave(state::kHolding, turn.queue, turn.id);
         return true;
@@ -162,8 +160,7 @@ Task<bool> MessageWork::try_recipients(Turn& turn) {
     RecipientRound round(hands_, turn.stored, message, turn.anew ? How::anew : How::look);
     if (!turn.trying->urgent) round.leave_out_what_is_not_due();
     co_await round.run();
-    const auto& progress = round.progress();  // behind what is owed to the disk from an earlier try
-    turn.unwritten.insert(turn.unwritten.end(), progress.begin(), progress.end());
+    turn.unwritten = round.progress();
     turn.remote = round.remote();
     if (turn.remote.empty()) turn.message.reset();
     slot.unlock();
@@ -198,7 +195,9 @@ Task<bool> MessageWork::relay(Turn& turn) {
 Task<void> MessageWork::keep_relayed(Turn& turn, std::vector<Progress> progress) {
     auto write_down = [&] {
         auto& owed = owed_[turn.id.value()];
-        owed.insert(owed.end(), progress.begin(), progress.end());
+        // An expansion comes first: without it nobody is there of whom this is told.
+        const auto before = std::exchange(turn.unwritten, {});
+        for (const auto& part : {before, progress}) owed.insert(owed.end(), part.begin(), part.end());
         (void)spool_.append_progress(turn.queue, turn.id, owed, spool::Durable::later);
         owed_.erase(turn.id.value());
     };
@@ -215,7 +214,10 @@ Task<bool> MessageWork::on_disk(const Turn& turn) {
 
 /// false: no such message any more
 bool MessageWork::write(Turn& turn) {
-    const auto progress = std::exchange(turn.unwritten, {});
+    std::vector<Progress> progress;
+    if (const auto owed = owed_.find(turn.id.value()); owed != owed_.end()) progress = owed->second;
+    const auto after = std::exchange(turn.unwritten, {});
+    progress.insert(progress.end(), after.begin(), after.end());
     const bool there = spool_.append_progress(turn.queue, turn.id, progress, spool::Durable::later);
     owed_.erase(turn.id.value());
     return there;

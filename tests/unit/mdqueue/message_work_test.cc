@@ -398,6 +398,26 @@ TEST_F(MessageWorkTest, WhatWasSentStaysUntilThatIsOnDisk) {
     EXPECT_EQ(hands.sent.size(), 1U);
 }
 
+TEST_F(MessageWorkTest, WhatTheHostOfATargetHasTakenStandsBehindTheExpansion) {
+    delivery::Expansion group;
+    group.targets = {TestHands::site("carl@example.com"), TestHands::site("erik@example.net")};
+    hands.meanings["all@example.org"] = group;
+    hands.answers["erik@example.net"] = {TestHands::deferred(), TestHands::deferred()};
+    put("incoming", envelope(1, {"all@example.org"}));
+    std::size_t relayed = 0;
+    hands.during_sync = [&] {
+        const auto states = spool->read("incoming", QueueId(1))->states();
+        relayed += static_cast<std::size_t>(
+            std::ranges::count(states, spool::RecipientState::Kind::relayed, &spool::RecipientState::kind));
+    };
+    EXPECT_EQ(try_message(1, "incoming").kept->state, "retry");
+    EXPECT_EQ(relayed, 1U) << "as a process reads it that comes after a crash";
+    hands.during_sync = {};
+    EXPECT_EQ(try_message(1, "retry").kept->state, "retry");
+    ASSERT_EQ(hands.sent.size(), 3U);
+    EXPECT_EQ(hands.sent[2].recipients, "erik@example.net");
+}
+
 TEST_F(MessageWorkTest, WhatOneHasTakenIsWrittenWhateverTheOthersDo) {
     put("remote", envelope(1, {"carl@example.com", "erik@example.net"}));
     std::vector<std::size_t> lines;
