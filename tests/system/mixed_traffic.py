@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Everything at once: local mail, an alias, forwards, mail to good, bad and unreachable sites, reports, an administrator at the queue, reloads,
-kills of daemons and their children, a DNS outage, a full spool. At the end every message that was taken is accounted for: delivered once,
+"""Everything at once: local mail, an alias, forwards, mail to good, bad and unreachable sites, reports, an administrator at the queue,
+reloads, kills of daemons and their children, a DNS outage, a full spool. At the end every message that was taken is accounted for: delivered once,
 reported, removed by the administrator, or in a queue with a reason; and the account is printed.
 
 MDMAIL_LONG=1: ten minutes of it instead of twenty seconds. The full spool needs root (mount namespace)."""
@@ -185,8 +185,9 @@ def everything_at_once(box):
     let_go(box)
     account = Account(box, load, administrator.touched)
     repeats = traffic.repeats(account.elsewhere, load.kills)
-    print(f"{len(load.sent)} messages in {SECONDS} s, {len(load.kills)} kills, verbs {dict(administrator.done)}; other sites got {repeats.count} "
-          f"again, {repeats.unanswered} of them where they had not answered, the others {repeats.before_kill:.1f} s or less before a kill; mailboxes got {account.local_doubles()} again")
+    print(f"{len(load.sent)} messages in {SECONDS} s, {len(load.kills)} kills, verbs {dict(administrator.done)}; "
+          f"other sites got {repeats.count} again, {repeats.unanswered} of them where they had not answered, the others {repeats.before_kill:.1f} s or less before a kill; "
+          f"mailboxes got {account.local_doubles()} again")
     account.show()
     check(len(load.sent) > 20, "hardly anything was taken")
     check(not account.faults, f"{len(account.faults)} lost: {account.faults[:5]}")

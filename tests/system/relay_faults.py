@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Faults of this machine while mail goes to other sites: children of mdqueue that are killed at any instant, a full disk when the 250 comes,
-no descriptor left, a clock that is set. Each message arrives; what arrives twice is no more than RFC 5321 §6.1 leaves open: its host had it, and whoever heard
-the 250 was killed or heard none.
+no descriptor left, a clock that is set. Each message arrives; what arrives twice is no more than RFC 5321 §6.1 leaves open: its host had
+it, and whoever heard the 250 was killed or heard none.
 
 MDMAIL_LONG=1: kills for three minutes instead of fifteen seconds. The full disk needs root (mount namespace)."""
 import collections
@@ -48,7 +48,8 @@ def kills(box):
     silent = refused - set(back)
     doubles = sum(back[key] - 1 for key in refused & set(back))
     print(f"{len(load.sent)} messages for {len(wanted)} recipients of other sites, {len(load.kills)} kills: {repeats.count} came again, "
-          f"{repeats.unanswered} of them because their host had not answered, the others {repeats.before_kill:.1f} s or less before a kill; {len(refused)} refused, {doubles} of them reported twice")
+          f"{repeats.unanswered} of them because their host had not answered, the others {repeats.before_kill:.1f} s or less before a kill; "
+          f"{len(refused)} refused, {doubles} of them reported twice")
     check(not repeats.unexplained, f"came again though their 250 was sent, and nobody was killed: {repeats.unexplained[:5]}")
     check(not silent, f"{len(silent)} refusals were not reported, such as {sorted(silent)[:3]}")
     check(doubles <= len(load.kills), f"{doubles} reports twice")

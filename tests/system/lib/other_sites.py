@@ -28,7 +28,7 @@ STARTTLS = {"TLS refused": b"454 4.7.0 not now", "bad tls": b"220 2.0.0 go ahead
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake_failure
 
 
-Taken = collections.namedtuple("Taken", "recipients octets tls time answered")  # answered: it tried to say 250
+Taken = collections.namedtuple("Taken", "recipients octets tls began time answered")  # began: at DATA; answered: it tried to say 250
 
 
 class Server:
@@ -123,7 +123,7 @@ class Session:
             time.sleep(30)
             return False
         if mode == "endless":
-            self.pour(b"220-" + b"x" * 400 + b"\r\n")
+            self.pour((b"220-" + b"x" * 400 + b"\r\n") * 250)
         if mode == "trickle":
             self.pour(b"2", 0.3)
         if mode == "late greeting":
@@ -164,7 +164,7 @@ class Session:
     def mail(self, _):
         self.recipients = []
         if self.mode == "endless reply":
-            self.pour(b"250-" + b"x" * 400 + b"\r\n")
+            self.pour((b"250-" + b"x" * 400 + b"\r\n") * 250)
         self.say(MAILS.get(self.mode, b"250 2.1.0 fine"))
         return True
 
@@ -189,6 +189,7 @@ class Session:
         if not self.recipients and mode not in DATAS:
             self.say(b"503 5.5.1 nobody is there to get it")
             return True
+        began = time.monotonic()
         self.say(DATAS.get(mode, b"354 go on"))
         if mode == "250 to DATA":
             return True
@@ -203,7 +204,7 @@ class Session:
         self.server.gate.wait(60)
         self.server.waiting -= 1
         if mode != "early 250":
-            self.server.taken.append(Taken(self.recipients, octets, self.tls, time.monotonic(), mode != "no 250"))
+            self.server.taken.append(Taken(self.recipients, octets, self.tls, began, time.monotonic(), mode != "no 250"))
         self.recipients = []
         if mode == "no 250":
             return False

@@ -118,8 +118,8 @@ Repeats = collections.namedtuple("Repeats", "unexplained count unanswered before
 
 
 def repeats(history, kills):
-    """What came more than once. unexplained: though its 250 was sent, and nobody was killed between the two; unanswered: how many came
-    after no answer; before_kill: of the others, how many seconds at most lay between a 250 and the next kill."""
+    """What came more than once. unexplained: though its 250 was sent, and nobody was killed from the first one's DATA to the second;
+    unanswered: how many came after no answer; before_kill: of the others, how many seconds at most lay between a 250 and a kill."""
     found, count, unanswered, longest = [], 0, 0, 0.0
     for key, times in history.items():
         for first, second in zip(times, times[1:]):
@@ -127,7 +127,7 @@ def repeats(history, kills):
             if not first.answered:
                 unanswered += 1
                 continue
-            near = [kill - first.time for kill in kills if first.time - 0.5 <= kill <= second.time]
+            near = [kill - first.time for kill in kills if first.began <= kill <= second.time]
             if near:
                 longest = max(longest, *near[:1])
             else:
