@@ -366,26 +366,28 @@ Task<void> until_a_message_is_over(async::Scope* scope, net::Stream* stream, Rec
     scope->cancel();
 }
 
-Task<void> serve_one_message(net::Stream* stream, RecordingFilter* filter) {
+Task<void> serve_one_message(net::Stream* stream, RecordingFilter* filter, int* closed) {
     ServerEnd end = ServerEnd::malformed;
     const auto body = [&](async::Scope& scope) { return until_a_message_is_over(&scope, stream, filter, &end); };
     co_await async::scoped(body);
     stream->close();
+    ++*closed;
 }
 
-Task<void> sessions_apart(Endpoint endpoint, Said* said) {
+Task<void> sessions_apart(Endpoint endpoint, Said* said, const int* closed) {
     Connections kept;
     for (int i = 0; i < 3; ++i) {
         co_await kept_session(endpoint, &kept, said);
-        co_await async::sleep_for(std::chrono::milliseconds(10));
+        while (*closed <= i) co_await async::sleep_for(std::chrono::milliseconds(1));
     }
 }
 
 TEST(MilterConnections, WhatTheFilterHasClosedIsNotUsed) {
     RecordingFilter filter;
-    FilterRoom room([&](net::Stream& stream) { return serve_one_message(&stream, &filter); });
+    int closed = 0;
+    FilterRoom room([&](net::Stream& stream) { return serve_one_message(&stream, &filter, &closed); });
     Said said;
-    room.run([&](const Endpoint&) { return sessions_apart(room.own(), &said); });
+    room.run([&](const Endpoint&) { return sessions_apart(room.own(), &said, &closed); });
     EXPECT_EQ(room.connections(), 3);
     for (const auto& answer : said.answers) EXPECT_EQ(answer.kind, Kind::proceed) << answer.reply;
 }
