@@ -3,7 +3,7 @@
 // CONTRACT
 //   See sink.h. Each line is one write with O_APPEND, so that the lines of many processes do not mix. Before
 //   start_thread() a line is written at once, unless the descriptor is not ready to take it; then it is dropped and
-//   counted. After it lines wait in a bounded buffer for the thread, which gathers those of 40 milliseconds,
+//   counted. After it lines wait in a bounded buffer for the thread, which gathers those of 10 milliseconds,
 //   for being called for each would cost as much as making it; a warning calls it at once. The destructor gives the
 //   thread a second to write what waits.
 #pragma once
