@@ -18,7 +18,6 @@ namespace md::log {
 namespace {
 
 constexpr int kThreadPatienceMs = 1000;
-constexpr std::chrono::milliseconds kGather{10};
 
 /// Non-blocking: the place of a file may be taken by a FIFO whose reader reads nothing.
 Fd open_for_append(const std::string& path) {
@@ -49,7 +48,6 @@ void DescriptorSink::finish() noexcept {
         ending_ = true;
     }
     wanted_.notify_all();
-    hurry_.notify_all();
     thread_.join();
 }
 
@@ -74,7 +72,7 @@ void DescriptorSink::reopen() {
 
 void DescriptorSink::write(const Record& record) noexcept {
     try {
-        put(line(record), record.level <= Level::warning);
+        put(line(record));
     } catch (const std::exception&) {
         // No memory for a line: it is lost like one that found no room.
         const std::lock_guard guard(mutex_);
@@ -82,7 +80,7 @@ void DescriptorSink::write(const Record& record) noexcept {
     }
 }
 
-void DescriptorSink::put(std::string_view line, bool urgent) {
+void DescriptorSink::put(std::string_view line) {
     std::unique_lock lock(mutex_);
     if (!thread_.joinable()) {
         if (dropped_ > 0 && write_now(dropped_line(dropped_), 0)) dropped_ = 0;
@@ -101,11 +99,8 @@ void DescriptorSink::put(std::string_view line, bool urgent) {
     } else {
         waiting_.append(line);
     }
-    const bool hurries = !hurried_ && (urgent || waiting_.size() > buffer_bytes_ / 2);
-    hurried_ = hurried_ || hurries;
     lock.unlock();  // the first thing that the thread wants
     if (sleeps) wanted_.notify_one();
-    if (hurries) hurry_.notify_one();
 }
 
 std::string DescriptorSink::line(const Record& record) const {
@@ -140,8 +135,6 @@ void DescriptorSink::run() noexcept {
             std::unique_lock lock(mutex_);
             wanted_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
             if (waiting_.empty()) return;
-            hurry_.wait_for(lock, kGather, [this] { return ending_ || hurried_; });
-            hurried_ = false;
             taken.clear();
             taken.swap(waiting_);
         }

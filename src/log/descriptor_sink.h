@@ -3,9 +3,8 @@
 // CONTRACT
 //   See sink.h. Each line is one write with O_APPEND, so that the lines of many processes do not mix. Before
 //   start_thread() a line is written at once, unless the descriptor is not ready to take it; then it is dropped and
-//   counted. After it lines wait in a bounded buffer for the thread, which gathers those of 10 milliseconds,
-//   for being called for each would cost as much as making it; a warning calls it at once. The destructor gives the
-//   thread a second to write what waits.
+//   counted. After it lines wait in a bounded buffer for the thread. The destructor gives the thread a second to write
+//   what waits.
 #pragma once
 
 #include <condition_variable>
@@ -33,7 +32,7 @@ class DescriptorSink final : public Sink {
   private:
     [[nodiscard]] std::string line(const Record& record) const;
     [[nodiscard]] std::string dropped_line(std::uint64_t count) const;
-    void put(std::string_view line, bool urgent);
+    void put(std::string_view line);
     bool write_now(std::string_view lines, int patience_ms) noexcept;
     void run() noexcept;
 
@@ -44,11 +43,9 @@ class DescriptorSink final : public Sink {
     Fd file_;
 
     std::mutex mutex_;
-    std::condition_variable wanted_;  ///< something waits
-    std::condition_variable hurry_;   ///< what waits is to be written now
+    std::condition_variable wanted_;
     std::string waiting_;
     std::uint64_t dropped_ = 0;
-    bool hurried_ = false;
     bool ending_ = false;
     std::thread thread_;
 };
